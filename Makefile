@@ -1,0 +1,62 @@
+# Every target is the command CI runs. `make demo` and `make test` need nothing before them but Python 3.11 or newer,
+# its venv module and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+.PHONY: install demo test lint type bench golden generated lock clean
+
+install: $(VENV)/.dev
+
+# What the program needs to run, and no more.
+$(VENV)/.run: requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11 …" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# The fictional cluster shipped with the program: how far it is, what would break, and why one of them would.
+demo: $(VENV)/.run
+	@echo '$$ unshim ask status --demo'; $(BIN)/python -m bot ask status --demo
+	@echo; echo '$$ unshim ask pods --demo'; $(BIN)/python -m bot ask pods --demo
+	@echo; echo '$$ unshim ask explain monitoring/datadog-agent --demo'; $(BIN)/python -m bot ask explain monitoring/datadog-agent --demo
+
+# Unit tests always; integration tests when KUBEBUILDER_ASSETS names a folder with kube-apiserver and etcd.
+# PYTEST_FLAGS=--require-cluster fails where they would be skipped.
+test: install
+	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+type: install
+	$(BIN)/mypy
+
+# The budgets, as ratios in one run; needs KUBEBUILDER_ASSETS. NODES and PODS set the size.
+NODES ?= 500
+PODS ?= 15000
+bench: install
+	$(BIN)/python -m tests.bench.read_cluster --nodes $(NODES) --pods $(PODS)
+
+# Rewrite the golden files; read the diff before you commit it.
+golden: install
+	$(BIN)/python -m pytest tests/unit --update-golden
+
+# Everything that is made from code or data: .env.example and the demo cluster.
+generated: install
+	$(BIN)/python -m tests.generate
+
+lock: install
+	$(LOCK) --output-file requirements.lock
+	$(LOCK) --group dev --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,7 @@
+"""The edge: the API server, snapshot files and data files become values of the core.
+
+kube        login, paged LISTs, access reviews: a live cluster as a Snapshot
+files       a kubectl dump or the demo as a Snapshot
+wire        the JSON shapes of Kubernetes objects, decoded into the core's slim ones
+knowledge   guides, milestones, pools, messages from ``bot/data``
+"""

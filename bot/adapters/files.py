@@ -1,0 +1,144 @@
+"""A ``kubectl get … -o json`` dump, or the demo shipped with the program, as a Snapshot."""
+
+import codecs
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+
+import msgspec
+from msgspec import Raw, Struct
+
+from bot.adapters.resources import Collector, WireList, absent, kind_of, resource_table
+from bot.adapters.wire import string_map
+from bot.core.owners import OwnerKeys
+from bot.core.pools import PoolTable
+from bot.core.snapshot import Snapshot
+from bot.errors import SnapshotError
+
+#: Groups that served a kind before its present one; kubectl of that age writes them into dumps.
+_OLD_GROUPS = {"extensions": "apps"}
+
+_LIST = msgspec.json.Decoder(WireList[Raw])
+
+
+class _DemoMeta(Struct):
+    annotations: Raw = Raw()
+
+
+class _Demo(Struct):
+    metadata: _DemoMeta
+
+
+@dataclass(frozen=True, slots=True)
+class FileCluster:
+    """Reads a dump.
+
+    Args:
+        path: file name, ``-`` for standard input.
+        as_of: when the dump was made; None takes the file's time.
+        version: the API server's version, which a dump does not hold.
+        name: what to call the cluster.
+        now: the clock, for standard input.
+    """
+
+    path: str
+    as_of: datetime | None
+    version: str | None
+    name: str | None
+    owners: OwnerKeys
+    pools: PoolTable
+    now: Callable[[], datetime]
+
+    def read(self) -> Snapshot:
+        """Return what the dump holds; kinds of which it holds no object are gaps.
+
+        Raises: SnapshotError: missing, not readable, not JSON, cut short, empty, or no Kubernetes list.
+        """
+        try:
+            if self.path == "-":
+                data, time = sys.stdin.buffer.read(), self.now()
+            else:
+                file = Path(self.path)
+                data, time = file.read_bytes(), datetime.fromtimestamp(file.stat().st_mtime, UTC)
+        except OSError as error:
+            raise SnapshotError("snapshot-unreadable", path=self.path, reason=error.strerror or "") from error
+        collector = Collector(self.owners, self.pools)
+        _collect(data, self.path, collector)
+        return collector.snapshot(self.as_of or time, self.name, self.version, clock=self.as_of)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCluster:
+    """Reads the fictional cluster shipped with the program; its clock stands still so that its answers do, too."""
+
+    as_of: datetime | None
+    version: str | None
+    name: str | None
+    owners: OwnerKeys
+    pools: PoolTable
+
+    def read(self) -> Snapshot:
+        """Return the demo cluster."""
+        data = resources.files("bot.data").joinpath("demo.json").read_bytes()
+        notes = string_map(msgspec.json.decode(data, type=_Demo).metadata.annotations)
+        as_of = self.as_of or datetime.fromisoformat(notes["unshim.demo/as-of"])
+        collector = Collector(self.owners, self.pools)
+        _collect(data, "demo.json", collector)
+        name, version = self.name or notes["unshim.demo/name"], self.version or notes["unshim.demo/version"]
+        return collector.snapshot(as_of, name, version, clock=as_of)
+
+
+def _collect(data: bytes, path: str, collector: Collector) -> None:
+    data = _as_utf8(data)
+    if not data.strip():
+        raise SnapshotError("snapshot-empty", path=path)
+    try:
+        items, list_kind = _items(data)
+    except msgspec.ValidationError as error:
+        raise SnapshotError("snapshot-no-list", path=path) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        key = "snapshot-truncated" if "truncated" in str(error) else "snapshot-not-json"
+        raise SnapshotError(key, path=path, line=_line_of(data, error)) from error
+    by_kind = {(resource.group, resource.kind): resource for resource in resource_table()}
+    of_list = next((item for item in by_kind.values() if list_kind == f"{item.kind}List"), None)
+    present = {of_list.name} if of_list else set()
+    for item in items:
+        group, kind = kind_of(item)
+        # Items of a typed list, such as `kubectl get --raw` prints it, do not repeat their kind.
+        resource = by_kind.get((_OLD_GROUPS.get(group, group), kind)) if kind else of_list
+        if resource is not None:
+            present.add(resource.name)
+            collector.add_raw(resource, item)
+    if not present:
+        raise SnapshotError("snapshot-no-list", path=path)
+    for gap in absent(present):
+        collector.add_gap(gap)
+
+
+def _items(data: bytes) -> tuple[list[Raw], str]:
+    """Return the objects of a dump and its kind: a List, a typed list such as PodList, or a single object."""
+    try:
+        page = _LIST.decode(data)
+    except msgspec.ValidationError:
+        single = Raw(data)
+        if not kind_of(single)[1] or kind_of(single)[1].endswith("List"):
+            raise
+        return [single], ""
+    return list(page.items or ()), page.kind
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """Return the dump as UTF-8: PowerShell's ``>`` writes UTF-16."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace").encode()
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def _line_of(data: bytes, error: Exception) -> int:
+    """Return the line an error stands in; the last one when the text just ends."""
+    position = str(error).rpartition("(byte ")[2].rstrip(")")
+    end = int(position) if position.isdigit() else len(data)
+    return data.count(b"\n", 0, end) + 1

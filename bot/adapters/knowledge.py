@@ -1,0 +1,109 @@
+"""Knowledge files to values: guides, milestones, pools, log parsers, grammar and messages from ``bot/data``."""
+
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+from bot.core.knowledge import Guide, Knowledge
+from bot.core.milestones import Affects, EarlierValue, Milestone
+from bot.core.pools import PoolKey, PoolTable, Provider
+from bot.core.rules import LogParser
+from bot.core.runtimes import Runtime
+from bot.core.understand import Grammar
+from bot.core.versions import Version, parse
+from bot.render.messages import Catalogue
+
+LANGUAGES = ("en", "ko")
+
+
+def load_knowledge() -> Knowledge:
+    """Return guides, calendar and log parsers."""
+    return Knowledge(
+        guides=tuple(_guide(item) for item in _read("guides.toml")["guide"]),
+        calendar=tuple(_milestone(item) for item in _read("milestones.toml")["milestone"]),
+        log_parsers=tuple(LogParser(i["image"], i.get("since")) for i in _read("log_parsers.toml")["log_parser"]),
+    )
+
+
+def load_pools(pool_label: str | None) -> PoolTable:
+    """Return the pool and provider table, with the user's own label before it."""
+    data = _read("pools.toml")
+    keys = tuple(
+        PoolKey(item["kind"], item["key"], item.get("pattern"), item.get("only_provider")) for item in data["pool_key"]
+    )
+    providers = tuple(_provider(item) for item in data["provider"])
+    return PoolTable(keys, providers, pool_label)
+
+
+def load_grammar() -> Grammar:
+    """Return the command words of all languages."""
+    return Grammar({word: command for command, words in _read("grammar.toml").items() for word in words})
+
+
+def load_catalogue(language: str) -> Catalogue:
+    """Return the messages of a language of LANGUAGES."""
+    return Catalogue(language, _read(f"messages/{language}.toml"))
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("bot.data").joinpath(name).read_text(encoding="utf-8"))
+
+
+def _guide(item: Mapping[str, Any]) -> Guide:
+    return Guide(
+        id=item["id"],
+        urls=item["url"],
+        titles=item["title"],
+        covers=item["covers"],
+        notes=item.get("ko_note", {}),
+        rules=tuple(item["rules"]),
+        topics=tuple(item["topics"]),
+        checked=item["checked"],
+    )
+
+
+def _milestone(item: Mapping[str, Any]) -> Milestone:
+    fields = ("title", "breaks", "plan", "outcome", "todo")
+    return Milestone(
+        id=item["id"],
+        version=item["version"],
+        day=item["date"],
+        kind=item["kind"],
+        is_planned=item["state"] == "planned",
+        is_confirmed=item["confirmed"],
+        affects=tuple(_affects(clause) for clause in item["affects"]),
+        earlier=tuple(EarlierValue(e["said"], e["value"], e["source"]) for e in item["earlier"]),
+        sources=tuple(item["sources"]),
+        checked=item["checked"],
+        support_ends=item.get("support_ends"),
+        texts={language: {name: item[name][language] for name in fields} for language in LANGUAGES},
+    )
+
+
+def _affects(clause: Mapping[str, str]) -> Affects:
+    return Affects(
+        runtime=Runtime(clause["runtime"]),
+        kubelet_below=_version(clause.get("kubelet_below")),
+        runtime_version_below=_version(clause.get("runtime_version_below")),
+    )
+
+
+def _version(text: str | None) -> Version | None:
+    return parse(text) if text else None
+
+
+def _provider(item: Mapping[str, Any]) -> Provider:
+    def words(key: str) -> tuple[str, ...]:
+        return tuple(item.get(key, ()))
+
+    return Provider(
+        id=item["id"],
+        name=item["name"],
+        labels=words("labels"),
+        label_prefixes=words("label_prefixes"),
+        provider_id_prefixes=words("provider_id_prefixes"),
+        kubelet_contains=words("kubelet_contains"),
+        os_image_contains=words("os_image_contains"),
+        node_names=words("node_names"),
+    )

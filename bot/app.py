@@ -1,0 +1,152 @@
+"""The composition root: the only place that builds adapters and wires them to the service."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from bot.adapters import knowledge
+from bot.adapters.files import DemoCluster, FileCluster
+from bot.core.assess import Assessor
+from bot.core.owners import OwnerKeys
+from bot.core.permissions import CheckReport
+from bot.core.pools import PoolTable
+from bot.core.snapshot import Snapshot
+from bot.core.understand import Grammar
+from bot.core.view import ClusterView
+from bot.errors import BotError, SettingsError
+from bot.render.messages import Catalogue
+from bot.service import Service
+from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which cluster to read, as the command line names it."""
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    snapshot: str | None = None
+    is_demo: bool = False
+    as_of: datetime | None = None
+    version: str | None = None
+
+
+class ClusterReader(Protocol):
+    """Anything that reads a cluster."""
+
+    def read(self) -> Snapshot:
+        """Return everything read at one moment."""
+
+
+class ReadOnce:
+    """Reads the cluster at the first question and keeps that view: what one command line call needs."""
+
+    def __init__(self, reader: ClusterReader, assessor: Assessor) -> None:
+        self._reader = reader
+        self._assessor = assessor
+        self._view: ClusterView | None = None
+        self._error: BotError | None = None
+
+    @property
+    def error(self) -> BotError | None:
+        """Why there is no view, once somebody asked for it."""
+        return self._error
+
+    def view(self) -> ClusterView:
+        """Return the view; a failed read is not tried again for the next question."""
+        if self._error is not None:
+            raise self._error
+        if self._view is None:
+            try:
+                self._view = self._assessor.assess(self._reader.read())
+            except BotError as error:
+                self._error = error
+                raise
+        return self._view
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What a command line call works with."""
+
+    service: Service
+    views: ReadOnce
+    grammar: Grammar
+    catalogue: Callable[[str], Catalogue]
+    check: Callable[[], CheckReport]
+
+
+def load_settings() -> Settings:
+    """Return the settings of the environment and ``.env``.
+
+    Raises: SettingsError: a value is invalid; names the variables, never their values.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        names = sorted({"UNSHIM_" + str(item["loc"][0]).upper() for item in error.errors()})
+        raise SettingsError("settings", names=", ".join(names)) from error
+    except (ValueError, OSError) as error:  # a .env that cannot be read or is not UTF-8
+        raise SettingsError("settings", names=".env") from error
+
+
+def build(settings: Settings, source: Source) -> App:
+    """Build everything for one source. Nothing is read or connected to yet."""
+    pools = knowledge.load_pools(settings.pool_label)
+    known = knowledge.load_knowledge()
+    owners = OwnerKeys(settings.owner_labels, settings.owner_annotations, settings.owner_namespace_labels)
+    assessor = Assessor(pools, known.log_parsers, known.guide_by_rule)
+    views = ReadOnce(_reader(settings, source, owners, pools), assessor)
+    return App(
+        service=Service(views, known, today=lambda: _now().date()),
+        views=views,
+        grammar=knowledge.load_grammar(),
+        catalogue=_catalogues(),
+        check=lambda: _check(settings, source),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _catalogues() -> Callable[[str], Catalogue]:
+    loaded: dict[str, Catalogue] = {}
+
+    def catalogue(language: str) -> Catalogue:
+        if language not in loaded:
+            loaded[language] = knowledge.load_catalogue(language)
+        return loaded[language]
+
+    return catalogue
+
+
+def _reader(settings: Settings, source: Source, owners: OwnerKeys, pools: PoolTable) -> ClusterReader:
+    if source.is_demo:
+        return DemoCluster(source.as_of, source.version, settings.cluster_name, owners, pools)
+    if source.snapshot is not None:
+        name, version = settings.cluster_name, source.version
+        return FileCluster(source.snapshot, source.as_of, version, name, owners, pools, _now)
+    # Imported here: the kubernetes package takes a quarter of a second, which a demo or a dump need not pay.
+    from bot.adapters.kube import Api, KubeCluster
+    from bot.adapters.kube_login import login
+
+    def connect() -> tuple[Api, str | None]:
+        session = login(source.kubeconfig, source.context)
+        return Api(session.client, settings.request_timeout_seconds), settings.cluster_name or session.cluster_name
+
+    return KubeCluster(connect, owners, pools, settings.page_size, _now)
+
+
+def _check(settings: Settings, source: Source) -> CheckReport:
+    if source.is_demo or source.snapshot is not None:
+        return CheckReport(None, None, ())
+    from bot.adapters.kube import Api
+    from bot.adapters.kube_check import check
+    from bot.adapters.kube_login import login
+
+    session = login(source.kubeconfig, source.context)
+    return check(Api(session.client, settings.request_timeout_seconds))

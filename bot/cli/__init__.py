@@ -1,0 +1,32 @@
+"""The command line: arguments to questions and reports, answers to standard output, exit codes.
+
+arguments   what can be typed
+ask, scan, check   one module per command, each with ``run(arguments) -> exit code``
+output      what the commands share
+"""
+
+from collections.abc import Sequence
+from importlib import import_module
+from itertools import pairwise
+
+from bot.cli.arguments import parse
+from bot.errors import BotError
+
+
+def run(argv: Sequence[str]) -> int:
+    """Parse the arguments, run the command and return its exit code.
+
+    Raises: BotError: anything a person can mend; the exit code is the error's.
+    """
+    arguments = parse(argv)
+    # Imported only now, so that --help and a wrong call answer at once.
+    code: int = import_module(f"bot.cli.{arguments.command}").run(arguments)
+    return code
+
+
+def print_error(error: BotError, argv: Sequence[str]) -> None:
+    """Print an error as one sentence on standard error, in the language asked for."""
+    from bot.cli.output import write_error
+
+    is_korean = "--lang=ko" in argv or ("--lang", "ko") in pairwise(argv)
+    write_error(error, "ko" if is_korean else "en")

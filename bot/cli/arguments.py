@@ -1,0 +1,58 @@
+"""The arguments of the command line; a wrong call ends here, with exit code 2."""
+
+import argparse
+from collections.abc import Sequence
+
+FAIL_ON = ("blocker", "degraded", "review", "never")
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed arguments; prints usage and exits with 2 on a wrong call."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    words = [word for word in rest if not word.startswith("-") or word == "-"]
+    if len(words) != len(rest) or (words and arguments.command != "ask"):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if arguments.command == "ask":
+        # argparse takes the words of a question in one piece only; options may stand between them.
+        arguments.text = [*arguments.text, *words]
+    return arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="unshim",
+        description="Says which nodes of a Kubernetes cluster still run Docker, what would break, and who has to act.",
+        epilog="Exit codes: 0 fine, 1 found at or above --fail-on (check: a permission is missing), 2 wrong usage or "
+        "settings, 3 the cluster could not be reached, 4 answered on partial coverage (scan only).",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    source = _source_options()
+    ask = commands.add_parser("ask", parents=[source], help="answer a question", allow_abbrev=False)
+    ask.add_argument("text", nargs="*", metavar="TEXT", help="a question, such as: status, pods, explain NAME, help")
+    ask.add_argument("--json", action="store_true", help="print the answer as JSON (schema unshim.answer/v1)")
+    ask.add_argument("--batch", metavar="FILE", help='answer JSON lines {"id","q"}; - for standard input')
+    scan = commands.add_parser("scan", parents=[source], help="list every finding", allow_abbrev=False)
+    scan.add_argument("-o", "--output", choices=("table", "json"), default="table", help="default: table")
+    scan.add_argument("-n", "--namespace", metavar="NAMESPACE", help="only workloads of this namespace")
+    scan.add_argument("--fail-on", choices=FAIL_ON, default="blocker", help="exit 1 from this severity on")
+    commands.add_parser(
+        "check", parents=[source], help="what is missing to read the cluster, and how to mend it", allow_abbrev=False
+    )
+    return parser
+
+
+def _source_options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    group = options.add_argument_group("cluster")
+    group.add_argument("--kubeconfig", metavar="FILE", help="kubeconfig to log in with")
+    group.add_argument("--context", metavar="NAME", help="context of the kubeconfig")
+    group.add_argument("--snapshot", metavar="FILE", help="read a dump (kubectl get … -A -o json); - for stdin")
+    group.add_argument("--demo", action="store_true", help="read the fictional cluster shipped with the program")
+    group.add_argument("--as-of", metavar="TIME", help="with --snapshot or --demo: when it was, as ISO 8601")
+    group.add_argument("--cluster-version", metavar="VERSION", help="with --snapshot: version of the API server")
+    other = options.add_argument_group("output")
+    other.add_argument("--lang", choices=("en", "ko", "auto"), help="language of answers; auto: the question's")
+    other.add_argument("--debug", action="store_true", help="show the traceback of an internal error")
+    return options

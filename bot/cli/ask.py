@@ -1,0 +1,97 @@
+"""``unshim ask``: one question, or a batch of them, each answered like a fresh conversation."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bot.app import App
+from bot.cli.output import error_text, fixed_language, print_document, print_json, start, write_error
+from bot.core.questions import Question
+from bot.core.understand import language_of, normalise, understand
+from bot.errors import ClusterError, UsageError
+from bot.render.compose import compose
+from bot.render.data import answer_data, question_data
+from bot.render.mrkdwn import code, to_mrkdwn
+from bot.render.parts import MESSAGE, TERMINAL
+from bot.render.text import to_text
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Answer and return the exit code.
+
+    Raises: BotError: the question could not be answered at all.
+    """
+    if arguments.batch is not None and arguments.text:
+        raise UsageError("text-with-batch")
+    if arguments.batch is None and not arguments.text:
+        raise UsageError("no-text")
+    if arguments.batch == "-" and arguments.snapshot == "-":
+        raise UsageError("snapshot-and-batch")
+    app, settings = start(arguments)
+    language = fixed_language(arguments, settings)
+    if arguments.batch is not None:
+        return _batch(app, arguments.batch, language)
+    return _one(app, " ".join(arguments.text), language, as_json=arguments.json)
+
+
+def _one(app: App, text: str, fixed: str | None, *, as_json: bool) -> int:
+    language = fixed or language_of(text)
+    catalogue = app.catalogue(language)
+    question = understand(text, app.grammar)
+    answer = app.service.ask(question, language)
+    document = compose(answer, catalogue, TERMINAL)
+    if as_json:
+        print_json(answer_data(question, to_text(document), answer, catalogue))
+    else:
+        print_document(document)
+    if app.views.error is not None:  # answered from knowledge alone; say why the cluster is missing from it
+        write_error(app.views.error, language)
+        return app.views.error.exit_code
+    return 0
+
+
+def _batch(app: App, path: str, fixed: str | None) -> int:
+    """Answer every line; a broken line is named on standard error and costs only itself."""
+    exit_code = 0
+    for number, item in _lines(path):
+        if item is None:
+            write_error(UsageError("batch-line", line=number), fixed or "en")
+            exit_code = 2
+            continue
+        text = str(item["q"])
+        question = understand(text, app.grammar)
+        answer = _batch_answer(app, question, text, fixed or language_of(text))
+        print_json({"id": item["id"], "answer": answer, "question": question_data(question)}, is_line=True)
+    if exit_code == 0 and isinstance(app.views.error, ClusterError):
+        return app.views.error.exit_code
+    return exit_code
+
+
+def _batch_answer(app: App, question: Question, text: str, language: str) -> str:
+    catalogue = app.catalogue(language)
+    try:
+        answer = app.service.ask(question, language)
+    except ClusterError as error:
+        # One sentence for each question that needs the cluster; the others are still answered.
+        return code(error_text(error, catalogue))
+    return to_mrkdwn(compose(answer, catalogue, MESSAGE), catalogue, normalise(text))
+
+
+def _lines(path: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Yield (line number, item); the item is None for a line that is no question."""
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError("batch-unreadable", path=path, reason=error.strerror or "") from error
+    for number, line in enumerate(data.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+        except (ValueError, RecursionError):
+            item = None
+        is_question = isinstance(item, dict) and "id" in item and isinstance(item.get("q"), str)
+        yield number, item if is_question else None

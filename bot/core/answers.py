@@ -1,0 +1,177 @@
+"""Answers as values: what is true, before anybody decides how it looks."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.core.milestones import MilestoneState
+from bot.core.questions import Help, Nodes
+from bot.core.snapshot import Gap
+from bot.core.view import NodeFact, Pool, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When the cluster was read and what was not; part of every answer about it."""
+
+    as_of: datetime
+    cluster: str | None
+    kinds: int
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceCount:
+    """At-risk and to-check workloads of one namespace."""
+
+    namespace: str
+    at_risk: int
+    to_check: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusAnswer:
+    """How far the cluster, a pool or a node is.
+
+    Args:
+        pool: the pool asked for, None for the whole cluster; the counts are then the pool's nodes only.
+        nodes_known: False when the nodes could not be read at all.
+        by_runtime: (runtime, nodes); by_minor: (kubelet minor or None, nodes).
+        at_risk: workloads at risk, to_check: workloads to check, worst first.
+        exposed, off_docker, exposure_unknown: pods of the at-risk workloads.
+        next_milestone: the next date ahead that concerns the cluster.
+        waiting_milestone: a removal already released that concerns it at the next upgrade.
+    """
+
+    seen: Seen
+    version: str | None
+    provider: str | None
+    pool: str | None
+    nodes_known: bool
+    nodes: int
+    by_runtime: tuple[tuple[str, int], ...]
+    by_minor: tuple[tuple[str | None, int], ...]
+    not_ready: tuple[str, ...]
+    pools: tuple[Pool, ...]
+    at_risk: tuple[Workload, ...]
+    to_check: tuple[Workload, ...]
+    exposed: int
+    off_docker: int
+    exposure_unknown: int
+    worst_namespaces: tuple[NamespaceCount, ...]
+    namespaces_at_risk: int
+    next_milestone: MilestoneState | None
+    waiting_milestone: MilestoneState | None
+
+
+@dataclass(frozen=True, slots=True)
+class NodesAnswer:
+    """The nodes that match the filters, those on Docker first."""
+
+    seen: Seen
+    asked: Nodes
+    nodes_known: bool
+    total: int
+    nodes: tuple[NodeFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtRiskAnswer:
+    """At-risk workloads, those to check beside them, and how many more are only worth knowing."""
+
+    seen: Seen
+    namespace: str | None
+    at_risk: tuple[Workload, ...]
+    to_check: tuple[Workload, ...]
+    info: tuple[Workload, ...]
+    workloads: int
+    docker_nodes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainAnswer:
+    """One workload, with every finding, and its exposed pods by node."""
+
+    seen: Seen
+    workload: Workload
+    exposed_nodes: tuple[tuple[str, int], ...]
+    guides: tuple["GuideEntry", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAnswer:
+    """One node, what it runs, and the at-risk workloads exposed on it: (workload, pods there)."""
+
+    seen: Seen
+    node: NodeFact
+    exposed: tuple[tuple[Workload, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuideEntry:
+    """A guide in the asker's language. ``is_fallback``: no page in that language exists, the link is English."""
+
+    id: str
+    title: str
+    covers: str
+    url: str
+    is_fallback: bool
+    note: str
+    checked: date
+
+
+@dataclass(frozen=True, slots=True)
+class GuideAnswer:
+    """Guides for a topic; with no topic, all of them."""
+
+    topic: str | None
+    guides: tuple[GuideEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MilestonesAnswer:
+    """The whole calendar. ``nodes_known``: whether entries could be compared with this cluster's nodes."""
+
+    seen: Seen | None
+    today: date
+    nodes_known: bool
+    states: tuple[MilestoneState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAnswer:
+    """What can be asked, after a word about what was not understood."""
+
+    asked: Help
+
+
+@dataclass(frozen=True, slots=True)
+class NotFoundAnswer:
+    """Nothing of that name was seen. ``what``: an entry ``not-found.<what>`` of the catalogue; ``near``: near names."""
+
+    seen: Seen | None
+    what: str
+    name: str
+    near: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AmbiguousAnswer:
+    """Several things have that name: (full name to ask with)."""
+
+    seen: Seen
+    name: str
+    matches: tuple[str, ...]
+
+
+Answer = (
+    StatusAnswer
+    | NodesAnswer
+    | AtRiskAnswer
+    | ExplainAnswer
+    | NodeAnswer
+    | GuideAnswer
+    | MilestonesAnswer
+    | HelpAnswer
+    | NotFoundAnswer
+    | AmbiguousAnswer
+)

@@ -1,0 +1,224 @@
+"""Snapshot to ClusterView: which runtime, which pool, which workload, what depends on Docker, who owns it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from bot.core.objects import NO_HINTS, Node, OwnerHints, Pod, Template, Volume
+from bot.core.owners import merge, owner_of
+from bot.core.pools import PoolTable, cluster_provider, pool_of, provider_of
+from bot.core.rules import LogParser, Match, Severity, judge
+from bot.core.runtimes import Runtime, runtime_of
+from bot.core.snapshot import RESOURCES, Snapshot
+from bot.core.versions import parse
+from bot.core.view import ClusterView, Finding, NodeFact, PodCounts, Pool, Workload, ordered
+from bot.core.workloads import ControllerIndex, WorkloadKey, key_of
+
+
+@dataclass(frozen=True, slots=True)
+class Assessor:
+    """Turns a snapshot into a view, with the knowledge it needs.
+
+    Args:
+        pools: provider and pool table.
+        log_parsers: images known to read CRI log lines.
+        guides: guide id by rule code.
+    """
+
+    pools: PoolTable
+    log_parsers: tuple[LogParser, ...]
+    guides: Mapping[str, str]
+
+    def assess(self, snapshot: Snapshot) -> ClusterView:
+        """Return the view of a snapshot. Each distinct template is judged once."""
+        nodes, provider = self._nodes(snapshot.nodes)
+        tallies = self._tallies(snapshot, {node.name: node.runtime for node in nodes})
+        owners = {namespace.name: namespace.owner for namespace in snapshot.namespaces}
+        workloads = [tally.close(key, owners.get(key.namespace)) for key, tally in tallies.items()]
+        seen = {key.namespace for key in tallies} | {namespace.name for namespace in snapshot.namespaces}
+        return ClusterView(
+            as_of=snapshot.as_of,
+            clock=snapshot.clock,
+            name=snapshot.cluster_name,
+            version=snapshot.version,
+            provider=provider,
+            nodes=nodes,
+            pools=_pools(nodes),
+            workloads=tuple(sorted(workloads, key=lambda workload: workload.sort_key)),
+            namespaces=tuple(sorted(seen)),
+            gaps=snapshot.gaps,
+            kinds=len(RESOURCES),
+        )
+
+    def _nodes(self, nodes: Iterable[Node]) -> tuple[tuple[NodeFact, ...], str | None]:
+        facts, providers = [], []
+        for node in nodes:
+            provider = provider_of(node, self.pools)
+            providers.append(provider)
+            runtime = runtime_of(node)
+            kubelet = parse(node.kubelet_version)
+            facts.append(
+                NodeFact(
+                    name=node.name,
+                    runtime=runtime.runtime,
+                    grade=runtime.grade,
+                    runtime_version=runtime.version,
+                    kubelet_version=node.kubelet_version,
+                    minor=kubelet.short if kubelet else None,
+                    pool=pool_of(node, provider, runtime.runtime, self.pools),
+                    is_ready=node.is_ready,
+                    is_unschedulable=node.is_unschedulable,
+                    os_image=node.os_image,
+                )
+            )
+        return tuple(sorted(facts, key=lambda fact: fact.name)), cluster_provider(providers)
+
+    def _tallies(self, snapshot: Snapshot, runtimes: Mapping[str, Runtime]) -> dict[WorkloadKey, "_Tally"]:
+        index = ControllerIndex(snapshot.controllers)
+        judged = _Judge(snapshot, self.log_parsers)
+        tallies: dict[WorkloadKey, _Tally] = defaultdict(lambda: _Tally(self.guides))
+        for item in snapshot.controllers:
+            key = index.top(key_of(item))
+            tally = tallies[key]
+            is_known = key == key_of(item)
+            tally.add_hints(item.hints, is_own=is_known)
+            if index.speaks_for_itself(item):
+                matches = judged(item.template, item.namespace)
+                tally.add_template(matches, item.template_field, f"{item.kind}/{item.name}")
+            tally.has_template = tally.has_template or is_known
+        for pod in snapshot.pods:
+            key = index.workload_of(pod)
+            tally = tallies[key]
+            tally.add_hints(pod.hints, is_own=False)
+            tally.add_pod(pod, judged(pod.template, pod.namespace), runtimes)
+        return tallies
+
+
+class _Judge:
+    """Judges each distinct template once; follows claims to the PersistentVolumes behind them first."""
+
+    def __init__(self, snapshot: Snapshot, log_parsers: tuple[LogParser, ...]) -> None:
+        self._log_parsers = log_parsers
+        self._known: dict[Template, tuple[Match, ...]] = {}
+        volumes = {volume.name: volume for volume in snapshot.persistent_volumes if volume.host_path is not None}
+        self._claims = {
+            (claim.namespace, claim.name): volumes[claim.volume] for claim in snapshot.claims if claim.volume in volumes
+        }
+
+    def __call__(self, template: Template, namespace: str) -> tuple[Match, ...]:
+        if not template.volumes and not template.containers:
+            return ()
+        if self._claims and any(volume.claim for volume in template.volumes):
+            followed = tuple(self._follow(volume, namespace) for volume in template.volumes)
+            template = Template(followed, template.containers)
+        matches = self._known.get(template)
+        if matches is None:
+            matches = self._known[template] = judge(template, self._log_parsers)
+        return matches
+
+    def _follow(self, volume: Volume, namespace: str) -> Volume:
+        behind = self._claims.get((namespace, volume.claim)) if volume.claim else None
+        if behind is None:
+            return volume
+        return msgspec.structs.replace(volume, host_path=behind.host_path, persistent_volume=behind.name)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is gathered of one workload while a snapshot is walked."""
+
+    guides: Mapping[str, str]
+    own_hints: OwnerHints = NO_HINTS
+    lower_hints: OwnerHints = NO_HINTS
+    has_template: bool = False
+    template_is_at_risk: bool = False
+    findings: dict[tuple[str, str, tuple[str, ...]], Finding] = field(default_factory=dict)
+    pods: int = 0
+    pods_by_node: Counter[tuple[str, Runtime | None, bool]] = field(default_factory=Counter)
+
+    def add_hints(self, hints: OwnerHints, *, is_own: bool) -> None:
+        """Note owner hints: the workload's own, or those of an object below it, for when it was not read."""
+        if is_own:
+            self.own_hints = hints
+        else:
+            self.lower_hints = merge(self.lower_hints, hints)
+
+    def add_template(self, matches: tuple[Match, ...], template_field: str, seen_in: str) -> None:
+        """Note what a template carries."""
+        self.template_is_at_risk = self.template_is_at_risk or any(match.severity.is_at_risk for match in matches)
+        self._note(matches, template_field, seen_in, in_template=True)
+
+    def add_pod(self, pod: Pod, matches: tuple[Match, ...], runtimes: Mapping[str, Runtime]) -> None:
+        """Note a live pod. A finished one is evidence only where no template of its workload can be read."""
+        if matches and not (pod.is_finished and self.has_template):
+            is_own = pod.controller is None or pod.is_static
+            self._note(matches, "spec", f"Pod/{pod.name}", in_template=is_own)
+        if pod.is_finished:
+            return
+        self.pods += 1
+        is_at_risk = any(match.severity.is_at_risk for match in matches)
+        self.pods_by_node[(pod.node, runtimes.get(pod.node), is_at_risk)] += 1
+
+    def _note(self, matches: tuple[Match, ...], prefix: str, seen_in: str, *, in_template: bool) -> None:
+        for match in matches:
+            key = (match.code, match.value, match.containers)
+            if key not in self.findings:
+                self.findings[key] = Finding(
+                    code=match.code,
+                    severity=match.severity,
+                    grade=match.grade,
+                    field=f"{prefix}.{match.field}",
+                    value=match.value,
+                    containers=match.containers,
+                    reason=match.reason,
+                    guide=self.guides.get(match.code),
+                    seen_in=seen_in,
+                    in_template=in_template,
+                    persistent_volume=match.persistent_volume,
+                )
+
+    def close(self, key: WorkloadKey, namespace_owner: str | None) -> Workload:
+        """Return the workload.
+
+        A pod is at risk when its own spec, or the template its next pod is made from, carries a blocker
+        or degraded finding.
+        """
+        findings = tuple(sorted(self.findings.values(), key=_worst_first))
+        is_listed = any(finding.severity is not Severity.INFO for finding in findings)
+        is_at_risk = any(finding.severity.is_at_risk for finding in findings)
+        nodes: Counter[str] = Counter()
+        exposed = off_docker = unknown = 0
+        for (node, runtime, own_risk), count in self.pods_by_node.items():
+            if not is_listed or (is_at_risk and not (own_risk or self.template_is_at_risk)):
+                continue
+            if node:
+                nodes[node] += count
+            if not is_at_risk:
+                continue
+            if runtime is None or runtime is Runtime.UNKNOWN:
+                unknown += count
+            elif runtime.is_docker:
+                exposed += count
+            else:
+                off_docker += count
+        return Workload(
+            key=key,
+            owner=owner_of(self.own_hints if self.has_template else self.lower_hints, namespace_owner),
+            pods=PodCounts(self.pods, exposed, off_docker, unknown),
+            findings=findings,
+            nodes=dict(sorted(nodes.items())),
+        )
+
+
+def _worst_first(finding: Finding) -> tuple[int, str, str, str]:
+    return (finding.severity.rank, finding.code, finding.field, finding.value)
+
+
+def _pools(nodes: Iterable[NodeFact]) -> tuple[Pool, ...]:
+    by_pool: dict[str | None, Counter[Runtime]] = defaultdict(Counter)
+    for node in nodes:
+        by_pool[node.pool][node.runtime] += 1
+    pools = [Pool(name, counts.total(), ordered(counts)) for name, counts in by_pool.items()]
+    return tuple(sorted(pools, key=lambda pool: (-pool.on_docker, pool.name is None, pool.name or "")))

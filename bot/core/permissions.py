@@ -1,0 +1,44 @@
+"""The permissions that reading a cluster needs; the same list makes the check and the Role that mends it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One verb on one resource, in all namespaces."""
+
+    group: str
+    resource: str
+    verb: str = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionState:
+    """Whether a permission is held; None when the API server did not say."""
+
+    permission: Permission
+    is_allowed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What ``check`` found. ``host`` is None for a source that is a file, which needs no permissions."""
+
+    host: str | None
+    version: str | None
+    states: tuple[PermissionState, ...]
+
+    @property
+    def missing(self) -> tuple[Permission, ...]:
+        """Permissions that are refused or could not be confirmed."""
+        return tuple(state.permission for state in self.states if state.is_allowed is not True)
+
+
+def cluster_role(name: str, permissions: tuple[Permission, ...]) -> str:
+    """Return a ClusterRole that grants exactly the permissions, as YAML: one rule a resource."""
+    lines = ["apiVersion: rbac.authorization.k8s.io/v1", "kind: ClusterRole", "metadata:", f"  name: {name}", "rules:"]
+    for permission in permissions:
+        lines.append(f'- apiGroups: ["{permission.group}"]')
+        lines.append(f'  resources: ["{permission.resource}"]')
+        lines.append(f'  verbs: ["{permission.verb}"]')
+    return "\n".join(lines)

@@ -1,0 +1,88 @@
+"""Everything read of a cluster at one moment, with its gaps; how it arrived does not show."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.objects import Claim, Controller, Namespace, Node, PersistentVolume, Pod, RuntimeClass
+
+#: Resource names as ``kubectl`` spells them, in the order in which they are read: small and decisive ones first.
+RESOURCES = (
+    "nodes",
+    "namespaces",
+    "deployments",
+    "replicasets",
+    "daemonsets",
+    "statefulsets",
+    "replicationcontrollers",
+    "jobs",
+    "cronjobs",
+    "persistentvolumes",
+    "persistentvolumeclaims",
+    "runtimeclasses",
+    "pods",
+)
+
+
+class Cause(StrEnum):
+    """Why something could not be read; each is an entry ``gap.<cause>`` of the message catalogue."""
+
+    FORBIDDEN = "forbidden"
+    UNAUTHORIZED = "unauthorized"
+    NOT_SERVED = "not-served"
+    SERVER_ERROR = "server-error"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    EXPIRED = "expired"
+    BAD_ANSWER = "bad-answer"
+    MALFORMED = "malformed"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One thing that was not read.
+
+    Args:
+        what: a name of RESOURCES, or ``version``.
+        cause: why.
+        status: HTTP status, 0 when there was none.
+        objects: names of the objects lost (first few), for MALFORMED.
+        count: how many objects were lost, 0 when the whole kind is missing.
+    """
+
+    what: str
+    cause: Cause
+    status: int = 0
+    objects: tuple[str, ...] = ()
+    count: int = 0
+
+    @property
+    def is_whole_kind(self) -> bool:
+        """Whether nothing at all is known of the kind."""
+        return self.count == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything read at one moment. A kind in ``gaps`` may still have objects: those read before it failed."""
+
+    as_of: datetime
+    cluster_name: str | None = None
+    version: str | None = None
+    nodes: tuple[Node, ...] = ()
+    namespaces: tuple[Namespace, ...] = ()
+    pods: tuple[Pod, ...] = ()
+    controllers: tuple[Controller, ...] = ()
+    persistent_volumes: tuple[PersistentVolume, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    runtime_classes: tuple[RuntimeClass, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    clock: datetime | None = None
+    """What "today" means for this snapshot; None: the real today. Set for the demo and by ``--as-of``."""
+
+
+def missing(gaps: Iterable[Gap]) -> frozenset[str]:
+    """Return the resources of which nothing, or not everything, is known."""
+    return frozenset(gap.what for gap in gaps)

@@ -1,0 +1,90 @@
+"""Finding what a person means by a name: ``[NAMESPACE/][KIND/]NAME``, exact first, near names when nothing fits."""
+
+import difflib
+from collections.abc import Iterable
+
+from bot.core.view import ClusterView, NodeFact, Workload
+
+#: kubectl's short and plural names of the kinds with a pod template.
+_KINDS = {
+    "deploy": "deployment",
+    "deployments": "deployment",
+    "ds": "daemonset",
+    "daemonsets": "daemonset",
+    "sts": "statefulset",
+    "statefulsets": "statefulset",
+    "rs": "replicaset",
+    "replicasets": "replicaset",
+    "rc": "replicationcontroller",
+    "replicationcontrollers": "replicationcontroller",
+    "jobs": "job",
+    "cj": "cronjob",
+    "cronjobs": "cronjob",
+    "po": "pod",
+    "pods": "pod",
+    "no": "node",
+    "nodes": "node",
+}
+
+NEAR_NAMES = 3
+
+
+def kind_named(word: str) -> str:
+    """Return a kind in lower case, whether given in full, in plural or by kubectl's short name."""
+    return _KINDS.get(word.lower(), word.lower())
+
+
+def find_node(view: ClusterView, name: str) -> NodeFact | None:
+    """Return the node of that name."""
+    return next((node for node in view.nodes if node.name == name), None)
+
+
+def find(view: ClusterView, target: str) -> tuple[tuple[Workload, ...], tuple[NodeFact, ...]]:
+    """Return every workload and node a target can mean.
+
+    ``A/B`` is a namespace and a name if there is a namespace A, else a kind and a name. ``node/NAME`` is a
+    node unless there is a namespace ``node``.
+    """
+    parts = target.strip().strip("/").split("/")
+    namespace = kind = None
+    name = parts[-1]
+    if len(parts) == 2 and parts[0] in view.namespaces:
+        namespace = parts[0]
+    elif len(parts) == 2:
+        kind = kind_named(parts[0])
+    elif len(parts) == 3:
+        namespace, kind = parts[0], kind_named(parts[1])
+    elif len(parts) > 3:
+        return (), ()
+    workloads = tuple(
+        workload
+        for workload in view.workloads
+        if workload.key.name == name
+        and namespace in (None, workload.key.namespace)
+        and kind in (None, workload.key.kind.lower())
+    )
+    nodes = tuple(node for node in view.nodes if node.name == name) if namespace is None else ()
+    return workloads, nodes if kind in (None, "node") else ()
+
+
+def near(name: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names nearest to one, best first; case does not count."""
+    by_lower: dict[str, str] = {}
+    for known in names:
+        by_lower.setdefault(known.lower(), known)
+    wanted = name.lower()
+    starting = sorted(known for known in by_lower if wanted and known.startswith(wanted))[:NEAR_NAMES]
+    close = difflib.get_close_matches(wanted, by_lower, n=NEAR_NAMES, cutoff=0.6)
+    return tuple(by_lower[known] for known in dict.fromkeys((*starting, *close)))[:NEAR_NAMES]
+
+
+def near_targets(view: ClusterView, target: str) -> tuple[str, ...]:
+    """Return near workloads, as ``namespace/Kind/name``, and near nodes, as ``node/name``."""
+    name = target.strip("/").rpartition("/")[2]
+    # A pod carries its workload's name and a suffix: offer the workload to whoever pastes a pod's name.
+    owning = {w.key.name for w in view.workloads if name.startswith(f"{w.key.name}-")}
+    names = {workload.key.name for workload in view.workloads} | {node.name for node in view.nodes}
+    found = [*sorted(owning, key=len, reverse=True)[:1], *near(name, names)]
+    results = [w.key.full_name for known in found for w in view.workloads if w.key.name == known]
+    results += [f"node/{node.name}" for known in found for node in view.nodes if node.name == known]
+    return tuple(dict.fromkeys(results))[:NEAR_NAMES]

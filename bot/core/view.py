@@ -1,0 +1,179 @@
+"""The ClusterView: what is known of a cluster, judged, counted and with its coverage."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.owners import Owner
+from bot.core.rules import Severity
+from bot.core.runtimes import Grade, Runtime
+from bot.core.snapshot import Gap
+from bot.core.workloads import WorkloadKey
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFact:
+    """One node as answers show it. ``minor`` is the kubelet's ``1.23``, None when it cannot be parsed."""
+
+    name: str
+    runtime: Runtime
+    grade: Grade
+    runtime_version: str
+    kubelet_version: str
+    minor: str | None
+    pool: str | None
+    is_ready: bool | None
+    is_unschedulable: bool
+    os_image: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A node group. ``name`` is None for the nodes that have no pool."""
+
+    name: str | None
+    total: int
+    by_runtime: Mapping[Runtime, int]
+
+    @property
+    def on_docker(self) -> int:
+        """Nodes of the pool whose containers run in Docker Engine."""
+        return sum(count for runtime, count in self.by_runtime.items() if runtime.is_docker)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that matched one workload.
+
+    Args:
+        field: full path inside the object named by ``seen_in``.
+        reason: entry of the message catalogue below ``why.``.
+        guide: id of guides.toml.
+        seen_in: ``Kind/name`` of the object the field stands in; a live pod stands for all like it.
+        in_template: whether the workload's own template carries it; False when only live pods do.
+    """
+
+    code: str
+    severity: Severity
+    grade: Grade
+    field: str
+    value: str
+    containers: tuple[str, ...]
+    reason: str
+    guide: str | None
+    seen_in: str
+    in_template: bool
+    persistent_volume: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PodCounts:
+    """Pods of a workload that are not Succeeded or Failed.
+
+    Of the at-risk ones: ``exposed`` run on a Docker node, ``off_docker`` on another runtime, and for
+    ``exposure_unknown`` nobody can tell (unscheduled, or the node or its runtime is unknown).
+    """
+
+    total: int = 0
+    exposed: int = 0
+    off_docker: int = 0
+    exposure_unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A workload with its findings, worst first.
+
+    ``nodes`` counts the pods its findings concern by node, whatever the node's runtime: the at-risk pods of
+    an at-risk workload, all running pods of one to check. Pods without a node are not in it.
+    """
+
+    key: WorkloadKey
+    owner: Owner | None
+    pods: PodCounts
+    findings: tuple[Finding, ...]
+    nodes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity | None:
+        """The worst finding's, None for a workload with nothing found."""
+        return min((finding.severity for finding in self.findings), key=lambda s: s.rank, default=None)
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether the worst finding is ``blocker`` or ``degraded``."""
+        severity = self.severity
+        return severity is not None and severity.is_at_risk
+
+    @property
+    def is_to_check(self) -> bool:
+        """Whether the worst finding is ``review``."""
+        return self.severity is Severity.REVIEW
+
+    @property
+    def sort_key(self) -> tuple[int, str, str, str, str]:
+        """Worst first, then by namespace, kind and name."""
+        rank = self.severity.rank if self.severity else len(Severity)
+        return (rank, self.key.namespace, self.key.kind, self.key.name, self.key.group)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterView:
+    """Everything answers are made from.
+
+    Args:
+        as_of: when the cluster was read.
+        clock: what "today" means where it is not the real one (a demo, ``--as-of``).
+        pools: worst first: most Docker nodes, then by name.
+        workloads: every workload seen, with or without findings; those with findings first, worst first.
+        gaps: what was not read; empty means everything was.
+        kinds: number of kinds asked for.
+    """
+
+    as_of: datetime
+    clock: datetime | None
+    name: str | None
+    version: str | None
+    provider: str | None
+    nodes: tuple[NodeFact, ...]
+    pools: tuple[Pool, ...]
+    workloads: tuple[Workload, ...]
+    namespaces: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+    kinds: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything asked for was read."""
+        return not self.gaps
+
+    @property
+    def nodes_known(self) -> bool:
+        """Whether the nodes could be read at all."""
+        return not any(gap.what == "nodes" and gap.is_whole_kind for gap in self.gaps)
+
+    @property
+    def by_runtime(self) -> Mapping[Runtime, int]:
+        """Nodes by runtime, in the order of Runtime; runtimes with no node are left out."""
+        return ordered(Counter(node.runtime for node in self.nodes))
+
+    @property
+    def with_findings(self) -> tuple[Workload, ...]:
+        """Workloads with any finding, worst first."""
+        return tuple(workload for workload in self.workloads if workload.findings)
+
+    @property
+    def at_risk(self) -> tuple[Workload, ...]:
+        """Workloads with a blocker or degraded finding, worst first."""
+        return tuple(workload for workload in self.workloads if workload.is_at_risk)
+
+    @property
+    def to_check(self) -> tuple[Workload, ...]:
+        """Workloads whose worst finding is ``review``."""
+        return tuple(workload for workload in self.workloads if workload.is_to_check)
+
+
+def ordered(counts: Mapping[Runtime, int]) -> dict[Runtime, int]:
+    """Return counts in the order of Runtime without the zeros."""
+    return {runtime: counts[runtime] for runtime in Runtime if counts.get(runtime)}

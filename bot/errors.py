@@ -1,0 +1,62 @@
+"""Every error a person can meet, as types; it knows no library and imports nothing.
+
+    BotError
+    ├── UsageError              the call or a setting is wrong: exit 2
+    │   ├── SettingsError       a setting is missing or invalid
+    │   └── SnapshotError       a snapshot file cannot be used
+    └── ClusterError            the cluster could not be read: exit 3
+        ├── LoginError          no kubeconfig, wrong context, exec plugin missing or failing
+        ├── UnauthorizedError   401: the credentials were refused
+        └── UnreachableError    refused, timed out, TLS, or every LIST failed
+
+An error carries a key of the message catalogue and its values, never a finished sentence: the same
+error is shown in English and Korean, and its values pass through the one escaping path.
+"""
+
+from collections.abc import Mapping
+
+
+class BotError(Exception):
+    """Base of all errors shown to a person.
+
+    Args:
+        key: entry of the message catalogue below ``error.``.
+        values: what the entry's placeholders stand for; treated as untrusted text.
+    """
+
+    exit_code = 2
+
+    def __init__(self, key: str, **values: str | int) -> None:
+        super().__init__(key, dict(values))
+        self.key = key
+        self.values: Mapping[str, str | int] = values
+
+
+class UsageError(BotError):
+    """The call is wrong; running it again unchanged cannot help."""
+
+
+class SettingsError(UsageError):
+    """A setting is missing or invalid. Its value is never part of the message."""
+
+
+class SnapshotError(UsageError):
+    """A snapshot file is missing, not JSON, truncated, empty, or holds no Kubernetes list."""
+
+
+class ClusterError(BotError):
+    """The cluster could not be read at all; a partly read cluster is a gap, not an error."""
+
+    exit_code = 3
+
+
+class LoginError(ClusterError):
+    """No usable credentials: kubeconfig, context, or exec plugin."""
+
+
+class UnauthorizedError(ClusterError):
+    """The API server answered 401."""
+
+
+class UnreachableError(ClusterError):
+    """The API server did not answer, or answered no LIST."""

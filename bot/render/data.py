@@ -1,0 +1,122 @@
+"""The JSON of the contracts: ``unshim.answer/v1`` and ``unshim.scan/v1``."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+
+from bot.core.questions import KINDS, Question
+from bot.core.view import ClusterView, Finding, Pool, Workload
+from bot.core.workloads import WorkloadKey
+from bot.render.document import Line, Name, Text
+from bot.render.messages import Catalogue
+from bot.render.parts import gap_why
+
+ANSWER_SCHEMA = "unshim.answer/v1"
+SCAN_SCHEMA = "unshim.scan/v1"
+
+
+def answer_data(question: Question, answer_text: str, answer: Any, catalogue: Catalogue) -> dict[str, Any]:
+    """Return ``ask --json``: what was understood, what a reader sees, and the facts behind it."""
+    return {
+        "schema": ANSWER_SCHEMA,
+        "question": question_data(question),
+        "answer": answer_text,
+        "data": _plain(answer, catalogue),
+    }
+
+
+def question_data(question: Question) -> dict[str, Any]:
+    """Return a question as its kind and parameters."""
+    parameters = {field.name: getattr(question, field.name) for field in fields(question)}
+    return {"kind": KINDS[type(question)], **{key: _plain(value, None) for key, value in parameters.items()}}
+
+
+def scan_data(view: ClusterView, workloads: tuple[Workload, ...], catalogue: Catalogue) -> dict[str, Any]:
+    """Return ``scan -o json``. ``workloads`` are those to list, worst first."""
+    return {
+        "schema": SCAN_SCHEMA,
+        "as_of": _time(view.as_of),
+        "cluster": {"name": view.name, "version": view.version, "provider": view.provider},
+        "coverage": {
+            "complete": view.is_complete,
+            "gaps": [{"what": gap.what, "why": raw(gap_why(catalogue, gap))} for gap in view.gaps],
+        },
+        "nodes": {
+            "total": len(view.nodes),
+            "by_runtime": {str(runtime): count for runtime, count in view.by_runtime.items()},
+            "pools": [_pool(pool) for pool in view.pools],
+        },
+        "workloads": [workload_data(workload, catalogue) for workload in workloads],
+    }
+
+
+def workload_data(workload: Workload, catalogue: Catalogue) -> dict[str, Any]:
+    """Return one workload as the scan lists it."""
+    return {
+        "kind": workload.key.kind,
+        "namespace": workload.key.namespace,
+        "name": workload.key.name,
+        "severity": str(workload.severity) if workload.severity else None,
+        "owner": workload.owner.name if workload.owner else None,
+        "pods": workload.pods.total,
+        "pods_exposed": workload.pods.exposed,
+        "excepted": False,
+        "findings": [_finding(finding, catalogue) for finding in workload.findings],
+    }
+
+
+def raw(line: Line) -> str:
+    """Return a line as a string for JSON, names as they are: JSON escapes them itself."""
+    return "".join(segment.text for segment in line if isinstance(segment, (Text, Name)))
+
+
+def _finding(finding: Finding, catalogue: Catalogue) -> dict[str, Any]:
+    why = catalogue.say(f"why.{finding.reason}")
+    if finding.persistent_volume:
+        why = (*why, Text(" "), *catalogue.say("why.through", volume=finding.persistent_volume))
+    return {
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "grade": str(finding.grade),
+        "field": finding.field,
+        "value": finding.value,
+        "containers": list(finding.containers),
+        "why": raw(why),
+        "guide": finding.guide,
+        "excepted": None,
+    }
+
+
+def _pool(pool: Pool) -> dict[str, Any]:
+    return {
+        "name": pool.name,
+        "total": pool.total,
+        "by_runtime": {str(runtime): count for runtime, count in pool.by_runtime.items()},
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _plain(value: Any, catalogue: Catalogue | None) -> Any:
+    """Return an answer's value as JSON types: dataclasses by field, dates in ISO 8601."""
+    if isinstance(value, Workload) and catalogue is not None:
+        return workload_data(value, catalogue)
+    if isinstance(value, Pool):
+        return _pool(value)
+    if isinstance(value, WorkloadKey):
+        return value._asdict()
+    if isinstance(value, Enum):
+        return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name), catalogue) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item, catalogue) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, catalogue) for item in value]
+    if isinstance(value, datetime):
+        return _time(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,154 @@
+"""What every message is made of, and the one path on which text from a cluster or a person is made harmless."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: Kubernetes names are at most 253 characters; longer text is not a name, and is cut.
+NAME_CHARS = 253
+
+# Unicode categories that change how the text around them is shown, or show nothing at all.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text of ours: from the catalogue, the data files, or a number."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Text from a cluster or a person. Only ``visible`` forms of it are ever shown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link from the data files, never from a cluster."""
+
+    url: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A question to ask next; each surface puts its own word before it (``unshim ask``, ``/runtime``).
+
+    ``words`` may hold names; ``is_whole`` marks a command line that is complete as it stands.
+    """
+
+    words: str
+    is_whole: bool = False
+
+
+Segment = Text | Name | Link | Command
+Line = tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer in one sentence; always first."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A line of its own. ``is_faint`` marks what stands below the answer: freshness, hints."""
+
+    line: Line
+    is_faint: bool = False
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading over the elements that follow."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Label and value, one pair a line."""
+
+    rows: tuple[tuple[Line, Line], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: what it stands for, the filled share as part of total, and a note."""
+
+    label: Line
+    part: int
+    total: int
+    note: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars under each other."""
+
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of equal length under headers; surfaces without tables show one bullet a row."""
+
+    headers: tuple[Line, ...]
+    rows: tuple[tuple[Line, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """Lines of a list."""
+
+    lines: tuple[Line, ...]
+
+
+Element = Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets
+Document = tuple[Element, ...]
+
+
+def visible(text: str, limit: int = NAME_CHARS) -> str:
+    """Return untrusted text with everything invisible or direction-changing spelled out, and cut in the middle.
+
+    Terminal escapes, right-to-left marks, zero-width and control characters become ``\\x1b`` or ``\\u202e``.
+    """
+    if len(text) > limit:
+        tail = limit // 3
+        text = f"{text[: limit - tail - 1]}…{text[-tail:]}"
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_spelled(character) for character in text)
+
+
+def _spelled(character: str) -> str:
+    if unicodedata.category(character) in _INVISIBLE:
+        return character.encode("unicode_escape").decode()
+    # A stack of combining marks paints over the lines above and below; NFC has joined the legitimate ones.
+    return f"\\u{ord(character):04x}" if unicodedata.combining(character) else character
+
+
+def text_line(text: str) -> Line:
+    """Return a line of our own text."""
+    return (Text(text),)
+
+
+def name_line(text: str) -> Line:
+    """Return a line of untrusted text."""
+    return (Name(text),)
+
+
+def join(lines: Iterable[Line], separator: Line) -> Line:
+    """Return lines behind one another, separated."""
+    joined: list[Segment] = []
+    for line in lines:
+        if joined:
+            joined.extend(separator)
+        joined.extend(line)
+    return tuple(joined)

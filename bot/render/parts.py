@@ -1,0 +1,155 @@
+"""Pieces that several answers share: the risk sentence, workload rows, the freshness and coverage lines."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.core.answers import GuideEntry, Seen
+from bot.core.runtimes import Grade
+from bot.core.snapshot import RESOURCES, Cause, Gap
+from bot.core.view import NodeFact, Workload
+from bot.render.document import (
+    Bullets,
+    Command,
+    Element,
+    Line,
+    Link,
+    Name,
+    Paragraph,
+    Text,
+    join,
+    text_line,
+)
+from bot.render.messages import Catalogue
+
+T = TypeVar("T")
+
+#: Names of workloads to check that the first sentence carries.
+NAMED_TO_CHECK = 3
+
+#: Kinds that fail for one reason, up to which each one's loss is spelled out.
+LOSSES_SPELLED_OUT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of an answer is shown before the rest is counted and the way to it named."""
+
+    rows: int
+    bars: int
+    names: int
+    has_details: bool
+
+
+#: A terminal scrolls; Slack shows one screen.
+TERMINAL = Limits(rows=200, bars=40, names=20, has_details=True)
+MESSAGE = Limits(rows=12, bars=10, names=5, has_details=False)
+
+
+def risk(catalogue: Catalogue, at_risk: int, to_check: Sequence[Workload], *, is_complete: bool) -> Line:
+    """``4 workloads at risk, 1 to check: web/debug-shell``; below full coverage it never says more than was seen."""
+    if at_risk:
+        line = catalogue.say("risk.some" if is_complete else "risk.some-partial", n=at_risk)
+    else:
+        line = catalogue.say("risk.none" if is_complete else "risk.none-partial")
+    if not to_check:
+        return line
+    names = names_line(catalogue, [workload.key.short_name for workload in to_check], NAMED_TO_CHECK)
+    checks = catalogue.say("risk.check", n=len(to_check), names=names)
+    return catalogue.say("risk.join", risk=line, check=checks)
+
+
+def names_line(catalogue: Catalogue, names: Sequence[str], limit: int) -> Line:
+    """Return names, the first few of them, and how many more there are."""
+    shown: list[Line] = [(Name(name),) for name in names[:limit]]
+    if len(names) > limit:
+        shown.append(catalogue.say("status.more", n=len(names) - limit))
+    return join(shown, catalogue.say("join.list"))
+
+
+def facts_line(catalogue: Catalogue, lines: Sequence[Line]) -> Line:
+    """Return short facts behind one another."""
+    return join([line for line in lines if line], catalogue.say("join.facts"))
+
+
+def cut(
+    catalogue: Catalogue, items: Sequence[T], limit: int, row: Callable[[T], Line], again: Command
+) -> tuple[tuple[Line, ...], Line | None]:
+    """Return lines for the first items and, when some are left, the line that counts them and says where they are."""
+    lines = tuple(row(item) for item in items[:limit])
+    left = len(items) - limit
+    return lines, catalogue.say("table.rest", n=left, command=again) if left > 0 else None
+
+
+def severity(catalogue: Catalogue, workload: Workload) -> Line:
+    """Return the workload's severity in words."""
+    return catalogue.say(f"severity.{workload.severity}") if workload.severity else ()
+
+
+def runtime(catalogue: Catalogue, node: NodeFact) -> Line:
+    """Return a node's runtime; one that is not certain says so."""
+    if node.grade is Grade.CERTAIN:
+        return text_line(node.runtime)
+    return catalogue.say("nodes.likely", runtime=Text(node.runtime))
+
+
+def node_state(catalogue: Catalogue, node: NodeFact) -> Line:
+    """``Ready, cordoned``."""
+    ready = {True: "nodes.ready", False: "nodes.not-ready", None: "nodes.ready-unknown"}[node.is_ready]
+    lines = [catalogue.say(ready)]
+    if node.is_unschedulable:
+        lines.append(catalogue.say("nodes.unschedulable"))
+    return join(lines, catalogue.say("join.list"))
+
+
+def guide_line(catalogue: Catalogue, guide: GuideEntry) -> Line:
+    """Return a guide's link, marked when the page is not in the reader's language."""
+    line: Line = (Link(guide.url, guide.title),)
+    if guide.is_fallback:
+        line = (*line, Text(" ("), *catalogue.say("guide.english-only"), Text(")"))
+    return line
+
+
+def seen(catalogue: Catalogue, what: Seen) -> tuple[Element, ...]:
+    """Return when the cluster was read, and everything that was not: the end of every answer about it."""
+    name = catalogue.say("seen.cluster", name=what.cluster) if what.cluster else catalogue.say("seen.no-name")
+    if not what.gaps:
+        line = catalogue.say("seen.complete", time=what.as_of, cluster=name, kinds=what.kinds)
+        return (Paragraph(line, is_faint=True),)
+    line = catalogue.say("seen.partial", time=what.as_of, cluster=name)
+    hint = "seen.ask-check"
+    if all(gap.cause in (Cause.ABSENT, Cause.MALFORMED) for gap in what.gaps):
+        hint = "seen.ask-dump" if any(gap.cause is Cause.ABSENT for gap in what.gaps) else "seen.ask-object"
+    again = catalogue.say(hint, command=Command("unshim check", is_whole=True), kinds=Text(",".join(RESOURCES)))
+    return (
+        Paragraph(line, is_warning=True),
+        Bullets(tuple(_gap_lines(catalogue, what.gaps))),
+        Paragraph(again, is_faint=True),
+    )
+
+
+def _gap_lines(catalogue: Catalogue, gaps: Sequence[Gap]) -> Iterator[Line]:
+    """Yield what was not read, why, and what that means; kinds that fail alike share a line."""
+    alike: dict[tuple[Cause, int], list[Gap]] = {}
+    for gap in gaps:
+        key = (gap.cause, gap.status) if gap.is_whole_kind else (gap.cause, id(gap))
+        alike.setdefault(key, []).append(gap)
+    for group in alike.values():
+        kinds = join([(Text(gap.what),) for gap in group], catalogue.say("join.list"))
+        why = gap_why(catalogue, group[0], kinds)
+        if len(group) > LOSSES_SPELLED_OUT:
+            loss = catalogue.say("loss.many")
+        else:
+            losses = dict.fromkeys(catalogue.say(f"loss.{gap.what}") for gap in group)
+            loss = join(losses, text_line(" "))
+        yield catalogue.say("gap.line", what=kinds, why=why, loss=loss)
+
+
+def gap_why(catalogue: Catalogue, gap: Gap, kinds: Line | None = None) -> Line:
+    """Return why something was not read; ``kinds`` when the sentence stands for several."""
+    objects = names_line(catalogue, gap.objects, len(gap.objects))
+    if gap.count > len(gap.objects):
+        more = catalogue.say("status.more", n=gap.count - len(gap.objects))
+        objects = join([line for line in (objects, more) if line], catalogue.say("join.list"))
+    what = kinds or text_line(gap.what)
+    return catalogue.say(f"gap.{gap.cause}", what=what, status=gap.status, n=gap.count, objects=objects)

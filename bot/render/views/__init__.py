@@ -1,0 +1,1 @@
+"""One module per kind of answer, each with ``compose(answer, catalogue, limits) -> Document``."""

@@ -1,0 +1,57 @@
+"""Which workloads are at risk."""
+
+from bot.core.answers import AtRiskAnswer
+from bot.core.view import Workload
+from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Table, Text, Verdict, join
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits, risk, seen, severity
+
+HEADERS = ("table.severity", "table.workload", "table.pods", "table.owner", "table.findings")
+
+
+def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return at-risk workloads, worst first, then those to check, each with owner and rule codes."""
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    if answer.docker_nodes == 0 and answer.at_risk:
+        elements.append(Paragraph(catalogue.say("risk.no-docker-nodes")))
+    listed = (*answer.at_risk, *answer.to_check)
+    if listed:
+        rows = tuple(workload_row(workload, catalogue) for workload in listed[: limits.rows])
+        elements.append(Table(tuple(catalogue.say(key) for key in HEADERS), rows))
+        elements += _after(answer, listed, catalogue, limits)
+    else:
+        elements.append(Paragraph(catalogue.say("risk.of", n=answer.workloads)))
+        elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
+    if answer.info:
+        elements.append(Paragraph(catalogue.say("risk.info", n=len(answer.info)), is_faint=True))
+    elements += seen(catalogue, answer.seen)
+    return tuple(elements)
+
+
+def workload_row(workload: Workload, catalogue: Catalogue) -> tuple[Line, ...]:
+    """Return one workload: severity, name, pods, owner, codes."""
+    owner: Line = (Name(workload.owner.name),) if workload.owner else catalogue.say("table.unowned")
+    pods = catalogue.say("table.pods-exposed", exposed=workload.pods.exposed, pods=workload.pods.total)
+    codes = dict.fromkeys(finding.code for finding in workload.findings)
+    findings = join([(Text(code),) for code in codes], catalogue.say("join.list"))
+    return (severity(catalogue, workload), (Name(workload.key.full_name),), pods, owner, findings)
+
+
+def _verdict(answer: AtRiskAnswer, catalogue: Catalogue) -> Line:
+    is_complete = not answer.seen.gaps
+    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, is_complete=is_complete)
+    if answer.namespace is None:
+        return catalogue.say("risk.whole", risk=sentence)
+    return catalogue.say("risk.in-namespace", namespace=answer.namespace, risk=sentence)
+
+
+def _after(answer: AtRiskAnswer, listed: tuple[Workload, ...], catalogue: Catalogue, limits: Limits) -> list[Element]:
+    elements: list[Element] = []
+    left = len(listed) - limits.rows
+    if left > 0:
+        # In a message a namespace is the way to fewer rows; in a terminal the scan lists everything.
+        again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")
+        elements.append(Paragraph(catalogue.say("table.rest", n=left, command=again), is_faint=True))
+    hint = catalogue.say("table.why", command=Command(f"explain {listed[0].key.full_name}"))
+    elements.append(Paragraph(hint, is_faint=True))
+    return elements

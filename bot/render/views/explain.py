@@ -1,0 +1,90 @@
+"""Why a workload is listed, and what to do about it."""
+
+from bot.core.answers import ExplainAnswer
+from bot.core.rules import Severity
+from bot.core.view import Finding, Workload
+from bot.render.document import Document, Element, Facts, Heading, Line, Name, Paragraph, Text, Verdict, join
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits, guide_line, seen
+
+
+def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return the verdict, then each finding with its evidence, its reason and its guide."""
+    workload = answer.workload
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    guides = {guide.id: guide for guide in answer.guides}
+    for finding in workload.findings:
+        heading = catalogue.say(
+            "explain.finding",
+            code=Text(finding.code),
+            severity=catalogue.say(f"severity.{finding.severity}"),
+            grade=catalogue.say(f"grade.{finding.grade}"),
+        )
+        rows = _evidence(finding, catalogue)
+        if finding.guide in guides:
+            rows.append((catalogue.say("explain.guide"), guide_line(catalogue, guides[finding.guide])))
+        elements += [Heading(heading), Facts(tuple(rows))]
+    elements.append(Facts(tuple(_facts(answer, catalogue, limits))))
+    if not workload.findings:
+        elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
+    elements += seen(catalogue, answer.seen)
+    return tuple(elements)
+
+
+def _verdict(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
+    workload, name = answer.workload, answer.workload.key.full_name
+    if workload.severity is None:
+        return catalogue.say("explain.clean-partial" if answer.seen.gaps else "explain.clean", workload=name)
+    if workload.severity is Severity.REVIEW:
+        return catalogue.say("explain.to-check", workload=name)
+    if workload.severity is Severity.INFO:
+        return catalogue.say("explain.info", workload=name)
+    severity = catalogue.say(f"severity.{workload.severity}")
+    means = catalogue.say(f"severity-means.{workload.severity}")
+    return catalogue.say("explain.at-risk", workload=name, severity=severity, means=means)
+
+
+def _evidence(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]:
+    where = "explain.where" if finding.in_template else "explain.where-live"
+    rows: list[tuple[Line, Line]] = [
+        (catalogue.say(where), (Name(finding.seen_in), Text(" "), Name(finding.field))),
+        (catalogue.say("explain.value"), (Name(finding.value),)),
+    ]
+    if finding.persistent_volume:
+        through = catalogue.say("explain.through-volume", volume=finding.persistent_volume)
+        rows.append((catalogue.say("explain.through"), through))
+    if finding.containers:
+        names: list[Line] = [(Name(name),) for name in finding.containers]
+        rows.append((catalogue.say("explain.containers"), join(names, catalogue.say("join.list"))))
+    rows.append((catalogue.say("explain.why"), catalogue.say(f"why.{finding.reason}")))
+    return rows
+
+
+def _facts(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
+    workload, nodes = answer.workload, answer.exposed_nodes
+    owner = catalogue.say("explain.unowned")
+    if workload.owner:
+        source = catalogue.say(f"owner-source.{workload.owner.source}")
+        owner = catalogue.say("explain.owner-source", owner=workload.owner.name, source=source)
+    rows = [(catalogue.say("explain.owner"), owner), (catalogue.say("explain.pods"), _pods(workload, catalogue))]
+    if nodes:
+        shown = [catalogue.say("explain.node-count", node=name, n=count) for name, count in nodes[: limits.names]]
+        if len(nodes) > limits.names:
+            shown.append(catalogue.say("status.more", n=len(nodes) - limits.names))
+        rows.append((catalogue.say("explain.nodes"), join(shown, catalogue.say("join.list"))))
+    return rows
+
+
+def _pods(workload: Workload, catalogue: Catalogue) -> Line:
+    pods = workload.pods
+    if not pods.total:
+        return catalogue.say("explain.pods-none")
+    if not workload.is_at_risk:
+        return catalogue.say("explain.pods-clean", total=pods.total)
+    return catalogue.say(
+        "explain.pods-counts",
+        total=pods.total,
+        exposed=pods.exposed,
+        off_docker=pods.off_docker,
+        unknown=pods.exposure_unknown,
+    )

@@ -1,0 +1,31 @@
+"""What can be asked."""
+
+from bot.core.answers import HelpAnswer
+from bot.render.document import Command, Document, Element, Facts, Paragraph, Verdict
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits
+
+#: Every question with its words, in the order of the help.
+GRAMMAR = (
+    ("status", "status [POOL|NODE]"),
+    ("pods", "pods [NAMESPACE]"),
+    ("explain", "explain [NAMESPACE/][KIND/]NAME"),
+    ("nodes", "nodes [FILTER…]"),
+    ("milestones", "milestones"),
+    ("guide", "guide [TOPIC]"),
+    ("help", "help"),
+)
+
+
+def compose(answer: HelpAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return the grammar, after a word about what was not understood."""
+    elements: list[Element] = []
+    if answer.asked.unknown is not None:
+        key = "help.unknown" if answer.asked.unknown.strip() else "help.empty"
+        elements.append(Verdict(catalogue.say(key, words=answer.asked.unknown)))
+    if answer.asked.nearest:
+        elements.append(Paragraph(catalogue.say("help.nearest", command=Command(answer.asked.nearest))))
+    verdict = catalogue.say("help.verdict")
+    elements.append(Paragraph(verdict) if elements else Verdict(verdict))
+    elements.append(Facts(tuple(((Command(words),), catalogue.say(f"help.{name}")) for name, words in GRAMMAR)))
+    return tuple(elements)

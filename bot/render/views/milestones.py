@@ -1,0 +1,102 @@
+"""The whole calendar: plan and outcome told apart, and what of it concerns this cluster."""
+
+from bot.core.answers import MilestonesAnswer
+from bot.core.milestones import MilestoneState, upcoming, waiting
+from bot.render.document import Document, Element, Facts, Heading, Line, Link, Text, Verdict, join, text_line
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits, seen
+
+
+def compose(answer: MilestonesAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return every milestone; in a short message those without details that do not concern the cluster."""
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    for state in answer.states:
+        elements.append(Heading(_heading(state, catalogue, nodes_known=answer.nodes_known)))
+        elements.append(Facts(tuple(_details(state, catalogue, is_long=limits.has_details))))
+    if answer.seen is not None:
+        elements += seen(catalogue, answer.seen)
+    return tuple(elements)
+
+
+def title(state: MilestoneState, catalogue: Catalogue) -> Line:
+    """Return the milestone's title in the reader's language."""
+    return text_line(state.milestone.texts[catalogue.language]["title"])
+
+
+def when(state: MilestoneState, catalogue: Catalogue) -> Line:
+    """``in 24 days``, ``today``, ``1,664 days ago``; a plan that is not confirmed says so."""
+    if state.days_left == 0:
+        line = catalogue.say("milestones.today")
+    elif state.days_left > 0:
+        line = catalogue.say("milestones.ahead", n=state.days_left)
+    else:
+        line = catalogue.say("milestones.past", n=-state.days_left)
+    if state.milestone.is_planned:
+        key = "milestones.planned" if state.milestone.is_confirmed else "milestones.unconfirmed"
+        return join([line, catalogue.say(key)], catalogue.say("join.list"))
+    return line
+
+
+def scheduled(state: MilestoneState, catalogue: Catalogue) -> Line:
+    """Return one line: title, date, days left, how many nodes it concerns."""
+    return catalogue.say(
+        "milestones.scheduled",
+        title=title(state, catalogue),
+        date=state.milestone.day,
+        when=when(state, catalogue),
+        nodes=catalogue.say("milestones.concerns", n=len(state.nodes)),
+    )
+
+
+def _verdict(answer: MilestonesAnswer, catalogue: Catalogue) -> Line:
+    if not answer.nodes_known:
+        return catalogue.say("milestones.verdict-unknown")
+    if state := upcoming(answer.states):
+        return catalogue.say(
+            "milestones.verdict-next",
+            title=title(state, catalogue),
+            date=state.milestone.day,
+            when=when(state, catalogue),
+        )
+    if state := waiting(answer.states):
+        return catalogue.say("milestones.verdict-waiting", title=title(state, catalogue))
+    is_complete = answer.seen is not None and not any(gap.what == "nodes" for gap in answer.seen.gaps)
+    return catalogue.say("milestones.verdict-none" if is_complete else "milestones.verdict-none-partial")
+
+
+def _heading(state: MilestoneState, catalogue: Catalogue, *, nodes_known: bool) -> Line:
+    line = catalogue.say(
+        "milestones.line", title=title(state, catalogue), date=state.milestone.day, when=when(state, catalogue)
+    )
+    if not nodes_known:
+        marker = catalogue.say("milestones.concerns-unknown")
+    elif state.is_concerning:
+        marker = catalogue.say("milestones.concerns", n=len(state.nodes))
+    else:
+        return line
+    return (*line, Text("  ◀ "), *catalogue.say("milestones.marker", nodes=marker))
+
+
+def _details(state: MilestoneState, catalogue: Catalogue, *, is_long: bool) -> list[tuple[Line, Line]]:
+    milestone = state.milestone
+    texts = milestone.texts[catalogue.language]
+    rows = [
+        (catalogue.say("milestones.plan"), text_line(texts["plan"])),
+        (catalogue.say("milestones.outcome"), text_line(texts["outcome"])),
+    ]
+    if is_long or state.is_concerning:
+        rows.append((catalogue.say("milestones.breaks"), text_line(texts["breaks"])))
+        rows.append((catalogue.say("milestones.todo"), text_line(texts["todo"])))
+    if is_long and milestone.support_ends:
+        rows.append((catalogue.say("milestones.support-ends"), text_line(milestone.support_ends.isoformat())))
+    if is_long and milestone.earlier:
+        values = [
+            catalogue.say("milestones.earlier-value", value=Text(e.value), date=e.said) for e in milestone.earlier
+        ]
+        rows.append((catalogue.say("milestones.earlier"), join(values, catalogue.say("join.clause"))))
+    source: Line = (
+        Link(milestone.sources[0], milestone.sources[0]) if is_long else Link(milestone.sources[0], milestone.id),
+    )
+    checked = catalogue.say("milestones.checked", date=milestone.checked)
+    rows.append((catalogue.say("milestones.source"), (*source, Text(" ("), *checked, Text(")"))))
+    return rows

@@ -1,0 +1,51 @@
+"""One node."""
+
+from bot.core.answers import NodeAnswer
+from bot.core.runtimes import Grade, Runtime
+from bot.render.document import Bullets, Document, Element, Facts, Line, Name, Paragraph, Text, Verdict
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits, node_state, seen
+
+
+def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return what a node runs, and what breaks when it leaves Docker."""
+    node = answer.node
+    if node.runtime is Runtime.UNKNOWN:
+        reported = node.runtime_version or "-"
+        verdict = catalogue.say("node.verdict-unknown", node=node.name, value=reported)
+    else:
+        verdict = catalogue.say(
+            "node.verdict",
+            node=node.name,
+            runtime=Text(node.runtime),
+            version=node.runtime_version,
+            kubelet=node.kubelet_version,
+        )
+    elements: list[Element] = [Verdict(verdict)]
+    if node.grade is not Grade.CERTAIN:
+        key = "node.likely" if node.runtime is Runtime.DOCKERSHIM else "node.likely-annotation"
+        elements.append(Paragraph(catalogue.say(key, runtime=Text(node.runtime))))
+    pool: Line = (Name(node.pool),) if node.pool is not None else catalogue.say("status.no-pool")
+    facts = (
+        (catalogue.say("node.pool"), pool),
+        (catalogue.say("node.state"), node_state(catalogue, node)),
+        (catalogue.say("node.os"), (Name(node.os_image),)),
+    )
+    elements.append(Facts(facts))
+    elements += _exposed(answer, catalogue, limits)
+    elements += seen(catalogue, answer.seen)
+    return tuple(elements)
+
+
+def _exposed(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> list[Element]:
+    if not answer.exposed:
+        key = "node.nothing-partial" if answer.seen.gaps else "node.nothing"
+        return [Paragraph(catalogue.say(key))] if answer.node.runtime.is_docker else []
+    lines = [
+        catalogue.say("node.exposed-row", workload=workload.key.full_name, n=pods)
+        for workload, pods in answer.exposed[: limits.rows]
+    ]
+    left = len(answer.exposed) - limits.rows
+    if left > 0:
+        lines.append(catalogue.say("status.more", n=left))
+    return [Paragraph(catalogue.say("node.exposed", n=len(answer.exposed))), Bullets(tuple(lines))]

@@ -1,0 +1,55 @@
+"""Which nodes."""
+
+from bot.core.answers import NodesAnswer
+from bot.core.questions import Nodes
+from bot.core.view import NodeFact
+from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Table, Text, Verdict, join, text_line
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits, node_state, runtime, seen
+
+_HEADERS = ("table.node", "table.runtime", "table.kubelet", "table.pool", "table.state")
+
+
+def compose(answer: NodesAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return the matching nodes, those on Docker first."""
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    if answer.nodes:
+        rows = tuple(_row(node, catalogue) for node in answer.nodes[: limits.rows])
+        elements.append(Table(tuple(catalogue.say(key) for key in _HEADERS), rows))
+    left = len(answer.nodes) - limits.rows
+    if left > 0:
+        again = Command("--json nodes" if limits.has_details else "nodes docker")
+        elements.append(Paragraph(catalogue.say("table.rest", n=left, command=again), is_faint=True))
+    elements += seen(catalogue, answer.seen)
+    return tuple(elements)
+
+
+def _verdict(answer: NodesAnswer, catalogue: Catalogue) -> Line:
+    if not answer.nodes_known:
+        return catalogue.say("nodes.unread")
+    filters = _filters(answer.asked, catalogue)
+    if answer.asked == Nodes():
+        line = catalogue.say("nodes.all", n=answer.total)
+    elif answer.nodes:
+        line = catalogue.say("nodes.verdict", n=len(answer.nodes), total=answer.total, filters=filters)
+    else:
+        return (*catalogue.say("nodes.none", total=answer.total, filters=filters), Text("."))
+    docker = sum(node.runtime.is_docker for node in answer.nodes)
+    line = (*line, *catalogue.say("join.clause"), *catalogue.say("nodes.on-docker", n=docker))
+    return (*line, Text("."))
+
+
+def _filters(asked: Nodes, catalogue: Catalogue) -> Line:
+    parts: list[Line] = [text_line(name) for name in asked.runtimes]
+    parts += [(Name(value),) for value in (asked.pool, asked.version, asked.name) if value]
+    if asked.ready is not None:
+        parts.append(catalogue.say("nodes.ready" if asked.ready else "nodes.not-ready"))
+    return catalogue.say("nodes.filters", filters=join(parts, catalogue.say("join.list"))) if parts else ()
+
+
+def _row(node: NodeFact, catalogue: Catalogue) -> tuple[Line, ...]:
+    pool: Line = (Name(node.pool),) if node.pool is not None else catalogue.say("status.no-pool")
+    shown = runtime(catalogue, node)
+    if node.runtime_version:
+        shown = (*shown, Text(" "), Name(node.runtime_version))
+    return ((Name(node.name),), shown, (Name(node.kubelet_version),), pool, node_state(catalogue, node))

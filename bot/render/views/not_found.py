@@ -1,0 +1,21 @@
+"""Nothing of that name, and what comes near."""
+
+from bot.core.answers import NotFoundAnswer
+from bot.render.document import Document, Element, Paragraph, Verdict
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits, names_line, seen
+
+
+def compose(answer: NotFoundAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return what was not found and near names; below full coverage it may only have been out of sight."""
+    elements: list[Element] = [Verdict(catalogue.say(f"not-found.{answer.what}", name=answer.name))]
+    if answer.near:
+        near = names_line(catalogue, answer.near, len(answer.near))
+        elements.append(Paragraph(catalogue.say("not-found.near", names=near)))
+    else:
+        elements.append(Paragraph(catalogue.say("not-found.no-near")))
+    if answer.seen is not None:
+        if answer.seen.gaps:
+            elements.append(Paragraph(catalogue.say("not-found.partial"), is_warning=True))
+        elements += seen(catalogue, answer.seen)
+    return tuple(elements)

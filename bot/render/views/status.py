@@ -1,0 +1,149 @@
+"""How far the cluster is: the verdict, the pools, what depends on Docker, the next date."""
+
+from bot.core.answers import StatusAnswer
+from bot.core.milestones import MilestoneState
+from bot.core.runtimes import Runtime
+from bot.core.view import Pool
+from bot.render.document import (
+    Bar,
+    Bars,
+    Command,
+    Document,
+    Element,
+    Facts,
+    Heading,
+    Line,
+    Name,
+    Paragraph,
+    Text,
+    Verdict,
+)
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits, facts_line, names_line, risk, seen
+from bot.render.views.milestones import scheduled, title
+
+
+def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return the status of the cluster or of one pool."""
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    if facts := _facts(answer, catalogue, limits):
+        elements.append(Facts(tuple(facts)))
+    if answer.pools and answer.pool is None:
+        elements += _pools(answer.pools, catalogue, limits)
+    dates = _dates(answer, catalogue)
+    if dates:
+        elements.append(Facts(tuple(dates)))
+    if not answer.at_risk:
+        elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
+    elements += seen(catalogue, answer.seen)
+    return tuple(elements)
+
+
+def _verdict(answer: StatusAnswer, catalogue: Catalogue) -> Line:
+    is_complete = not answer.seen.gaps
+    nodes = _nodes_verdict(answer, catalogue)
+    if answer.nodes_known and not answer.nodes and answer.pool is None:
+        nodes = catalogue.say("status.no-nodes")
+    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, is_complete=is_complete)
+    return catalogue.say("status.verdict", nodes=nodes, risk=sentence)
+
+
+def _nodes_verdict(answer: StatusAnswer, catalogue: Catalogue) -> Line:
+    if not answer.nodes_known:
+        return catalogue.say("status.nodes-unread")
+    counts = dict(answer.by_runtime)
+    docker = sum(count for name, count in counts.items() if Runtime(name).is_docker)
+    if docker and answer.pool is not None:
+        line = catalogue.say("status.pool-on-docker", pool=answer.pool, docker=docker, n=answer.nodes)
+    elif docker:
+        line = catalogue.say("status.on-docker", docker=docker, n=answer.nodes)
+    elif answer.pool is not None:
+        line = catalogue.say("status.pool-off-docker", pool=answer.pool)
+    else:
+        lost = any(gap.what == "nodes" for gap in answer.seen.gaps)
+        line = catalogue.say("status.off-docker-partial" if lost else "status.off-docker")
+    unknown = counts.get(Runtime.UNKNOWN, 0)
+    if not unknown:
+        return line
+    return (*line, *catalogue.say("join.list"), *catalogue.say("status.runtimes-unknown", n=unknown))
+
+
+def _facts(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
+    facts: list[tuple[Line, Line]] = []
+    if answer.by_runtime:
+        runtimes = [catalogue.say("status.count", what=Text(name), n=n) for name, n in answer.by_runtime]
+        facts.append((catalogue.say("status.runtimes"), facts_line(catalogue, runtimes)))
+    if answer.by_minor:
+        unknown = catalogue.say("status.kubelet-unknown")
+        minors = [
+            catalogue.say("status.count", what=(Text(f"{name}:"),) if name else (*unknown, Text(":")), n=n)
+            for name, n in answer.by_minor
+        ]
+        facts.append((catalogue.say("status.kubelets"), facts_line(catalogue, minors)))
+    if answer.not_ready:
+        names = names_line(catalogue, answer.not_ready, limits.names)
+        facts.append((catalogue.say("status.not-ready"), names))
+    if answer.at_risk or answer.to_check:
+        facts.append((catalogue.say("status.dependencies"), _dependencies(answer, catalogue)))
+    if answer.worst_namespaces:
+        facts.append((catalogue.say("status.worst"), _worst(answer, catalogue)))
+    return facts
+
+
+def _dependencies(answer: StatusAnswer, catalogue: Catalogue) -> Line:
+    lines = [
+        catalogue.say("status.workload-counts", at_risk=len(answer.at_risk), to_check=len(answer.to_check)),
+        catalogue.say("status.exposed", n=answer.exposed),
+    ]
+    if answer.off_docker:
+        lines.append(catalogue.say("status.off-docker-pods", n=answer.off_docker))
+    if answer.exposure_unknown:
+        lines.append(catalogue.say("status.unknown-pods", n=answer.exposure_unknown))
+    return facts_line(catalogue, lines)
+
+
+def _worst(answer: StatusAnswer, catalogue: Catalogue) -> Line:
+    counts = [catalogue.say("status.count", what=item.namespace, n=item.at_risk) for item in answer.worst_namespaces]
+    left = answer.namespaces_at_risk - len(answer.worst_namespaces)
+    if left > 0:
+        counts.append(catalogue.say("status.more", n=left))
+    return facts_line(catalogue, counts)
+
+
+def _pools(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> list[Element]:
+    bars = [
+        Bar(
+            label=(Name(pool.name),) if pool.name is not None else catalogue.say("status.no-pool"),
+            part=pool.total - pool.on_docker - pool.by_runtime.get(Runtime.UNKNOWN, 0),
+            total=pool.total,
+            note=facts_line(
+                catalogue,
+                [catalogue.say("status.count", what=Text(name), n=count) for name, count in pool.by_runtime.items()],
+            ),
+        )
+        for pool in pools[: limits.bars]
+    ]
+    elements: list[Element] = [Heading(catalogue.say("status.pools")), Bars(tuple(bars))]
+    if len(pools) > limits.bars:
+        rest = catalogue.say("table.rest", n=len(pools) - limits.bars, command=Command("nodes"))
+        elements.append(Paragraph(rest, is_faint=True))
+    return elements
+
+
+def _dates(answer: StatusAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]:
+    dates = []
+    if answer.next_milestone is not None:
+        dates.append((catalogue.say("status.next"), scheduled(answer.next_milestone, catalogue)))
+    if answer.waiting_milestone is not None:
+        dates.append((catalogue.say("status.waiting"), _waiting(answer.waiting_milestone, catalogue)))
+    return dates
+
+
+def _waiting(state: MilestoneState, catalogue: Catalogue) -> Line:
+    return catalogue.say(
+        "milestones.released",
+        title=title(state, catalogue),
+        date=state.milestone.day,
+        nodes=catalogue.say("milestones.concerns", n=len(state.nodes)),
+        version=Text(state.milestone.version),
+    )

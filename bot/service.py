@@ -1,0 +1,265 @@
+"""Question to Answer, over ports; knows no Slack, no terminal, no API server."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, Protocol
+
+from bot.core.answers import (
+    AmbiguousAnswer,
+    Answer,
+    AtRiskAnswer,
+    ExplainAnswer,
+    GuideAnswer,
+    GuideEntry,
+    HelpAnswer,
+    MilestonesAnswer,
+    NamespaceCount,
+    NodeAnswer,
+    NodesAnswer,
+    NotFoundAnswer,
+    Seen,
+    StatusAnswer,
+)
+from bot.core.knowledge import Knowledge
+from bot.core.milestones import states, upcoming, waiting
+from bot.core.questions import AtRisk, Explain, Guide, Help, Milestones, Nodes, Question, Status
+from bot.core.targets import find, find_node, near, near_targets
+from bot.core.versions import Version, parse
+from bot.core.view import ClusterView, NodeFact, Workload, ordered
+from bot.errors import ClusterError
+
+#: How many namespaces the status names.
+WORST_NAMESPACES = 3
+
+
+class ViewSource(Protocol):
+    """Where the view comes from: read once for a command line, kept fresh for the bot."""
+
+    def view(self) -> ClusterView:
+        """Return the newest view.
+
+        Raises: BotError: there is none.
+        """
+
+
+class Service:
+    """Answers questions. One instance serves any number of callers; it holds no state.
+
+    Args:
+        source: the view port.
+        knowledge: guides, milestones.
+        today: the clock's day, used where the view does not bring its own.
+    """
+
+    def __init__(self, source: ViewSource, knowledge: Knowledge, today: Callable[[], date]) -> None:
+        self._source = source
+        self._knowledge = knowledge
+        self._today = today
+
+    def ask(self, question: Question, language: str) -> Answer:
+        """Return the answer; ``language`` only chooses among guides, every fact is the same in each.
+
+        Raises: BotError: the cluster could not be read, and the question needs it.
+        """
+        answerers: dict[type, Callable[[Any, str], Answer]] = {
+            Status: self._status,
+            Nodes: self._nodes,
+            AtRisk: self._at_risk,
+            Explain: self._explain,
+            Guide: self._guide,
+            Milestones: self._milestones,
+            Help: lambda question, language: HelpAnswer(question),
+        }
+        return answerers[type(question)](question, language)
+
+    def view(self) -> ClusterView:
+        """Return the newest view, for reports that print all of it."""
+        return self._source.view()
+
+    def _status(self, question: Status, language: str) -> Answer:
+        view = self.view()
+        if question.target is None:
+            return self._status_of(view, view.nodes, None)
+        nodes = tuple(node for node in view.nodes if node.pool == question.target)
+        if nodes:
+            return self._status_of(view, nodes, question.target)
+        if node := find_node(view, question.target):
+            return _node_answer(view, node)
+        names = _near_pools_and_nodes(view, question.target)
+        return NotFoundAnswer(_seen(view), "status-target", question.target, names)
+
+    def _status_of(self, view: ClusterView, nodes: tuple[NodeFact, ...], pool: str | None) -> StatusAnswer:
+        at_risk, to_check = view.at_risk, view.to_check
+        if pool is not None:
+            inside = {node.name for node in nodes}
+            at_risk, to_check = _on(at_risk, inside), _on(to_check, inside)
+        namespaces = Counter(workload.key.namespace for workload in at_risk)
+        checks = Counter(workload.key.namespace for workload in to_check)
+        worst = sorted(namespaces, key=lambda name: (-namespaces[name], -checks[name], name))
+        dates = states(self._knowledge.calendar, view, self._day(view))
+        exposed, off_docker, unknown = _pod_sums(view, at_risk, nodes, pool)
+        return StatusAnswer(
+            seen=_seen(view),
+            version=view.version,
+            provider=view.provider,
+            pool=pool,
+            nodes_known=view.nodes_known,
+            nodes=len(nodes),
+            by_runtime=tuple((str(name), n) for name, n in ordered(Counter(node.runtime for node in nodes)).items()),
+            by_minor=_by_minor(nodes),
+            not_ready=tuple(node.name for node in nodes if node.is_ready is not True),
+            pools=view.pools,
+            at_risk=at_risk,
+            to_check=to_check,
+            exposed=exposed,
+            off_docker=off_docker,
+            exposure_unknown=unknown,
+            worst_namespaces=tuple(
+                NamespaceCount(name, namespaces[name], checks[name]) for name in worst[:WORST_NAMESPACES]
+            ),
+            namespaces_at_risk=len(namespaces),
+            next_milestone=upcoming(dates),
+            waiting_milestone=waiting(dates),
+        )
+
+    def _nodes(self, question: Nodes, language: str) -> Answer:
+        view = self.view()
+        pool = question.pool
+        if pool is not None and not any(node.pool == pool for node in view.nodes):
+            if find_node(view, pool):
+                question = Nodes(question.runtimes, None, question.version, pool, question.ready)
+            elif view.nodes_known:
+                return NotFoundAnswer(_seen(view), "filter", pool, _near_pools_and_nodes(view, pool))
+        if question.name is not None and view.nodes_known and not find_node(view, question.name):
+            names = near(question.name, (node.name for node in view.nodes))
+            return NotFoundAnswer(_seen(view), "node", question.name, names)
+        found = [node for node in view.nodes if _matches(node, question)]
+        found.sort(key=lambda node: (not node.runtime.is_docker, node.pool or "", node.name))
+        return NodesAnswer(_seen(view), question, view.nodes_known, len(view.nodes), tuple(found))
+
+    def _at_risk(self, question: AtRisk, language: str) -> Answer:
+        if question.workload is not None:
+            return self._explain(Explain(question.workload), language)
+        view = self.view()
+        namespace = question.namespace
+        if namespace is not None and namespace not in view.namespaces:
+            workloads, _ = find(view, namespace)
+            if workloads:
+                return self._explain(Explain(namespace), language)
+            return NotFoundAnswer(_seen(view), "namespace", namespace, near(namespace, view.namespaces))
+        inside = [w for w in view.workloads if namespace in (None, w.key.namespace)]
+        at_risk = tuple(workload for workload in inside if workload.is_at_risk)
+        to_check = tuple(workload for workload in inside if workload.is_to_check)
+        info = tuple(w for w in inside if w.findings and not w.is_at_risk and not w.is_to_check)
+        docker = sum(node.runtime.is_docker for node in view.nodes) if view.nodes_known else None
+        return AtRiskAnswer(_seen(view), namespace, at_risk, to_check, info, len(inside), docker)
+
+    def _explain(self, question: Explain, language: str) -> Answer:
+        view = self.view()
+        workloads, nodes = find(view, question.target)
+        if len(workloads) + len(nodes) > 1:
+            names = [w.key.full_name for w in workloads]
+            names += [f"node/{node.name}" for node in nodes]
+            if len(set(names)) > 1:
+                return AmbiguousAnswer(_seen(view), question.target, tuple(dict.fromkeys(names)))
+        if nodes:
+            return _node_answer(view, nodes[0])
+        if workloads:
+            workload = workloads[0]
+            guides = dict.fromkeys(finding.guide for finding in workload.findings if finding.guide)
+            return ExplainAnswer(_seen(view), workload, _exposed_nodes(view, workload), self._entries(guides, language))
+        return NotFoundAnswer(_seen(view), "target", question.target, near_targets(view, question.target))
+
+    def _guide(self, question: Guide, language: str) -> Answer:
+        if question.topic is None:
+            return GuideAnswer(None, tuple(guide.entry(language) for guide in self._knowledge.guides))
+        found = self._knowledge.find_guides(question.topic)
+        if found:
+            return GuideAnswer(question.topic, tuple(guide.entry(language) for guide in found))
+        words = [word for guide in self._knowledge.guides for word in (guide.id, *guide.rules, *guide.topics)]
+        return NotFoundAnswer(None, "guide", question.topic, near(question.topic, words))
+
+    def _milestones(self, question: Milestones, language: str) -> Answer:
+        try:
+            view = self.view()
+        except ClusterError:
+            # The calendar is true without a cluster; only the marks are missing, and the answer says so.
+            today = self._today()
+            return MilestonesAnswer(None, today, False, states(self._knowledge.calendar, None, today))
+        today = self._day(view)
+        return MilestonesAnswer(_seen(view), today, view.nodes_known, states(self._knowledge.calendar, view, today))
+
+    def _entries(self, ids: Iterable[str], language: str) -> tuple[GuideEntry, ...]:
+        guides = (self._knowledge.guide(guide_id) for guide_id in ids)
+        return tuple(guide.entry(language) for guide in guides if guide)
+
+    def _day(self, view: ClusterView) -> date:
+        return view.clock.date() if view.clock else self._today()
+
+
+def _seen(view: ClusterView) -> Seen:
+    return Seen(view.as_of, view.name, view.kinds, view.gaps)
+
+
+def _near_pools_and_nodes(view: ClusterView, name: str) -> tuple[str, ...]:
+    pools = [pool.name for pool in view.pools if pool.name is not None]
+    return near(name, (*pools, *(node.name for node in view.nodes)))
+
+
+def _on(workloads: Iterable[Workload], nodes: set[str]) -> tuple[Workload, ...]:
+    return tuple(workload for workload in workloads if not nodes.isdisjoint(workload.nodes))
+
+
+def _pod_sums(
+    view: ClusterView, at_risk: tuple[Workload, ...], nodes: tuple[NodeFact, ...], pool: str | None
+) -> tuple[int, int, int]:
+    """Return (exposed, off Docker, unknown) at-risk pods, of the whole cluster or on a pool's nodes."""
+    if pool is None:
+        return (
+            sum(workload.pods.exposed for workload in at_risk),
+            sum(workload.pods.off_docker for workload in at_risk),
+            sum(workload.pods.exposure_unknown for workload in at_risk),
+        )
+    on_node = Counter[str]()
+    for workload in at_risk:
+        on_node.update(workload.nodes)
+    exposed = sum(on_node[node.name] for node in nodes if node.runtime.is_docker)
+    unknown = sum(on_node[node.name] for node in nodes if node.runtime == "unknown")
+    return exposed, sum(on_node[node.name] for node in nodes) - exposed - unknown, unknown
+
+
+def _by_minor(nodes: Iterable[NodeFact]) -> tuple[tuple[str | None, int], ...]:
+    counts = Counter(node.minor for node in nodes)
+    return tuple(sorted(counts.items(), key=lambda item: parse(item[0] or "") or Version(0, 0)))
+
+
+def _matches(node: NodeFact, question: Nodes) -> bool:
+    version = node.kubelet_version.removeprefix("v")
+    return (
+        (not question.runtimes or node.runtime in question.runtimes)
+        and question.pool in (None, node.pool)
+        and question.name in (None, node.name)
+        and question.ready in (None, node.is_ready is True)
+        and (question.version is None or version == question.version or _starts(version, question.version))
+    )
+
+
+def _starts(version: str, wanted: str) -> bool:
+    """Whether a version continues the wanted one at a boundary: 1.2 is not the beginning of 1.20."""
+    return version.startswith(wanted) and not version[len(wanted)].isdigit()
+
+
+def _exposed_nodes(view: ClusterView, workload: Workload) -> tuple[tuple[str, int], ...]:
+    if not workload.is_at_risk:
+        return ()
+    docker = {node.name for node in view.nodes if node.runtime.is_docker}
+    exposed = [(name, count) for name, count in workload.nodes.items() if name in docker]
+    return tuple(sorted(exposed, key=lambda item: (-item[1], item[0])))
+
+
+def _node_answer(view: ClusterView, node: NodeFact) -> NodeAnswer:
+    exposed: tuple[tuple[Workload, int], ...] = ()
+    if node.runtime.is_docker:
+        exposed = tuple((w, w.nodes[node.name]) for w in view.at_risk if node.name in w.nodes)
+    return NodeAnswer(_seen(view), node, exposed)

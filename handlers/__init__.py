@@ -1,0 +1,1 @@
+"""Slack listeners: parse, ask the service, render. They hold no decisions of their own."""
