@@ -88,6 +88,9 @@ class Api:
 
 def _cause_of(error: BaseException) -> Cause:
     reason = error.reason if isinstance(error, http_errors.MaxRetryError) and error.reason else error
+    # A refused connection is, for urllib3, a kind of connect time-out.
+    if isinstance(reason, http_errors.NewConnectionError):
+        return Cause.UNREACHABLE
     if isinstance(reason, (http_errors.ConnectTimeoutError, http_errors.ReadTimeoutError, TimeoutError)):
         return Cause.TIMEOUT
     return Cause.UNREACHABLE

@@ -46,6 +46,7 @@ def login(kubeconfig: str | None, context: str | None) -> Login:
         read=1,
         redirect=0,
         status=2,
+        other=0,  # a certificate that cannot be verified does not get better by asking again
         status_forcelist=(429, 503),
         backoff_factor=0.3,
         retry_after_max=RETRY_AFTER_MAX_SECONDS,

@@ -1,0 +1,1 @@
+"""Tests. Shared builders of Kubernetes objects are in ``tests.factories``."""
