@@ -168,7 +168,8 @@ class Service:
         if workloads:
             workload = workloads[0]
             guides = dict.fromkeys(finding.guide for finding in workload.findings if finding.guide)
-            return ExplainAnswer(_seen(view), workload, _exposed_nodes(view, workload), self._entries(guides, language))
+            exposed, pools = _exposed_on(view, workload)
+            return ExplainAnswer(_seen(view), workload, exposed, pools, self._entries(guides, language))
         return NotFoundAnswer(_seen(view), "target", question.target, near_targets(view, question.target))
 
     def _guide(self, question: Guide, language: str) -> Answer:
@@ -250,12 +251,19 @@ def _starts(version: str, wanted: str) -> bool:
     return version.startswith(wanted) and not version[len(wanted)].isdigit()
 
 
-def _exposed_nodes(view: ClusterView, workload: Workload) -> tuple[tuple[str, int], ...]:
+def _exposed_on(
+    view: ClusterView, workload: Workload
+) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str | None, int], ...]]:
+    """Return the nodes a workload is exposed on, most pods first, and how many of each pool they are."""
     if not workload.is_at_risk:
-        return ()
-    docker = {node.name for node in view.nodes if node.runtime.is_docker}
+        return (), ()
+    docker = {node.name: node.pool for node in view.nodes if node.runtime.is_docker}
     exposed = [(name, count) for name, count in workload.nodes.items() if name in docker]
-    return tuple(sorted(exposed, key=lambda item: (-item[1], item[0])))
+    pools = Counter(docker[name] for name, _ in exposed)
+    return (
+        tuple(sorted(exposed, key=lambda item: (-item[1], item[0]))),
+        tuple(sorted(pools.items(), key=lambda item: (-item[1], item[0] or ""))),
+    )
 
 
 def _node_answer(view: ClusterView, node: NodeFact) -> NodeAnswer:

@@ -89,11 +89,12 @@ class AtRiskAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ExplainAnswer:
-    """One workload, with every finding, and its exposed pods by node."""
+    """One workload, with every finding, and the nodes it is exposed on: (node, pods there) and (pool, nodes)."""
 
     seen: Seen
     workload: Workload
     exposed_nodes: tuple[tuple[str, int], ...]
+    exposed_pools: tuple[tuple[str | None, int], ...]
     guides: tuple["GuideEntry", ...]
 
 

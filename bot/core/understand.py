@@ -17,6 +17,12 @@ _VERSION = re.compile(r"v?(\d+\.\d+(?:\.\d+)?)$")
 #: A question is one line of a person; more than this is a paste and is not read to its end.
 QUESTION_CHARS = 4000
 
+#: A shorter word resembles too many commands to be a mistyped one.
+MISTYPED_CHARS = 3
+
+#: A mistyped command with more words than this is a sentence: its other words mean something else.
+COMMAND_WORDS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
@@ -47,7 +53,7 @@ def understand(text: str, grammar: Grammar) -> Question:
         words = words[1:]
     if not words:
         return Help()
-    command = grammar.words.get(_bare(words[0]))
+    command = grammar.words.get(_bare(words[0]) or words[0])
     if command is None:
         return Help(unknown=" ".join(words), nearest=_nearest(words, grammar))
     return _PARSERS[command]([word.strip("`") for word in words[1:]])
@@ -58,11 +64,12 @@ def _bare(word: str) -> str:
 
 
 def _nearest(words: list[str], grammar: Grammar) -> str | None:
-    close = difflib.get_close_matches(_bare(words[0]), grammar.words, n=1, cutoff=0.6)
+    first = _bare(words[0])
+    close = difflib.get_close_matches(first, grammar.words, n=1, cutoff=0.6) if len(first) >= MISTYPED_CHARS else []
     if not close:
         # "show me the nodes": a command word in the middle is nearer than nothing.
         return next((grammar.words[_bare(word)] for word in words if _bare(word) in grammar.words), None)
-    return " ".join([grammar.words[close[0]], *words[1:]])
+    return " ".join([grammar.words[close[0]], *(words[1:] if len(words) <= COMMAND_WORDS else ())])
 
 
 def _status(words: list[str]) -> Question:
@@ -74,7 +81,7 @@ def _nodes(words: list[str]) -> Question:
     runtimes: tuple[Runtime, ...] = ()
     pool = version = name = None
     ready = None
-    for word in words:
+    for word in (word for word in words if any(character.isalnum() for character in word)):
         key, equals, value = word.partition("=")
         key = key.lower() if equals else ""
         value = value if equals else word

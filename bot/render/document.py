@@ -110,7 +110,14 @@ class Bullets:
     lines: tuple[Line, ...]
 
 
-Element = Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """When the cluster was read and what was not: the last element, which no surface may cut off."""
+
+    elements: tuple[Paragraph | Bullets, ...]
+
+
+Element = Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets | Footer
 Document = tuple[Element, ...]
 
 

@@ -8,6 +8,7 @@ from bot.render.document import (
     Document,
     Element,
     Facts,
+    Footer,
     Heading,
     Line,
     Link,
@@ -23,25 +24,29 @@ from bot.render.messages import Catalogue
 PROGRAM = "/runtime"
 VISIBLE_CHARS = 3000
 _BAR_CELLS = 10
-_RESERVE_CHARS = 160
+_RESERVE_CHARS = 200
+_AGAIN_CHARS = 60
 
 
 def to_mrkdwn(document: Document, catalogue: Catalogue, again: str) -> str:
-    """Return the document as mrkdwn. When it is too long, whole lines go, and the last line says how many.
+    """Return the document as mrkdwn. When it is too long, whole lines go and a line says how many; the footer stays.
 
     Args: again: the words that ask for the whole answer elsewhere.
     """
-    lines = [line for element in document for line in _element(element)]
+    body = [line for element in document if not isinstance(element, Footer) for line in _element(element)]
+    footer = [line for element in document if isinstance(element, Footer) for line in _element(element)]
+    room = VISIBLE_CHARS - _RESERVE_CHARS - len("\n".join(footer))
     kept: list[str] = []
-    size = 0
-    for line in lines:
-        size += len(line) + 1
-        if size > VISIBLE_CHARS - _RESERVE_CHARS:
-            rest = catalogue.say("table.lines-cut", n=len(lines) - len(kept), command=Command(again))
+    for line in body:
+        room -= len(line) + 1
+        if room < 0:
+            rest = catalogue.say(
+                "table.lines-cut", n=len(body) - len(kept), command=Command(visible(again, _AGAIN_CHARS))
+            )
             kept.append(to_line(rest))
             break
         kept.append(line)
-    return "\n".join(kept)
+    return "\n".join((*kept, *footer))
 
 
 def escape(text: str) -> str:
@@ -76,6 +81,8 @@ def _segment(segment: Segment) -> str:
 def _element(element: Element) -> list[str]:
     if isinstance(element, Heading) and all(isinstance(segment, Text) for segment in element.line):
         return [f"*{to_line(element.line).strip()}*"]
+    if isinstance(element, Footer):
+        return [line for inner in element.elements for line in _element(inner)]
     if isinstance(element, Bullets):
         return [f"• {to_line(line)}" for line in element.lines]
     if isinstance(element, Facts):

@@ -11,7 +11,7 @@ from bot.core.view import NodeFact, Workload
 from bot.render.document import (
     Bullets,
     Command,
-    Element,
+    Footer,
     Line,
     Link,
     Name,
@@ -110,21 +110,23 @@ def guide_line(catalogue: Catalogue, guide: GuideEntry) -> Line:
     return line
 
 
-def seen(catalogue: Catalogue, what: Seen) -> tuple[Element, ...]:
+def seen(catalogue: Catalogue, what: Seen) -> Footer:
     """Return when the cluster was read, and everything that was not: the end of every answer about it."""
     name = catalogue.say("seen.cluster", name=what.cluster) if what.cluster else catalogue.say("seen.no-name")
     if not what.gaps:
         line = catalogue.say("seen.complete", time=what.as_of, cluster=name, kinds=what.kinds)
-        return (Paragraph(line, is_faint=True),)
+        return Footer((Paragraph(line, is_faint=True),))
     line = catalogue.say("seen.partial", time=what.as_of, cluster=name)
     hint = "seen.ask-check"
     if all(gap.cause in (Cause.ABSENT, Cause.MALFORMED) for gap in what.gaps):
         hint = "seen.ask-dump" if any(gap.cause is Cause.ABSENT for gap in what.gaps) else "seen.ask-object"
     again = catalogue.say(hint, command=Command("unshim check", is_whole=True), kinds=Text(",".join(RESOURCES)))
-    return (
-        Paragraph(line, is_warning=True),
-        Bullets(tuple(_gap_lines(catalogue, what.gaps))),
-        Paragraph(again, is_faint=True),
+    return Footer(
+        (
+            Paragraph(line, is_warning=True),
+            Bullets(tuple(_gap_lines(catalogue, what.gaps))),
+            Paragraph(again, is_faint=True),
+        )
     )
 
 

@@ -10,8 +10,8 @@ from bot.render.document import (
     Bullets,
     Command,
     Document,
-    Element,
     Facts,
+    Footer,
     Heading,
     Line,
     Link,
@@ -27,6 +27,9 @@ def print_document(document: Document, console: Console) -> None:
     for previous, element in zip((None, *document), document, strict=False):
         if plain_text.separator(previous, element) == "\n\n":
             console.print()
+        if isinstance(element, Footer):
+            print_document(element.elements, console)
+            continue
         console.print(_element(element), soft_wrap=isinstance(element, (Verdict, Paragraph)))
 
 
@@ -45,7 +48,7 @@ def _rich(line: Line, style: str = "") -> RichText:
     return text
 
 
-def _element(element: Element) -> RenderableType:
+def _element(element: Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets) -> RenderableType:
     if isinstance(element, Verdict):
         return _rich(element.line, "bold")
     if isinstance(element, Paragraph):

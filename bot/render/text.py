@@ -11,6 +11,7 @@ from bot.render.document import (
     Document,
     Element,
     Facts,
+    Footer,
     Heading,
     Line,
     Link,
@@ -75,6 +76,8 @@ def bar(part: int, total: int, cells: int = BAR_CELLS) -> str:
 def _element(element: Element) -> str:
     if isinstance(element, (Verdict, Paragraph, Heading)):
         return plain(element.line)
+    if isinstance(element, Footer):
+        return to_text(element.elements)
     if isinstance(element, Bullets):
         return "\n".join(f"- {plain(line)}" for line in element.lines)
     if isinstance(element, Facts):

@@ -2,14 +2,12 @@
 
 There is no kubelet, scheduler or controller: objects are only stored, and what a controller would make must be created
 (``tests.factories.make_dependents``). It knows nothing of the program under test.
-This module is long because starting, talking and filling share one state, and only tests use it.
 """
 
 import atexit
 import base64
 import contextlib
 import copy
-import itertools
 import json
 import os
 import secrets
@@ -19,16 +17,16 @@ import socket
 import subprocess
 import tempfile
 import time
-import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import urllib3
 import yaml
 
 from tests import factories
+from tests.integration import load
 
 JsonObject = dict[str, Any]
 
@@ -256,6 +254,13 @@ class ApiServer:
             stored.append(self.request("PATCH", path, obj, content_type=APPLY_PATCH))
         return stored
 
+    def etcd(self, call: str, body: JsonObject) -> Any:
+        """Send one request to etcd's key-value store, such as ``range`` or ``txn``; keys and values are base64."""
+        response = self._etcd_pool.request("POST", f"{self.etcd_url}/v3/kv/{call}", body=json.dumps(body).encode())
+        if response.status != 200:
+            raise AssertionError(f"etcd {call}: {response.status} {response.data[:500]!r}")
+        return json.loads(response.data)
+
     def service_account_token(self, namespace: str, name: str) -> str:
         """Return a new token of a ServiceAccount, good for an hour."""
         path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
@@ -305,7 +310,13 @@ class ApiServer:
 
     # Load
 
-@@FILL@@
+    def fill(self, nodes: int, pods: int) -> load.Filled:
+        """Fill an empty store as a large cluster would: Deployments with a ReplicaSet and 50 pods each, over the nodes.
+
+        40 % of the nodes run Docker; 2 % of the Deployments, at least one, mount Docker's socket. Names, uids and
+        places are the same on every run. Use a server of its own: `reset` does not remove what this writes.
+        """
+        return load.fill(self, nodes, pods)
 
     # Processes
 
@@ -450,12 +461,6 @@ class ApiServer:
         prefix = "/apis" if "/" in api_version else "/api"
         scope = f"/namespaces/{namespace}" if resource["namespaced"] and namespace else ""
         return f"{prefix}/{api_version}{scope}/{resource['name']}"
-
-    def _etcd(self, call: str, body: JsonObject) -> Any:
-        response = self._etcd_pool.request("POST", f"{self.etcd_url}/v3/kv/{call}", body=json.dumps(body).encode())
-        if response.status != 200:
-            raise AssertionError(f"etcd {call}: {response.status} {response.data[:500]!r}")
-        return json.loads(response.data)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -1,3 +1,41 @@
+"""A large cluster's nodes, workloads and pods, written into a store in seconds; behind `ApiServer.fill`.
+
+One object of each sort is created through the API, and copies of its stored bytes with other names go straight into
+etcd. So the store holds the very protobuf that the API server writes, and 15,000 pods take seconds instead of the
+minute and a half of their 30,000 requests. Copies written in one transaction share a resourceVersion.
+"""
+
+import base64
+import itertools
+import json
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from tests import factories
+
+JsonObject = dict[str, Any]
+
+SEEN_SECONDS = 60
+
+
+class Server(Protocol):
+    """What is needed of an `ApiServer`."""
+
+    def request(self, method: str, path: str, body: Any = None) -> Any:
+        """Send one request to the API server."""
+
+    def etcd(self, call: str, body: JsonObject) -> Any:
+        """Send one request to etcd."""
+
+    def create(self, obj: JsonObject) -> JsonObject:
+        """Create an object through the API."""
+
+    def delete(self, obj: JsonObject) -> None:
+        """Delete an object through the API."""
+
+
 class Filled(NamedTuple):
     """What `ApiServer.fill` wrote, so that a test can say what the right answer is."""
 
@@ -11,92 +49,6 @@ class Filled(NamedTuple):
     exposed_pods: int
     """Pods with the socket on Docker nodes."""
 
-
-    def fill(self, nodes: int, pods: int) -> Filled:
-        """Fill an empty store as a large cluster would: Deployments with a ReplicaSet and 50 pods each, over the nodes.
-
-        40 % of the nodes run Docker; 2 % of the Deployments, at least one, mount Docker's socket. Names, uids and
-        places are the same on every run. Use a server of its own: `reset` does not remove what this writes.
-
-        One object of each sort is created through the API, and copies of its stored bytes with other names go straight
-        into etcd. So the store holds the very protobuf that the API server writes, and 15,000 pods take seconds instead
-        of the minute and a half of their 30,000 requests. Copies written in one transaction share a resourceVersion.
-        """
-        deployments = max(1, round(pods / 50))
-        replicas = -(-pods // deployments)
-        namespaces = min(30, deployments)
-        for number in range(namespaces):
-            self.request("POST", "/api/v1/namespaces", factories.make_namespace(f"team-{number:03}"))
-
-        node_moulds = [self._node_mould(is_docker=is_docker) for is_docker in (False, True)]
-        self._put("/api/v1/nodes", (node_moulds[_is_docker(n)].copy(_node_changes(n)) for n in range(nodes)))
-
-        moulds = [self._workload_moulds(replicas, has_socket=has_socket) for has_socket in (False, True)]
-        workloads = [(moulds[_has_socket(d)], _workload_changes(d, d % namespaces)) for d in range(deployments)]
-        self._put("/apis/apps/v1/deployments", (mould[0].copy(changes) for mould, changes in workloads))
-        self._put("/apis/apps/v1/replicasets", (mould[1].copy(changes) for mould, changes in workloads))
-        copies = (
-            workloads[pod // replicas][0][2].copy(workloads[pod // replicas][1] | _pod_changes(pod, pod % nodes))
-            for pod in range(pods)
-        )
-        self._put("/api/v1/pods", copies)
-
-        has_socket = [_has_socket(pod // replicas) for pod in range(pods)]
-        return Filled(
-            nodes=nodes,
-            docker_nodes=sum(map(_is_docker, range(nodes))),
-            namespaces=namespaces,
-            deployments=deployments,
-            socket_deployments=sum(map(_has_socket, range(deployments))),
-            pods=pods,
-            socket_pods=sum(has_socket),
-            exposed_pods=sum(has_socket[pod] and _is_docker(pod % nodes) for pod in range(pods)),
-        )
-
-    # Load: moulds through the API, copies into etcd
-
-    def _node_mould(self, *, is_docker: bool) -> "_Mould":
-        node = self.create(_load_node(is_docker=is_docker))
-        mould = self._mould(node, f"/registry/minions/{node['metadata']['name']}", {})
-        self.delete(node)
-        return mould
-
-    def _workload_moulds(self, replicas: int, *, has_socket: bool) -> "list[_Mould]":
-        """Return the moulds of a Deployment, of its ReplicaSet and of one of its pods."""
-        moulds: list[_Mould] = []
-        uids: dict[str, str] = {}
-        stored = [self.create(obj) for obj in _load_workload(replicas, has_socket=has_socket)]
-        for obj in stored:
-            uids[obj["metadata"]["uid"]] = _UIDS[obj["kind"]]
-            key = f"/registry/{obj['kind'].lower()}s/{obj['metadata']['namespace']}/{obj['metadata']['name']}"
-            moulds.append(self._mould(obj, key, uids))
-        for obj in stored:
-            self.delete(obj)
-        self.delete(factories.make_namespace(_NAMESPACE))
-        return moulds
-
-    def _mould(self, obj: JsonObject, key: str, uids: Mapping[str, str]) -> "_Mould":
-        """Take an object's bytes out of the store, with stand-ins for the uids that the API server chose."""
-        answer = self._etcd("range", {"key": _base64(key.encode())})
-        mould = _Mould(key, base64.b64decode(answer["kvs"][0]["value"]))
-        if not mould.value.startswith(b"k8s\0"):
-            raise AssertionError(f"{key} is not stored as protobuf")
-        return mould.copy({**uids, obj["metadata"]["uid"]: _UIDS[obj["kind"]]})
-
-    def _put(self, collection: str, copies: Iterable["_Mould"]) -> None:
-        """Write into etcd and wait until the API server's watch cache has the last one."""
-        last = None
-        copies = iter(copies)
-        while batch := list(itertools.islice(copies, _BATCH)):
-            puts = [{"requestPut": {"key": _base64(key.encode()), "value": _base64(value)}} for key, value in batch]
-            self._etcd("txn", {"success": puts})
-            last = batch[-1].key.rpartition("/")[2]
-        deadline = time.monotonic() + START_SECONDS
-        query = f"?resourceVersion=0&fieldSelector=metadata.name={last}"  # 0 asks the cache, not the store
-        while last and not self.request("GET", collection + query)["items"]:
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"the API server has not seen {last} in {START_SECONDS} s")
-            time.sleep(0.05)
 
 # The names in a mould. Every copy puts others of the same length in their place: protobuf counts the bytes of a string.
 _NAMESPACE = "team-qqq"
@@ -125,6 +77,87 @@ class _Mould(NamedTuple):
                 raise ValueError(f"{new!r} is not as long as {old!r}")
             key, value = key.replace(old, new), value.replace(old.encode(), new.encode())
         return _Mould(key, value)
+
+
+def fill(server: Server, nodes: int, pods: int) -> Filled:
+    """Fill an empty store; see `ApiServer.fill`."""
+    deployments = max(1, round(pods / 50))
+    replicas = -(-pods // deployments)
+    namespaces = min(30, deployments)
+    for number in range(namespaces):
+        server.request("POST", "/api/v1/namespaces", factories.make_namespace(f"team-{number:03}"))
+
+    node_moulds = [_node_mould(server, is_docker=is_docker) for is_docker in (False, True)]
+    _put(server, "/api/v1/nodes", (node_moulds[_is_docker(n)].copy(_node_changes(n)) for n in range(nodes)))
+
+    moulds = [_workload_moulds(server, replicas, has_socket=has_socket) for has_socket in (False, True)]
+    workloads = [(moulds[_has_socket(d)], _workload_changes(d, d % namespaces)) for d in range(deployments)]
+    _put(server, "/apis/apps/v1/deployments", (mould[0].copy(changes) for mould, changes in workloads))
+    _put(server, "/apis/apps/v1/replicasets", (mould[1].copy(changes) for mould, changes in workloads))
+    copies = (
+        workloads[pod // replicas][0][2].copy(workloads[pod // replicas][1] | _pod_changes(pod, pod % nodes))
+        for pod in range(pods)
+    )
+    _put(server, "/api/v1/pods", copies)
+
+    has_socket = [_has_socket(pod // replicas) for pod in range(pods)]
+    return Filled(
+        nodes=nodes,
+        docker_nodes=sum(map(_is_docker, range(nodes))),
+        namespaces=namespaces,
+        deployments=deployments,
+        socket_deployments=sum(map(_has_socket, range(deployments))),
+        pods=pods,
+        socket_pods=sum(has_socket),
+        exposed_pods=sum(has_socket[pod] and _is_docker(pod % nodes) for pod in range(pods)),
+    )
+
+
+def _node_mould(server: Server, *, is_docker: bool) -> _Mould:
+    node = server.create(_load_node(is_docker=is_docker))
+    mould = _mould(server, node, f"/registry/minions/{node['metadata']['name']}", {})
+    server.delete(node)
+    return mould
+
+
+def _workload_moulds(server: Server, replicas: int, *, has_socket: bool) -> list[_Mould]:
+    """Return the moulds of a Deployment, of its ReplicaSet and of one of its pods."""
+    moulds: list[_Mould] = []
+    uids: dict[str, str] = {}
+    stored = [server.create(obj) for obj in _load_workload(replicas, has_socket=has_socket)]
+    for obj in stored:
+        uids[obj["metadata"]["uid"]] = _UIDS[obj["kind"]]
+        key = f"/registry/{obj['kind'].lower()}s/{obj['metadata']['namespace']}/{obj['metadata']['name']}"
+        moulds.append(_mould(server, obj, key, uids))
+    for obj in stored:
+        server.delete(obj)
+    server.delete(factories.make_namespace(_NAMESPACE))
+    return moulds
+
+
+def _mould(server: Server, obj: JsonObject, key: str, uids: Mapping[str, str]) -> _Mould:
+    """Take an object's bytes out of the store, with stand-ins for the uids that the API server chose."""
+    answer = server.etcd("range", {"key": _base64(key.encode())})
+    mould = _Mould(key, base64.b64decode(answer["kvs"][0]["value"]))
+    if not mould.value.startswith(b"k8s\0"):
+        raise AssertionError(f"{key} is not stored as protobuf")
+    return mould.copy({**uids, obj["metadata"]["uid"]: _UIDS[obj["kind"]]})
+
+
+def _put(server: Server, collection: str, copies: Iterable[_Mould]) -> None:
+    """Write into etcd and wait until the API server's watch cache has the last one."""
+    last = None
+    copies = iter(copies)
+    while batch := list(itertools.islice(copies, _BATCH)):
+        puts = [{"requestPut": {"key": _base64(key.encode()), "value": _base64(value)}} for key, value in batch]
+        server.etcd("txn", {"success": puts})
+        last = batch[-1].key.rpartition("/")[2]
+    deadline = time.monotonic() + SEEN_SECONDS
+    query = f"?resourceVersion=0&fieldSelector=metadata.name={last}"  # 0 asks the cache, not the store
+    while last and not server.request("GET", collection + query)["items"]:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the API server has not seen {last} in {SEEN_SECONDS} s")
+        time.sleep(0.05)
 
 
 def _is_docker(node: int) -> bool:
@@ -279,4 +312,3 @@ def _load_workload(replicas: int, *, has_socket: bool) -> list[JsonObject]:
         ],
     }
     return [deployment, replicaset, pod]
-

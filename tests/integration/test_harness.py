@@ -13,7 +13,8 @@ import pytest
 import yaml
 
 from tests import factories
-from tests.integration.apiserver import ApiError, ApiServer, Filled
+from tests.integration.apiserver import ApiError, ApiServer
+from tests.integration.load import Filled
 
 JsonObject = dict[str, Any]
 

@@ -12,5 +12,5 @@ def compose(answer: AmbiguousAnswer, catalogue: Catalogue, limits: Limits) -> Do
     lines = [(Command(f"explain {match}"),) for match in answer.matches[: limits.rows]]
     left = len(answer.matches) - limits.rows
     bullets = [*lines, catalogue.say("status.more", n=left)] if left > 0 else lines
-    elements: list[Element] = [Verdict(verdict), Bullets(tuple(bullets)), *seen(catalogue, answer.seen)]
+    elements: list[Element] = [Verdict(verdict), Bullets(tuple(bullets)), seen(catalogue, answer.seen)]
     return tuple(elements)

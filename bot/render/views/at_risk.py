@@ -24,14 +24,16 @@ def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
     if answer.info:
         elements.append(Paragraph(catalogue.say("risk.info", n=len(answer.info)), is_faint=True))
-    elements += seen(catalogue, answer.seen)
+    elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
 
 def workload_row(workload: Workload, catalogue: Catalogue) -> tuple[Line, ...]:
     """Return one workload: severity, name, pods, owner, codes."""
     owner: Line = (Name(workload.owner.name),) if workload.owner else catalogue.say("table.unowned")
-    pods = catalogue.say("table.pods-exposed", exposed=workload.pods.exposed, pods=workload.pods.total)
+    pods = catalogue.say("table.no-pods")
+    if workload.pods.total:
+        pods = catalogue.say("table.pods-exposed", exposed=workload.pods.exposed, pods=workload.pods.total)
     codes = dict.fromkeys(finding.code for finding in workload.findings)
     findings = join([(Text(code),) for code in codes], catalogue.say("join.list"))
     return (severity(catalogue, workload), (Name(workload.key.full_name),), pods, owner, findings)

@@ -27,7 +27,7 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     elements.append(Facts(tuple(_facts(answer, catalogue, limits))))
     if not workload.findings:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
-    elements += seen(catalogue, answer.seen)
+    elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
 
@@ -68,11 +68,27 @@ def _facts(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
         owner = catalogue.say("explain.owner-source", owner=workload.owner.name, source=source)
     rows = [(catalogue.say("explain.owner"), owner), (catalogue.say("explain.pods"), _pods(workload, catalogue))]
     if nodes:
-        shown = [catalogue.say("explain.node-count", node=name, n=count) for name, count in nodes[: limits.names]]
-        if len(nodes) > limits.names:
-            shown.append(catalogue.say("status.more", n=len(nodes) - limits.names))
-        rows.append((catalogue.say("explain.nodes"), join(shown, catalogue.say("join.list"))))
+        rows.append((catalogue.say("explain.nodes"), _exposed_on(answer, catalogue, limits)))
     return rows
+
+
+def _exposed_on(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Line:
+    """``20 nodes (general 14, gpu 6): general-01, …``; a node with more than one pod says how many."""
+    pools = [
+        catalogue.say("status.count", what=name if name is not None else catalogue.say("status.no-pool"), n=count)
+        for name, count in answer.exposed_pools[: limits.names]
+    ]
+    shown = [
+        catalogue.say("explain.node-count", node=name, n=count) if count > 1 else (Name(name),)
+        for name, count in answer.exposed_nodes[: limits.names]
+    ]
+    for lines, all_of in ((pools, answer.exposed_pools), (shown, answer.exposed_nodes)):
+        if len(all_of) > limits.names:
+            lines.append(catalogue.say("status.more", n=len(all_of) - limits.names))
+    comma = catalogue.say("join.list")
+    return catalogue.say(
+        "explain.exposed-on", n=len(answer.exposed_nodes), pools=join(pools, comma), nodes=join(shown, comma)
+    )
 
 
 def _pods(workload: Workload, catalogue: Catalogue) -> Line:

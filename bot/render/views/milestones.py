@@ -2,19 +2,22 @@
 
 from bot.core.answers import MilestonesAnswer
 from bot.core.milestones import MilestoneState, upcoming, waiting
-from bot.render.document import Document, Element, Facts, Heading, Line, Link, Text, Verdict, join, text_line
+from bot.render.document import Bullets, Document, Element, Facts, Heading, Line, Link, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, seen
 
 
 def compose(answer: MilestonesAnswer, catalogue: Catalogue, limits: Limits) -> Document:
-    """Return every milestone; in a short message those without details that do not concern the cluster."""
+    """Return every milestone: with all its details, or in a message with one line each."""
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
-    for state in answer.states:
-        elements.append(Heading(_heading(state, catalogue, nodes_known=answer.nodes_known)))
-        elements.append(Facts(tuple(_details(state, catalogue, is_long=limits.has_details))))
+    if not limits.has_details:
+        elements.append(Bullets(tuple(_short(state, catalogue, answer) for state in answer.states)))
+    else:
+        for state in answer.states:
+            elements.append(Heading(_heading(state, catalogue, nodes_known=answer.nodes_known)))
+            elements.append(Facts(tuple(_details(state, catalogue))))
     if answer.seen is not None:
-        elements += seen(catalogue, answer.seen)
+        elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
 
@@ -77,26 +80,26 @@ def _heading(state: MilestoneState, catalogue: Catalogue, *, nodes_known: bool) 
     return (*line, Text("  ◀ "), *catalogue.say("milestones.marker", nodes=marker))
 
 
-def _details(state: MilestoneState, catalogue: Catalogue, *, is_long: bool) -> list[tuple[Line, Line]]:
+def _short(state: MilestoneState, catalogue: Catalogue, answer: MilestonesAnswer) -> Line:
+    outcome = state.milestone.texts[catalogue.language]["outcome"]
+    return (*_heading(state, catalogue, nodes_known=answer.nodes_known), Text(": "), Text(outcome))
+
+
+def _details(state: MilestoneState, catalogue: Catalogue) -> list[tuple[Line, Line]]:
     milestone = state.milestone
     texts = milestone.texts[catalogue.language]
     rows = [
-        (catalogue.say("milestones.plan"), text_line(texts["plan"])),
-        (catalogue.say("milestones.outcome"), text_line(texts["outcome"])),
+        (catalogue.say(f"milestones.{field}"), text_line(texts[field]))
+        for field in ("plan", "outcome", "breaks", "todo")
     ]
-    if is_long or state.is_concerning:
-        rows.append((catalogue.say("milestones.breaks"), text_line(texts["breaks"])))
-        rows.append((catalogue.say("milestones.todo"), text_line(texts["todo"])))
-    if is_long and milestone.support_ends:
+    if milestone.support_ends:
         rows.append((catalogue.say("milestones.support-ends"), text_line(milestone.support_ends.isoformat())))
-    if is_long and milestone.earlier:
+    if milestone.earlier:
         values = [
-            catalogue.say("milestones.earlier-value", value=Text(e.value), date=e.said) for e in milestone.earlier
+            catalogue.say("milestones.earlier-value", value=Text(v.value), date=v.said) for v in milestone.earlier
         ]
         rows.append((catalogue.say("milestones.earlier"), join(values, catalogue.say("join.clause"))))
-    source: Line = (
-        Link(milestone.sources[0], milestone.sources[0]) if is_long else Link(milestone.sources[0], milestone.id),
-    )
     checked = catalogue.say("milestones.checked", date=milestone.checked)
-    rows.append((catalogue.say("milestones.source"), (*source, Text(" ("), *checked, Text(")"))))
+    sources = join([(Link(url, url),) for url in milestone.sources], catalogue.say("join.list"))
+    rows.append((catalogue.say("milestones.source"), (*sources, Text(" ("), *checked, Text(")"))))
     return rows

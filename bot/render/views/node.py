@@ -33,7 +33,7 @@ def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     )
     elements.append(Facts(facts))
     elements += _exposed(answer, catalogue, limits)
-    elements += seen(catalogue, answer.seen)
+    elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
 

@@ -18,9 +18,11 @@ def compose(answer: NodesAnswer, catalogue: Catalogue, limits: Limits) -> Docume
         elements.append(Table(tuple(catalogue.say(key) for key in _HEADERS), rows))
     left = len(answer.nodes) - limits.rows
     if left > 0:
-        again = Command("--json nodes" if limits.has_details else "nodes docker")
+        again = Command("nodes POOL")
+        if limits.has_details or answer.asked.pool is not None:
+            again = Command("unshim ask nodes --json", is_whole=True)
         elements.append(Paragraph(catalogue.say("table.rest", n=left, command=again), is_faint=True))
-    elements += seen(catalogue, answer.seen)
+    elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
 

@@ -17,5 +17,5 @@ def compose(answer: NotFoundAnswer, catalogue: Catalogue, limits: Limits) -> Doc
     if answer.seen is not None:
         if answer.seen.gaps:
             elements.append(Paragraph(catalogue.say("not-found.partial"), is_warning=True))
-        elements += seen(catalogue, answer.seen)
+        elements.append(seen(catalogue, answer.seen))
     return tuple(elements)

@@ -23,5 +23,5 @@ def compose(view: ClusterView, workloads: tuple[Workload, ...], catalogue: Catal
         elements.append(Table(tuple(catalogue.say(key) for key in HEADERS), rows))
     else:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
-    elements += seen(catalogue, Seen(view.as_of, view.name, view.kinds, view.gaps))
+    elements.append(seen(catalogue, Seen(view.as_of, view.name, view.kinds, view.gaps)))
     return tuple(elements)

@@ -35,7 +35,7 @@ def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         elements.append(Facts(tuple(dates)))
     if not answer.at_risk:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
-    elements += seen(catalogue, answer.seen)
+    elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
 

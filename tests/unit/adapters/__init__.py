@@ -1,0 +1,1 @@
+"""What the adapters make of bytes and data files."""

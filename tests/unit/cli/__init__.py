@@ -1,0 +1,1 @@
+"""The program from argv to exit code."""
