@@ -97,7 +97,7 @@ class Service:
         namespaces = Counter(workload.key.namespace for workload in at_risk)
         checks = Counter(workload.key.namespace for workload in to_check)
         worst = sorted(namespaces, key=lambda name: (-namespaces[name], -checks[name], name))
-        dates = states(self._knowledge.calendar, view, self._day(view))
+        dates = states(self._knowledge.calendar, nodes, self._day(view))
         exposed, off_docker, unknown = _pod_sums(view, at_risk, nodes, pool)
         return StatusAnswer(
             seen=_seen(view),
@@ -187,9 +187,10 @@ class Service:
         except ClusterError:
             # The calendar is true without a cluster; only the marks are missing, and the answer says so.
             today = self._today()
-            return MilestonesAnswer(None, today, False, states(self._knowledge.calendar, None, today))
+            return MilestonesAnswer(None, today, False, states(self._knowledge.calendar, (), today))
         today = self._day(view)
-        return MilestonesAnswer(_seen(view), today, view.nodes_known, states(self._knowledge.calendar, view, today))
+        dates = states(self._knowledge.calendar, view.nodes, today)
+        return MilestonesAnswer(_seen(view), today, view.nodes_known, dates)
 
     def _entries(self, ids: Iterable[str], language: str) -> tuple[GuideEntry, ...]:
         guides = (self._knowledge.guide(guide_id) for guide_id in ids)

@@ -64,7 +64,9 @@ class FileCluster:
                 file = Path(self.path)
                 data, time = file.read_bytes(), datetime.fromtimestamp(file.stat().st_mtime, UTC)
         except OSError as error:
-            raise SnapshotError("snapshot-unreadable", path=self.path, reason=error.strerror or "") from error
+            raise SnapshotError(
+                "snapshot-unreadable", path=self.path, reason=error.strerror or type(error).__name__
+            ) from error
         collector = Collector(self.owners, self.pools)
         _collect(data, self.path, collector)
         return collector.snapshot(self.as_of or time, self.name, self.version, clock=self.as_of)

@@ -162,7 +162,8 @@ class Collector:
         """
         try:
             page = resource.page.decode(data)
-        except msgspec.ValidationError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            # One object that does not fit fails the whole page: find it, and keep the others.
             return self._add_item_by_item(resource, data)
         self._check_kind(resource, page.kind)
         bucket = self._buckets.setdefault(resource.bucket, [])

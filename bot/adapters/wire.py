@@ -161,9 +161,15 @@ class WirePath(Struct):
     path: str
 
 
+class WireClaimReference(Struct):
+    name: str | None = None
+    namespace: str | None = None
+
+
 class WirePersistentVolumeSpec(Struct, rename="camel"):
     host_path: WirePath | None = None
     local: WirePath | None = None
+    claim_ref: WireClaimReference | None = None
 
 
 class WirePersistentVolume(Struct):
@@ -285,8 +291,9 @@ class Slimmer:
     def persistent_volume(self, wire: WirePersistentVolume) -> PersistentVolume:
         """Return the slim volume with its path on the node, if it has one."""
         spec = wire.spec or WirePersistentVolumeSpec()
-        source = spec.host_path or spec.local
-        return PersistentVolume(wire.metadata.name, source.path if source else None)
+        source, claim = spec.host_path or spec.local, spec.claim_ref
+        bound = (claim.namespace or "", claim.name) if claim and claim.name else None
+        return PersistentVolume(wire.metadata.name, source.path if source else None, bound)
 
     def claim(self, wire: WireClaim) -> Claim:
         """Return the slim claim."""

@@ -85,7 +85,7 @@ def _lines(path: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
     try:
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:
-        raise UsageError("batch-unreadable", path=path, reason=error.strerror or "") from error
+        raise UsageError("batch-unreadable", path=path, reason=error.strerror or type(error).__name__) from error
     for number, line in enumerate(data.splitlines(), start=1):
         if not line.strip():
             continue

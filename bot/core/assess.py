@@ -103,9 +103,11 @@ class _Judge:
         self._log_parsers = log_parsers
         self._known: dict[Template, tuple[Match, ...]] = {}
         volumes = {volume.name: volume for volume in snapshot.persistent_volumes if volume.host_path is not None}
-        self._claims = {
-            (claim.namespace, claim.name): volumes[claim.volume] for claim in snapshot.claims if claim.volume in volumes
-        }
+        # Either end names the other; the volume's word counts where the claim is pending or was not read.
+        self._claims = {volume.claim: volume for volume in volumes.values() if volume.claim}
+        for claim in snapshot.claims:
+            if claim.volume in volumes:
+                self._claims[(claim.namespace, claim.name)] = volumes[claim.volume]
 
     def __call__(self, template: Template, namespace: str) -> tuple[Match, ...]:
         if not template.volumes and not template.containers:

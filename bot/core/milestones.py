@@ -1,12 +1,12 @@
 """The milestone calendar: which dated events concern this cluster, and which comes next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot.core.runtimes import Runtime
 from bot.core.versions import Version, parse
-from bot.core.view import ClusterView, NodeFact
+from bot.core.view import NodeFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,8 @@ class MilestoneState:
         return bool(self.nodes)
 
 
-def states(calendar: Iterable[Milestone], view: ClusterView | None, today: date) -> tuple[MilestoneState, ...]:
-    """Return the whole calendar in order of dates, each entry with the nodes it concerns."""
-    nodes = view.nodes if view else ()
+def states(calendar: Iterable[Milestone], nodes: Sequence[NodeFact], today: date) -> tuple[MilestoneState, ...]:
+    """Return the whole calendar in order of dates, each entry with those of the nodes that it concerns."""
     return tuple(
         MilestoneState(
             milestone,

@@ -136,11 +136,14 @@ class Controller(Struct, frozen=True):
 
 
 class PersistentVolume(Struct, frozen=True):
-    """A PersistentVolume; ``host_path`` is its hostPath or local path, None for every other source."""
+    """A PersistentVolume; ``host_path`` is its hostPath or local path, None for every other source.
+
+    ``claim`` is the (namespace, name) it is bound to or reserved for, None while it is free.
+    """
 
     name: str
     host_path: str | None
-    field: str = ""
+    claim: tuple[str, str] | None = None
 
 
 class Claim(Struct, frozen=True):

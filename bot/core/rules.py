@@ -90,9 +90,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One entry of the table. ``code`` is public and never reused."""
+    """One entry of the table. ``code`` is public and never reused; ``severities`` are those it can give.
+
+    A volume that no container mounts is ``info`` under every code.
+    """
 
     code: str
+    severities: tuple[Severity, ...]
     judge: Callable[[Case], Iterator[Match]]
 
 
@@ -236,11 +240,11 @@ def split_image(image: str) -> tuple[str, str]:
 
 
 RULES = (
-    Rule("docker-socket", _docker_socket),
-    Rule("dockershim-socket", _dockershim_socket),
-    Rule("socket-parent-dir", _socket_parent_dir),
-    Rule("docker-data", _docker_data),
-    Rule("docker-logs", _docker_logs),
-    Rule("docker-config", _docker_config),
-    Rule("dind", _dind),
+    Rule("docker-socket", (Severity.BLOCKER,), _docker_socket),
+    Rule("dockershim-socket", (Severity.BLOCKER,), _dockershim_socket),
+    Rule("socket-parent-dir", (Severity.REVIEW,), _socket_parent_dir),
+    Rule("docker-data", (Severity.DEGRADED,), _docker_data),
+    Rule("docker-logs", (Severity.DEGRADED, Severity.INFO), _docker_logs),
+    Rule("docker-config", (Severity.BLOCKER,), _docker_config),
+    Rule("dind", (Severity.INFO,), _dind),
 )

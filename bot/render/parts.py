@@ -139,7 +139,9 @@ def _gap_lines(catalogue: Catalogue, gaps: Sequence[Gap]) -> Iterator[Line]:
     for group in alike.values():
         kinds = join([(Text(gap.what),) for gap in group], catalogue.say("join.list"))
         why = gap_why(catalogue, group[0], kinds)
-        if len(group) > LOSSES_SPELLED_OUT:
+        if not group[0].is_whole_kind:
+            loss = catalogue.say("loss.objects")
+        elif len(group) > LOSSES_SPELLED_OUT:
             loss = catalogue.say("loss.many")
         else:
             losses = dict.fromkeys(catalogue.say(f"loss.{gap.what}") for gap in group)

@@ -45,9 +45,11 @@ def _verdict(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
 
 
 def _evidence(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]:
-    where = "explain.where" if finding.in_template else "explain.where-live"
+    where: Line = (Name(finding.seen_in), Text(" "), Name(finding.field))
+    if not finding.in_template:
+        where = (*where, Text(" ("), *catalogue.say("explain.live-only"), Text(")"))
     rows: list[tuple[Line, Line]] = [
-        (catalogue.say(where), (Name(finding.seen_in), Text(" "), Name(finding.field))),
+        (catalogue.say("explain.where"), where),
         (catalogue.say("explain.value"), (Name(finding.value),)),
     ]
     if finding.persistent_volume:

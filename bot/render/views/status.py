@@ -61,7 +61,8 @@ def _nodes_verdict(answer: StatusAnswer, catalogue: Catalogue) -> Line:
         line = catalogue.say("status.pool-off-docker", pool=answer.pool)
     else:
         lost = any(gap.what == "nodes" for gap in answer.seen.gaps)
-        line = catalogue.say("status.off-docker-partial" if lost else "status.off-docker")
+        suffix = "-unknown" if counts.get(Runtime.UNKNOWN) else "-partial" if lost else ""
+        line = catalogue.say(f"status.off-docker{suffix}")
     unknown = counts.get(Runtime.UNKNOWN, 0)
     if not unknown:
         return line
