@@ -12,6 +12,8 @@ from kubernetes.client.configuration import Configuration
 from kubernetes.config import kube_config
 from kubernetes.config.config_exception import ConfigException
 from kubernetes.config.incluster_config import load_incluster_config
+from urllib3 import disable_warnings
+from urllib3.exceptions import InsecureRequestWarning
 from urllib3.util import Retry
 
 from bot.errors import LoginError
@@ -56,6 +58,9 @@ def login(kubeconfig: str | None, context: str | None) -> Login:
     if kubeconfig is None and context is None and _in_cluster(configuration):
         return Login(ApiClient(configuration), None)
     name = _from_kubeconfig(kubeconfig, context, configuration)
+    if not configuration.verify_ssl:
+        # The kubeconfig says insecure-skip-tls-verify: its owner knows, and kubectl does not repeat it either.
+        disable_warnings(InsecureRequestWarning)
     return Login(ApiClient(configuration), name)
 
 

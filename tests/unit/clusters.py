@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Unpack
 
 from bot.adapters import knowledge
 from bot.adapters.resources import Collector, Resource, resource_table
@@ -26,7 +26,7 @@ from bot.render.mrkdwn import to_mrkdwn
 from bot.render.parts import MESSAGE, TERMINAL
 from bot.render.text import to_text
 from bot.service import Service
-from tests.factories import JsonObject, make_node
+from tests.factories import JsonObject, PodSpec, make_deployment, make_node
 
 AS_OF = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 DOCKER = "docker://20.10.24"
@@ -175,3 +175,8 @@ def json_of(view: ClusterView, text: str, language: str = "en") -> dict[str, Any
 def dump_of(*objects: Objects) -> bytes:
     """Return the objects as ``kubectl get … -o json`` writes them."""
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": flat(objects)}).encode()
+
+
+def judged(**options: Unpack[PodSpec]) -> Workload:
+    """Return a Deployment of the given pod spec as the judge sees it, with nothing else in the cluster."""
+    return named(view_of(make_deployment("web", **options)), "web")
