@@ -18,6 +18,10 @@ class Seen:
     kinds: int
     gaps: tuple[Gap, ...]
 
+    def is_known(self, what: str) -> bool:
+        """Whether a kind was read to its end; single objects may have been lost."""
+        return not any(gap.what == what and gap.is_whole_kind for gap in self.gaps)
+
 
 @dataclass(frozen=True, slots=True)
 class NamespaceCount:

@@ -38,7 +38,11 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NodeRuntime:
-    """A node's runtime. ``version`` is the text behind ``://``, for Docker nodes that of Docker Engine."""
+    """A node's runtime.
+
+    ``version`` is the text behind ``://``, for Docker nodes that of Docker Engine; for an unknown runtime it
+    is everything the node reports.
+    """
 
     runtime: Runtime
     grade: Grade
@@ -58,14 +62,12 @@ def runtime_of(node: Node) -> NodeRuntime:
     name, separator, version = node.runtime_version.strip().partition("://")
     name = name.lower()
     if not separator:
-        return NodeRuntime(Runtime.UNKNOWN, Grade.CERTAIN, "")
+        return NodeRuntime(Runtime.UNKNOWN, Grade.CERTAIN, node.runtime_version.strip())
     if name in (Runtime.CONTAINERD, Runtime.CRI_O):
         return NodeRuntime(Runtime(name), Grade.CERTAIN, version)
-    if name != "docker":
-        return NodeRuntime(Runtime.UNKNOWN, Grade.CERTAIN, version)
     kubelet = parse(node.kubelet_version)
-    if kubelet is None:
-        return NodeRuntime(Runtime.UNKNOWN, Grade.CERTAIN, version)
+    if name != "docker" or kubelet is None:
+        return NodeRuntime(Runtime.UNKNOWN, Grade.CERTAIN, node.runtime_version.strip())
     if kubelet >= FIRST_WITHOUT_DOCKERSHIM:
         return NodeRuntime(Runtime.CRI_DOCKERD, Grade.CERTAIN, version)
     socket = dict(node.annotations).get(CRI_SOCKET_ANNOTATION, "")

@@ -1,6 +1,6 @@
 """Which workloads are at risk."""
 
-from bot.core.answers import AtRiskAnswer
+from bot.core.answers import AtRiskAnswer, Seen
 from bot.core.view import Workload
 from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Table, Text, Verdict, join
 from bot.render.messages import Catalogue
@@ -16,7 +16,7 @@ def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         elements.append(Paragraph(catalogue.say("risk.no-docker-nodes")))
     listed = (*answer.at_risk, *answer.to_check)
     if listed:
-        rows = tuple(workload_row(workload, catalogue) for workload in listed[: limits.rows])
+        rows = tuple(workload_row(workload, answer.seen, catalogue) for workload in listed[: limits.rows])
         elements.append(Table(tuple(catalogue.say(key) for key in HEADERS), rows))
         elements += _after(answer, listed, catalogue, limits)
     else:
@@ -28,15 +28,26 @@ def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Docum
     return tuple(elements)
 
 
-def workload_row(workload: Workload, catalogue: Catalogue) -> tuple[Line, ...]:
+def workload_row(workload: Workload, what: Seen, catalogue: Catalogue) -> tuple[Line, ...]:
     """Return one workload: severity, name, pods, owner, codes."""
     owner: Line = (Name(workload.owner.name),) if workload.owner else catalogue.say("table.unowned")
-    pods = catalogue.say("table.no-pods")
-    if workload.pods.total:
-        pods = catalogue.say("table.pods-exposed", exposed=workload.pods.exposed, pods=workload.pods.total)
     codes = dict.fromkeys(finding.code for finding in workload.findings)
     findings = join([(Text(code),) for code in codes], catalogue.say("join.list"))
-    return (severity(catalogue, workload), (Name(workload.key.full_name),), pods, owner, findings)
+    name: Line = (Name(workload.key.full_name),)
+    return (severity(catalogue, workload), name, _pods(workload, what, catalogue), owner, findings)
+
+
+def _pods(workload: Workload, what: Seen, catalogue: Catalogue) -> Line:
+    """Return the pods and how many of them are exposed; what is not known is not shown as none."""
+    pods = workload.pods
+    if not pods.total:
+        return catalogue.say("table.no-pods" if what.is_known("pods") else "table.pods-unread")
+    if not workload.is_at_risk:
+        return catalogue.say("table.pods-only", n=pods.total)
+    if pods.exposure_unknown:
+        unknown = pods.exposure_unknown
+        return catalogue.say("table.pods-unsure", exposed=pods.exposed, pods=pods.total, unknown=unknown)
+    return catalogue.say("table.pods-exposed", exposed=pods.exposed, pods=pods.total)
 
 
 def _verdict(answer: AtRiskAnswer, catalogue: Catalogue) -> Line:

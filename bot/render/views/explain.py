@@ -2,7 +2,7 @@
 
 from bot.core.answers import ExplainAnswer
 from bot.core.rules import Severity
-from bot.core.view import Finding, Workload
+from bot.core.view import Finding
 from bot.render.document import Document, Element, Facts, Heading, Line, Name, Paragraph, Text, Verdict, join
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, guide_line, seen
@@ -68,7 +68,7 @@ def _facts(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
     if workload.owner:
         source = catalogue.say(f"owner-source.{workload.owner.source}")
         owner = catalogue.say("explain.owner-source", owner=workload.owner.name, source=source)
-    rows = [(catalogue.say("explain.owner"), owner), (catalogue.say("explain.pods"), _pods(workload, catalogue))]
+    rows = [(catalogue.say("explain.owner"), owner), (catalogue.say("explain.pods"), _pods(answer, catalogue))]
     if nodes:
         rows.append((catalogue.say("explain.nodes"), _exposed_on(answer, catalogue, limits)))
     return rows
@@ -93,10 +93,10 @@ def _exposed_on(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> 
     )
 
 
-def _pods(workload: Workload, catalogue: Catalogue) -> Line:
-    pods = workload.pods
+def _pods(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
+    workload, pods = answer.workload, answer.workload.pods
     if not pods.total:
-        return catalogue.say("explain.pods-none")
+        return catalogue.say("explain.pods-none" if answer.seen.is_known("pods") else "explain.pods-unread")
     if not workload.is_at_risk:
         return catalogue.say("explain.pods-clean", total=pods.total)
     return catalogue.say(

@@ -11,8 +11,8 @@ def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     """Return what a node runs, and what breaks when it leaves Docker."""
     node = answer.node
     if node.runtime is Runtime.UNKNOWN:
-        reported = node.runtime_version or "-"
-        verdict = catalogue.say("node.verdict-unknown", node=node.name, value=reported)
+        key = "node.verdict-unknown" if node.runtime_version else "node.verdict-unreported"
+        verdict = catalogue.say(key, node=node.name, value=node.runtime_version)
     else:
         verdict = catalogue.say(
             "node.verdict",

@@ -17,11 +17,12 @@ def compose(view: ClusterView, workloads: tuple[Workload, ...], catalogue: Catal
     nodes: Line = catalogue.say("scan.docker-nodes", docker=docker, n=len(view.nodes))
     if not view.nodes_known:
         nodes = catalogue.say("scan.nodes-unread")
+    what = Seen(view.as_of, view.name, view.kinds, view.gaps)
     elements: list[Element] = [Verdict(catalogue.say("scan.summary", risk=sentence, nodes=nodes))]
     if workloads:
-        rows = tuple(workload_row(workload, catalogue) for workload in workloads)
+        rows = tuple(workload_row(workload, what, catalogue) for workload in workloads)
         elements.append(Table(tuple(catalogue.say(key) for key in HEADERS), rows))
     else:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
-    elements.append(seen(catalogue, Seen(view.as_of, view.name, view.kinds, view.gaps)))
+    elements.append(seen(catalogue, what))
     return tuple(elements)

@@ -94,8 +94,13 @@ def _facts(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> list[t
 def _dependencies(answer: StatusAnswer, catalogue: Catalogue) -> Line:
     lines = [
         catalogue.say("status.workload-counts", at_risk=len(answer.at_risk), to_check=len(answer.to_check)),
-        catalogue.say("status.exposed", n=answer.exposed),
     ]
+    if answer.seen.is_known("pods") and answer.nodes_known:
+        lines.append(catalogue.say("status.exposed", n=answer.exposed))
+    elif answer.exposed:
+        lines.append(catalogue.say("status.exposed-partial", n=answer.exposed))
+    else:
+        lines.append(catalogue.say("status.exposed-unknown"))
     if answer.off_docker:
         lines.append(catalogue.say("status.off-docker-pods", n=answer.off_docker))
     if answer.exposure_unknown:
