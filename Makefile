@@ -40,11 +40,12 @@ lint: install
 type: install
 	$(BIN)/mypy
 
-# The budgets, as ratios in one run; needs KUBEBUILDER_ASSETS. NODES and PODS set the size.
+# The budgets, as ratios in one run; needs KUBEBUILDER_ASSETS. NODES and PODS set the size, BENCH_FLAGS=--tolerance 1.5
+# lets a small or busy machine pass.
 NODES ?= 500
 PODS ?= 15000
 bench: install
-	$(BIN)/python -m tests.bench.read_cluster --nodes $(NODES) --pods $(PODS)
+	$(BIN)/python -m tests.bench.read_cluster --nodes $(NODES) --pods $(PODS) $(BENCH_FLAGS)
 
 # Rewrite the golden files; read the diff before you commit it.
 golden: install

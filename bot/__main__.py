@@ -1,5 +1,6 @@
 """The program: argv in, exit code out. The only ``sys.exit``, and the only place that catches everything."""
 
+import io
 import os
 import sys
 import traceback
@@ -33,6 +34,9 @@ def main(argv: Sequence[str]) -> int:
 
 def run() -> None:
     """Entry point of the ``unshim`` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 still gets its answer
     sys.exit(main(sys.argv[1:]))
 
 

@@ -24,6 +24,7 @@ from bot.core.answers import (
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import states, upcoming, waiting
 from bot.core.questions import AtRisk, Explain, Guide, Help, Milestones, Nodes, Question, Status
+from bot.core.runtimes import Runtime
 from bot.core.targets import find, find_node, near, near_targets
 from bot.core.versions import Version, parse
 from bot.core.view import ClusterView, NodeFact, Workload, ordered
@@ -152,8 +153,7 @@ class Service:
         at_risk = tuple(workload for workload in inside if workload.is_at_risk)
         to_check = tuple(workload for workload in inside if workload.is_to_check)
         info = tuple(w for w in inside if w.findings and not w.is_at_risk and not w.is_to_check)
-        docker = sum(node.runtime.is_docker for node in view.nodes) if view.nodes_known else None
-        return AtRiskAnswer(_seen(view), namespace, at_risk, to_check, info, len(inside), docker)
+        return AtRiskAnswer(_seen(view), namespace, at_risk, to_check, info, len(inside), _is_off_docker(view))
 
     def _explain(self, question: Explain, language: str) -> Answer:
         view = self.view()
@@ -227,7 +227,7 @@ def _pod_sums(
     for workload in at_risk:
         on_node.update(workload.nodes)
     exposed = sum(on_node[node.name] for node in nodes if node.runtime.is_docker)
-    unknown = sum(on_node[node.name] for node in nodes if node.runtime == "unknown")
+    unknown = sum(on_node[node.name] for node in nodes if node.runtime is Runtime.UNKNOWN)
     return exposed, sum(on_node[node.name] for node in nodes) - exposed - unknown, unknown
 
 
@@ -268,7 +268,13 @@ def _exposed_on(
 
 
 def _node_answer(view: ClusterView, node: NodeFact) -> NodeAnswer:
-    exposed: tuple[tuple[Workload, int], ...] = ()
-    if node.runtime.is_docker:
-        exposed = tuple((w, w.nodes[node.name]) for w in view.at_risk if node.name in w.nodes)
-    return NodeAnswer(_seen(view), node, exposed)
+    at_risk: tuple[tuple[Workload, int], ...] = ()
+    if node.runtime.is_docker or node.runtime is Runtime.UNKNOWN:
+        at_risk = tuple((w, w.nodes[node.name]) for w in view.at_risk if node.name in w.nodes)
+    return NodeAnswer(_seen(view), node, at_risk)
+
+
+def _is_off_docker(view: ClusterView) -> bool:
+    """Whether every node is known, and none of them runs Docker."""
+    off = all(not node.runtime.is_docker and node.runtime is not Runtime.UNKNOWN for node in view.nodes)
+    return off and _seen(view).is_whole("nodes")

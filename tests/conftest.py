@@ -4,7 +4,7 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--require-cluster``: continuous integration fails where a laptop skips; ``--update-golden``: rewrite them."""
+    """Add ``--require-cluster``: continuous integration fails where a laptop skips; and ``--update-golden``."""
     parser.addoption(
         "--require-cluster",
         action="store_true",

@@ -16,10 +16,8 @@ from bot.adapters.wire import string_map
 from bot.core.owners import OwnerKeys
 from bot.core.pools import PoolTable
 from bot.core.snapshot import Snapshot
+from bot.core.workloads import OLD_GROUPS
 from bot.errors import SnapshotError
-
-#: Groups that served a kind before its present one; kubectl of that age writes them into dumps.
-_OLD_GROUPS = {"extensions": "apps"}
 
 _LIST = msgspec.json.Decoder(WireList[Raw])
 
@@ -108,9 +106,13 @@ def _collect(data: bytes, path: str, collector: Collector) -> None:
     of_list = next((item for item in by_kind.values() if list_kind == f"{item.kind}List"), None)
     present = {of_list.name} if of_list else set()
     for item in items:
-        group, kind = kind_of(item)
+        named = kind_of(item)
+        if named is None or not (named[1] or of_list):
+            collector.add_unknown(item)
+            continue
+        group, kind = named
         # Items of a typed list, such as `kubectl get --raw` prints it, do not repeat their kind.
-        resource = by_kind.get((_OLD_GROUPS.get(group, group), kind)) if kind else of_list
+        resource = by_kind.get((OLD_GROUPS.get(group, group), kind)) if kind else of_list
         if resource is not None:
             present.add(resource.name)
             collector.add_raw(resource, item)
@@ -126,7 +128,8 @@ def _items(data: bytes) -> tuple[list[Raw], str]:
         page = _LIST.decode(data)
     except msgspec.ValidationError:
         single = Raw(data)
-        if not kind_of(single)[1] or kind_of(single)[1].endswith("List"):
+        named = kind_of(single)
+        if named is None or not named[1] or named[1].endswith("List"):
             raise
         return [single], ""
     return list(page.items or ()), page.kind

@@ -184,6 +184,10 @@ class Collector:
         else:
             self._buckets.setdefault(resource.bucket, []).append(slim)
 
+    def add_unknown(self, item: Raw) -> None:
+        """Note an item of a dump that does not say what it is."""
+        self._lose("items", _name_of(item))
+
     def add_gap(self, gap: Gap) -> None:
         """Note that something was not read."""
         self._gaps.append(gap)
@@ -252,12 +256,12 @@ _HEAD = msgspec.json.Decoder(_Head)
 _NAMED = msgspec.json.Decoder(_Named)
 
 
-def kind_of(item: Raw) -> tuple[str, str]:
-    """Return (group, kind) of a single object; empty strings when it names none."""
+def kind_of(item: Raw) -> tuple[str, str] | None:
+    """Return (group, kind) of a single object, the kind empty when it names none; None when that cannot be read."""
     try:
         head = _HEAD.decode(item)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return "", ""
+        return None
     return head.api_version.rpartition("/")[0], head.kind
 
 

@@ -29,7 +29,7 @@ from bot.core.objects import (
 from bot.core.owners import OwnerKeys, first, hints_of, merge
 from bot.core.pools import PoolTable
 from bot.core.runtimes import CRI_SOCKET_ANNOTATION
-from bot.core.workloads import READ_KINDS
+from bot.core.workloads import OLD_GROUPS, READ_KINDS
 
 
 class WireOwnerReference(Struct, rename="camel"):
@@ -334,6 +334,7 @@ class Slimmer:
                 known = self._references.get(key)
                 if known is None:
                     group = reference.api_version.rpartition("/")[0]
+                    group = OLD_GROUPS.get(group, group)
                     known = self._references[key] = OwnerReference(group, reference.kind, reference.name)
                 return known
         return None

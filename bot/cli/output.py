@@ -68,8 +68,13 @@ def print_document(document: Document) -> None:
 
 def print_json(value: Any, *, is_line: bool = False) -> None:
     """Print JSON, indented, or on one line."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=None if is_line else 2)
-    sys.stdout.write("\n")
+    indent = None if is_line else 2
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # a terminal that is not UTF-8, or half of a surrogate pair in a name
+        text = json.dumps(value, indent=indent)
+    sys.stdout.write(text + "\n")
 
 
 def error_text(error: BotError, catalogue: Catalogue) -> str:

@@ -22,6 +22,10 @@ class Seen:
         """Whether a kind was read to its end; single objects may have been lost."""
         return not any(gap.what == what and gap.is_whole_kind for gap in self.gaps)
 
+    def is_whole(self, what: str) -> bool:
+        """Whether every object of a kind was read."""
+        return not any(gap.what in (what, "items") for gap in self.gaps)
+
 
 @dataclass(frozen=True, slots=True)
 class NamespaceCount:
@@ -80,7 +84,10 @@ class NodesAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AtRiskAnswer:
-    """At-risk workloads, those to check beside them, and how many more are only worth knowing."""
+    """At-risk workloads, those to check beside them, and how many more are only worth knowing.
+
+    ``workloads`` counts all that were looked at; ``is_off_docker``: every node is known, and none runs Docker.
+    """
 
     seen: Seen
     namespace: str | None
@@ -88,7 +95,7 @@ class AtRiskAnswer:
     to_check: tuple[Workload, ...]
     info: tuple[Workload, ...]
     workloads: int
-    docker_nodes: int | None
+    is_off_docker: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +111,11 @@ class ExplainAnswer:
 
 @dataclass(frozen=True, slots=True)
 class NodeAnswer:
-    """One node, what it runs, and the at-risk workloads exposed on it: (workload, pods there)."""
+    """One node, what it runs, and the at-risk workloads on it unless it is off Docker: (workload, pods there)."""
 
     seen: Seen
     node: NodeFact
-    exposed: tuple[tuple[Workload, int], ...]
+    at_risk: tuple[tuple[Workload, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ _PARENTS = ("/run", "/var", "/")
 _DATA = ("/var/lib/docker", "/run/docker")
 _LOGS = "/var/lib/docker/containers"
 _CONFIG = "/etc/docker"
-_NODE_LOGS = "/var/log"
+_POD_LOGS = "/var/log/pods"
 
 
 def judge(template: Template, log_parsers: tuple[LogParser, ...] = ()) -> tuple[Match, ...]:
@@ -191,13 +191,9 @@ def _docker_logs(case: Case) -> Iterator[Match]:
 
 
 def _reads_cri_logs(container: Container, case: Case) -> bool:
-    """Whether the image ships a parser for CRI log lines and the container also sees the node's /var/log."""
-    sees_node_logs = any(
-        is_within(_NODE_LOGS, reach.path) or is_within(reach.path, _NODE_LOGS)
-        for reach in case.reaches
-        if container in reach.containers
-    )
-    return sees_node_logs and any(_is_parser(container.image, parser) for parser in case.log_parsers)
+    """Whether the image ships a parser for CRI log lines and the container also sees where they are written."""
+    sees_pod_logs = any(is_within(_POD_LOGS, reach.path) for reach in case.reaches if container in reach.containers)
+    return sees_pod_logs and any(_is_parser(container.image, parser) for parser in case.log_parsers)
 
 
 def _is_parser(image: str, parser: LogParser) -> bool:

@@ -12,6 +12,9 @@ READ_KINDS = {
     "batch": frozenset({"Job", "CronJob"}),
 }
 
+#: Groups that served a kind before its present one: dumps and owner references of that age name them.
+OLD_GROUPS = {"extensions": "apps"}
+
 #: Controllers that manage an object of the key's kind by stamping out their own template.
 _STAMPED_BY = {"ReplicaSet": "Deployment", "Job": "CronJob"}
 

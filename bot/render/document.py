@@ -126,12 +126,17 @@ def visible(text: str, limit: int = NAME_CHARS) -> str:
 
     Terminal escapes, right-to-left marks, zero-width and control characters become ``\\x1b`` or ``\\u202e``.
     """
-    if len(text) > limit:
-        tail = limit // 3
-        text = f"{text[: limit - tail - 1]}…{text[-tail:]}"
+    text = _cut(text, limit)
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_spelled(character) for character in text)
+    return _cut("".join(_spelled(character) for character in text), limit)
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    tail = limit // 3
+    return f"{text[: limit - tail - 1]}…{text[-tail:]}"
 
 
 def _spelled(character: str) -> str:

@@ -39,7 +39,7 @@ def to_mrkdwn(document: Document, catalogue: Catalogue, again: str) -> str:
     kept: list[str] = []
     for line in body:
         room -= len(line) + 1
-        if room < 0:
+        if room < 0 and kept:  # the verdict always stays
             rest = catalogue.say(
                 "table.lines-cut", n=len(body) - len(kept), command=Command(visible(again, _AGAIN_CHARS))
             )

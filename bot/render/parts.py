@@ -19,6 +19,7 @@ from bot.render.document import (
     Text,
     join,
     text_line,
+    visible,
 )
 from bot.render.messages import Catalogue
 
@@ -29,6 +30,9 @@ NAMED_TO_CHECK = 3
 
 #: Kinds that fail for one reason, up to which each one's loss is spelled out.
 LOSSES_SPELLED_OUT = 3
+
+#: How much of a lost object's name stands in the footer, which is never cut.
+LOST_NAME_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ def _gap_lines(catalogue: Catalogue, gaps: Sequence[Gap]) -> Iterator[Line]:
 
 def gap_why(catalogue: Catalogue, gap: Gap, kinds: Line | None = None) -> Line:
     """Return why something was not read; ``kinds`` when the sentence stands for several."""
-    objects = names_line(catalogue, gap.objects, len(gap.objects))
+    objects = names_line(catalogue, [visible(name, LOST_NAME_CHARS) for name in gap.objects], len(gap.objects))
     if gap.count > len(gap.objects):
         more = catalogue.say("status.more", n=gap.count - len(gap.objects))
         objects = join([line for line in (objects, more) if line], catalogue.say("join.list"))

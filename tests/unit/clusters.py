@@ -31,6 +31,9 @@ from tests.factories import JsonObject, PodSpec, make_deployment, make_node
 AS_OF = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 DOCKER = "docker://20.10.24"
 
+#: The HTTP status behind a gap's cause.
+STATUS = {Cause.UNAUTHORIZED: 401, Cause.FORBIDDEN: 403, Cause.NOT_SERVED: 404, Cause.SERVER_ERROR: 500}
+
 #: One object, or what `make_dependents` returns.
 Objects = JsonObject | list[JsonObject]
 
@@ -91,7 +94,8 @@ def snapshot_of(
     for resource in table():
         items = by_kind.pop(resource.kind, [])
         if unread and resource.name in unread:
-            collector.add_gap(Gap(resource.name, unread[resource.name], 403))
+            cause = unread[resource.name]
+            collector.add_gap(Gap(resource.name, cause, STATUS.get(cause, 0)))
         else:
             page = {"kind": f"{resource.kind}List", "items": items}
             collector.add_page(resource, json.dumps(page).encode())

@@ -1,4 +1,4 @@
-"""What every unit test starts from: no settings of the person who runs it, and the same hypothesis examples each time."""
+"""What unit tests share: the same hypothesis examples each time, golden files, and no settings of whoever runs them."""
 
 import os
 from pathlib import Path
@@ -12,8 +12,8 @@ settings.load_profile("unit")
 GOLDEN = Path(__file__).parent / "golden"
 
 
-@pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.fixture
+def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Hide the environment's settings and any ``.env``, and leave no kubeconfig to log in with."""
     for name in os.environ:
         if name.startswith("UNSHIM_"):

@@ -12,7 +12,7 @@ HEADERS = ("table.severity", "table.workload", "table.pods", "table.owner", "tab
 def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return at-risk workloads, worst first, then those to check, each with owner and rule codes."""
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
-    if answer.docker_nodes == 0 and answer.at_risk:
+    if answer.is_off_docker and answer.at_risk:
         elements.append(Paragraph(catalogue.say("risk.no-docker-nodes")))
     listed = (*answer.at_risk, *answer.to_check)
     if listed:

@@ -38,7 +38,7 @@ def _verdict(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
     if workload.severity is Severity.REVIEW:
         return catalogue.say("explain.to-check", workload=name)
     if workload.severity is Severity.INFO:
-        return catalogue.say("explain.info", workload=name)
+        return catalogue.say("explain.info-partial" if answer.seen.gaps else "explain.info", workload=name)
     severity = catalogue.say(f"severity.{workload.severity}")
     means = catalogue.say(f"severity-means.{workload.severity}")
     return catalogue.say("explain.at-risk", workload=name, severity=severity, means=means)

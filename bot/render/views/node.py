@@ -32,20 +32,22 @@ def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
         (catalogue.say("node.os"), (Name(node.os_image),)),
     )
     elements.append(Facts(facts))
-    elements += _exposed(answer, catalogue, limits)
+    elements += _at_risk(answer, catalogue, limits)
     elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
 
-def _exposed(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> list[Element]:
-    if not answer.exposed:
+def _at_risk(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> list[Element]:
+    runtime = answer.node.runtime
+    if not answer.at_risk:
         key = "node.nothing-partial" if answer.seen.gaps else "node.nothing"
-        return [Paragraph(catalogue.say(key))] if answer.node.runtime.is_docker else []
+        return [Paragraph(catalogue.say(key))] if runtime.is_docker or runtime is Runtime.UNKNOWN else []
     lines = [
         catalogue.say("node.exposed-row", workload=workload.key.full_name, n=pods)
-        for workload, pods in answer.exposed[: limits.rows]
+        for workload, pods in answer.at_risk[: limits.rows]
     ]
-    left = len(answer.exposed) - limits.rows
+    left = len(answer.at_risk) - limits.rows
     if left > 0:
         lines.append(catalogue.say("status.more", n=left))
-    return [Paragraph(catalogue.say("node.exposed", n=len(answer.exposed))), Bullets(tuple(lines))]
+    key = "node.exposed" if runtime.is_docker else "node.unsure"
+    return [Paragraph(catalogue.say(key, n=len(answer.at_risk))), Bullets(tuple(lines))]

@@ -35,7 +35,8 @@ def _verdict(answer: NodesAnswer, catalogue: Catalogue) -> Line:
     elif answer.nodes:
         line = catalogue.say("nodes.verdict", n=len(answer.nodes), total=answer.total, filters=filters)
     else:
-        return (*catalogue.say("nodes.none", total=answer.total, filters=filters), Text("."))
+        key = "nodes.none" if answer.seen.is_whole("nodes") else "nodes.none-partial"
+        return (*catalogue.say(key, total=answer.total, filters=filters), Text("."))
     docker = sum(node.runtime.is_docker for node in answer.nodes)
     line = (*line, *catalogue.say("join.clause"), *catalogue.say("nodes.on-docker", n=docker))
     return (*line, Text("."))

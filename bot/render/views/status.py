@@ -40,30 +40,27 @@ def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Docum
 
 
 def _verdict(answer: StatusAnswer, catalogue: Catalogue) -> Line:
-    is_complete = not answer.seen.gaps
     nodes = _nodes_verdict(answer, catalogue)
-    if answer.nodes_known and not answer.nodes and answer.pool is None:
-        nodes = catalogue.say("status.no-nodes")
-    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, is_complete=is_complete)
+    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, is_complete=not answer.seen.gaps)
     return catalogue.say("status.verdict", nodes=nodes, risk=sentence)
 
 
 def _nodes_verdict(answer: StatusAnswer, catalogue: Catalogue) -> Line:
-    if not answer.nodes_known:
+    is_whole = answer.seen.is_whole("nodes")
+    if not answer.nodes_known or not (answer.nodes or is_whole):
         return catalogue.say("status.nodes-unread")
+    if not answer.nodes:
+        return catalogue.say("status.no-nodes")
     counts = dict(answer.by_runtime)
     docker = sum(count for name, count in counts.items() if Runtime(name).is_docker)
-    if docker and answer.pool is not None:
-        line = catalogue.say("status.pool-on-docker", pool=answer.pool, docker=docker, n=answer.nodes)
-    elif docker:
-        line = catalogue.say("status.on-docker", docker=docker, n=answer.nodes)
-    elif answer.pool is not None:
-        line = catalogue.say("status.pool-off-docker", pool=answer.pool)
-    else:
-        lost = any(gap.what == "nodes" for gap in answer.seen.gaps)
-        suffix = "-unknown" if counts.get(Runtime.UNKNOWN) else "-partial" if lost else ""
-        line = catalogue.say(f"status.off-docker{suffix}")
     unknown = counts.get(Runtime.UNKNOWN, 0)
+    pool: Line = (Name(answer.pool),) if answer.pool is not None else ()
+    place = "pool-" if pool else ""
+    if docker:
+        line = catalogue.say(f"status.{place}on-docker", pool=pool, docker=docker, n=answer.nodes)
+    else:
+        hedge = "-unknown" if unknown else "" if is_whole else "-partial"
+        line = catalogue.say(f"status.{place}off-docker{hedge}", pool=pool)
     if not unknown:
         return line
     return (*line, *catalogue.say("join.list"), *catalogue.say("status.runtimes-unknown", n=unknown))

@@ -82,6 +82,9 @@ def test_docker_without_an_annotation_is_told_by_the_kubelets_minor(
             "v1.20.1", "/run/cri-dockerd.sock", Runtime.CRI_DOCKERD, Grade.LIKELY, id="cri-dockerd-socket-as-a-path"
         ),
         pytest.param(
+            "v1.20.1", "unix:///run/cri-docker.sock", Runtime.CRI_DOCKERD, Grade.LIKELY, id="socket-of-its-systemd-unit"
+        ),
+        pytest.param(
             "v1.22.1", "npipe:////./pipe/cri-dockerd", Runtime.CRI_DOCKERD, Grade.LIKELY, id="cri-dockerd-windows-pipe"
         ),
         pytest.param(
@@ -97,9 +100,7 @@ def test_docker_without_an_annotation_is_told_by_the_kubelets_minor(
         ),
     ],
 )
-def test_docker_up_to_1_23_is_told_by_the_annotation(
-    kubelet: str, socket: str, runtime: Runtime, grade: Grade
-) -> None:
+def test_docker_up_to_1_23_is_told_by_the_annotation(kubelet: str, socket: str, runtime: Runtime, grade: Grade) -> None:
     node = node_fact("docker://20.10.24", kubelet, socket)
     assert (node.runtime, node.grade) == (runtime, grade)
 

@@ -1,0 +1,162 @@
+"""What is measured against a filled API server, one function per row of the table; knows the budgets."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from typing import Any
+
+from tests.bench.measure import ROOT, Bench, Durations, Run
+from tests.bench.table import Row, compared
+from tests.integration.load import Filled
+
+READS = 5
+STARTS = 10
+PEAKS = 3
+
+FIRST_READ = 1.5
+FIRST_READ_AT_FULL_SIZE = 1.3
+COMMAND_LINE = 2.5
+MEMORY_MIB = 120
+MEMORY_MIB_AT_FULL_SIZE = 300
+
+#: The size up to which MEMORY_MIB is binding.
+MEDIUM_NODES, MEDIUM_PODS = 500, 15_000
+
+STATUS = ("-m", "bot", "ask", "status")
+DEMO = ROOT / "bot" / "data" / "demo.json"
+LIBRARIES = "import pydantic_settings, msgspec"
+
+# kubernetes.io "Check whether dockershim removal affects you", section "Find docker.sock"; read 2026-11-22.
+_ONE_LINER = (
+    "kubectl get pods --all-namespaces -o=jsonpath='"
+    r'{range .items[*]}{"\n"}{.metadata.namespace}{":\t"}{.metadata.name}{":\t"}'
+    r"""{range .spec.volumes[*]}{.hostPath.path}{", "}{end}{end}' | sort | grep '/var/run/docker.sock'"""
+)
+
+
+class WrongCountError(Exception):
+    """The program saw another cluster than the one that was filled in."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A filled API server, and the kubeconfig that logs in to it as the shipped ServiceAccount."""
+
+    bench: Bench
+    kubeconfig: str
+    filled: Filled
+
+    def worker(self, task: str) -> tuple[dict[str, Any], Run]:
+        """Run a task of ``tests.bench.worker``; return its result and its process."""
+        run = self.bench.python("-m", "tests.bench.worker", task, self.kubeconfig)
+        result: dict[str, Any] = json.loads(run.out)
+        return result, run
+
+
+@dataclass(frozen=True)
+class FirstRead:
+    """The first full reads and the bare downloads they took turns with, how much that was, and what was counted."""
+
+    reads: Durations
+    downloads: Durations
+    requests: int
+    size_bytes: int
+    counts: dict[str, int]
+
+    @property
+    def row(self) -> Row:
+        """Return the row of the table."""
+        note = f"(at 5,000 nodes and 150,000 pods: {FIRST_READ_AT_FULL_SIZE})"
+        return compared("first full read", self.reads, "bare download", self.downloads, FIRST_READ, note)
+
+
+def first_read(target: Target) -> FirstRead:
+    """Measure reading and judging the whole cluster, from login to view, against downloading the same pages.
+
+    Raises: WrongCountError: a read counted something else than was filled in.
+    """
+    target.worker("read")  # once unmeasured: byte code gets written, and the caches of server and system are warm
+    downloads, reads = [], []
+    for _ in range(READS):
+        download, _process = target.worker("download")
+        downloads.append(download)
+        read, _process = target.worker("read")
+        reads.append(read)
+        _check(read["counts"], target.filled)
+    return FirstRead(
+        reads=Durations([read["seconds"] for read in reads]),
+        downloads=Durations([download["seconds"] for download in downloads]),
+        requests=downloads[-1]["requests"],
+        size_bytes=downloads[-1]["bytes"],
+        counts=reads[-1]["counts"],
+    )
+
+
+def memory(target: Target) -> Row:
+    """Measure the peak of the command a person would run; the highest of a few runs."""
+    command = (*STATUS, "--kubeconfig", target.kubeconfig)
+    peak = max(target.bench.python(*command).peak_mib for _ in range(PEAKS))
+    is_medium = target.filled.nodes <= MEDIUM_NODES and target.filled.pods <= MEDIUM_PODS
+    return Row(
+        "peak memory of `unshim ask status`",
+        f"{peak:.1f} MiB",
+        value=peak,
+        budget=MEMORY_MIB if is_medium else MEMORY_MIB_AT_FULL_SIZE,
+        unit=" MiB",
+        is_binding=is_medium,
+        note="" if is_medium else "(not binding at this size)",
+    )
+
+
+def command_line(bench: Bench) -> Row:
+    """Measure the whole life of the program for an answer from the demo, against importing two of its libraries."""
+    what = "`unshim ask status --demo`, whole process"
+    if not DEMO.exists():
+        return Row(what, note="skipped: there is no bot/data/demo.json")
+
+    def turn() -> tuple[float, float]:
+        return bench.python(*STATUS, "--demo").seconds, bench.python("-c", LIBRARIES).seconds
+
+    turn()  # once unmeasured, as above
+    ours, theirs = (Durations(seconds) for seconds in zip(*(turn() for _ in range(STARTS)), strict=True))
+    return compared(what, ours, LIBRARIES, theirs, COMMAND_LINE)
+
+
+def official_client(target: Target, first: FirstRead) -> Row:
+    """Measure, for scale, the official client's typed list of the pods alone, once."""
+    result, process = target.worker("typed")
+    if result["pods"] != target.filled.pods:
+        raise WrongCountError(f"the official client counted {result['pods']} of {target.filled.pods} pods")
+    seconds = result["seconds"]
+    return _for_scale("official client, typed list of pods", seconds, process, first)
+
+
+def one_liner(target: Target, first: FirstRead) -> Row:
+    """Measure, for scale, the shell one-liner of the Kubernetes documentation, once."""
+    what = "shell one-liner of kubernetes.io"
+    if shutil.which("kubectl") is None:
+        return Row(what, note="skipped: there is no kubectl")
+    process = target.bench.run(["sh", "-c", _ONE_LINER], {"KUBECONFIG": target.kubeconfig})
+    found = len(process.out.splitlines())
+    if found != target.filled.socket_pods:
+        raise WrongCountError(f"the one-liner found {found} of {target.filled.socket_pods} pods with the socket")
+    return _for_scale(what, process.seconds, process, first)
+
+
+def _for_scale(what: str, seconds: float, process: Run, first: FirstRead) -> Row:
+    measured = f"{seconds:.1f} s, {process.peak_mib:.0f} MiB"
+    return Row(what, measured, f"first full read {first.reads.median:.3f} s", seconds / first.reads.median)
+
+
+def _check(counts: dict[str, int], filled: Filled) -> None:
+    expected = {
+        "nodes": filled.nodes,
+        "nodes on Docker": filled.docker_nodes,
+        "workloads": filled.deployments,
+        "pods": filled.pods,
+        "workloads at risk": filled.socket_deployments,
+        "pods exposed": filled.exposed_pods,
+        "gaps": 0,
+    }
+    if counts != expected:
+        raise WrongCountError(f"the program counted wrong:\n  {counts}, where there are\n  {expected}")

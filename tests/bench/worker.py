@@ -1,0 +1,100 @@
+"""What a fresh process does while it is timed: ``python -m tests.bench.worker TASK KUBECONFIG``; the result is JSON.
+
+Everything is imported and built before the clock starts.
+"""
+
+import json
+import re
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+_CONTINUE = re.compile(rb'"continue":"([^"]+)"')
+_HEAD_BYTES = 4096  # the list's metadata stand before its items
+
+
+def read(kubeconfig: str) -> dict[str, Any]:
+    """Time a first full read by the program itself, from login to the judged view; return what it counted."""
+    from bot import app
+
+    views = app.build(app.load_settings(), app.Source(kubeconfig=kubeconfig)).views
+    start = time.perf_counter()
+    view = views.view()
+    seconds = time.perf_counter() - start
+    counts = {
+        "nodes": len(view.nodes),
+        "nodes on Docker": sum(count for runtime, count in view.by_runtime.items() if runtime.is_docker),
+        "workloads": len(view.workloads),
+        "pods": sum(workload.pods.total for workload in view.workloads),
+        "workloads at risk": len(view.at_risk),
+        "pods exposed": sum(workload.pods.exposed for workload in view.workloads),
+        "gaps": len(view.gaps),
+    }
+    return {"seconds": seconds, "counts": counts}
+
+
+def download(kubeconfig: str) -> dict[str, Any]:
+    """Time the bare download of the pages a first full read asks for: nothing is decoded, every body is dropped.
+
+    The login and the pool are the program's; only the first bytes of a page are searched, for its continue token.
+    """
+    from bot import app
+    from bot.adapters.kube_login import login
+    from bot.adapters.resources import resource_table
+
+    page_size = app.load_settings().page_size
+    client = login(kubeconfig, None).client
+    _, host, headers, *_ = client.param_serialize(
+        "GET", "", header_params={"Accept": "application/json"}, auth_settings=["BearerToken"]
+    )
+    pool = client.rest_client.pool_manager
+    requests = size = 0
+
+    def pages(path: str) -> bool:
+        """Download a list; False when its version is not served."""
+        nonlocal requests, size
+        query = {"limit": str(page_size)}
+        while True:
+            response = pool.request("GET", host + path, fields=query, headers=headers)
+            requests += 1
+            if response.status == 404:
+                return False
+            if response.status != 200:
+                raise RuntimeError(f"{path}: {response.status}")
+            size += len(response.data)
+            token = _CONTINUE.search(response.data[:_HEAD_BYTES].partition(b'"items":')[0])
+            if token is None:
+                return True
+            query["continue"] = token[1].decode()
+
+    lists = [list(resource.paths()) for resource in resource_table()]
+    start = time.perf_counter()
+    for paths in lists:
+        if not any(pages(path) for path in paths):
+            raise RuntimeError(f"none of {paths} is served")
+    return {"seconds": time.perf_counter() - start, "requests": requests, "bytes": size}
+
+
+def typed(kubeconfig: str) -> dict[str, Any]:
+    """Time the official client's typed list of all pods, 500 a page; only the count is kept."""
+    from kubernetes.client import CoreV1Api
+
+    from bot.adapters.kube_login import login
+
+    api = CoreV1Api(login(kubeconfig, None).client)
+    pods, token = 0, None
+    start = time.perf_counter()
+    while True:
+        page = api.list_pod_for_all_namespaces(limit=500, _continue=token)
+        pods += len(page.items)
+        token = page.metadata.var_continue if page.metadata else None
+        if not token:
+            return {"seconds": time.perf_counter() - start, "pods": pods}
+
+
+TASKS: dict[str, Callable[[str], dict[str, Any]]] = {"read": read, "download": download, "typed": typed}
+
+if __name__ == "__main__":
+    _, task, kubeconfig = sys.argv
+    sys.stdout.write(json.dumps(TASKS[task](kubeconfig)))

@@ -1,0 +1,190 @@
+"""The messages: every key the code asks for exists, and every language says the same things."""
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bot
+from bot import errors
+from bot.adapters.knowledge import LANGUAGES, load_catalogue
+from bot.core.rules import RULES, Severity
+from bot.core.runtimes import Grade
+from bot.core.snapshot import RESOURCES, Cause
+from bot.core.understand import COMMANDS
+from bot.render.document import Text
+from tests.factories import PodSpec
+from tests.unit.adapters.test_knowledge import raw
+from tests.unit.clusters import judged
+
+ROOT = Path(bot.__file__).parent
+
+
+def modules(*parts: str) -> Iterator[ast.Module]:
+    for path in ROOT.joinpath(*parts).rglob("*.py"):
+        yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def strings(*trees: ast.AST) -> set[str]:
+    """Return every string that stands in the code by itself, docstrings included."""
+    return {
+        node.value
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def keys(language: str) -> set[str]:
+    return {f"{section}.{name}" for section, entries in raw(f"messages/{language}.toml").items() for name in entries}
+
+
+def placeholders(entry: Any) -> set[str]:
+    text = entry if isinstance(entry, str) else entry["other"]
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field is not None}
+
+
+def test_every_language_has_every_key() -> None:
+    for language in LANGUAGES:
+        assert keys(language) == keys("en"), language
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_entry_has_the_same_placeholders_in_every_language(language: str) -> None:
+    english = raw("messages/en.toml")
+    for section, entries in raw(f"messages/{language}.toml").items():
+        for name, entry in entries.items():
+            assert placeholders(entry) == placeholders(english[section][name]), f"{section}.{name}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_entry_is_a_text_or_a_plural_of_texts(language: str) -> None:
+    for section, entries in raw(f"messages/{language}.toml").items():
+        for name, entry in entries.items():
+            forms = [entry] if isinstance(entry, str) else list(entry.values())
+            assert all(isinstance(form, str) and form.strip() for form in forms), f"{section}.{name}"
+            if not isinstance(entry, str):
+                assert set(entry) in ({"one", "other"}, {"other"}), f"{section}.{name}"
+                assert placeholders(entry) >= placeholders(entry.get("one", entry["other"])), f"{section}.{name}"
+
+
+def test_every_key_written_in_the_code_exists() -> None:
+    sections = {key.partition(".")[0] for key in keys("en")}
+    shape = re.compile(rf"^(?:{'|'.join(sorted(sections))})\.[a-z][a-z-]*$")
+    used = {text for text in strings(*modules()) if shape.match(text) and not text.endswith(".toml")}
+    assert len(used) > 100  # the grep still finds what it is meant to find
+    assert used - keys("en") == set()
+
+
+def test_every_error_that_is_raised_has_its_sentence() -> None:
+    names = {name for name in dir(errors) if name.endswith("Error")}
+    raised: set[str] = set()
+    for tree in modules():
+        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+            for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+                if isinstance(call.func, ast.Name) and call.func.id in names and call.args:
+                    raised |= _values(call.args[0], function)
+    assert len(raised) > 20
+    assert {f"error.{key}" for key in raised} - keys("en") == set()
+
+
+def _values(argument: ast.expr, function: ast.AST) -> set[str]:
+    """Return the strings an argument can be: itself, or what its name is set to in the function."""
+    if isinstance(argument, ast.Name):
+        assigned = [node.value for node in ast.walk(function) if isinstance(node, ast.Assign) and _sets(node, argument)]
+        return {text for value in assigned for branch in _branches(value) for text in strings(branch)}
+    return {text for branch in _branches(argument) for text in strings(branch)}
+
+
+def _branches(value: ast.expr) -> list[ast.expr]:
+    return [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+
+
+def _sets(node: ast.Assign, name: ast.Name) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == name.id for target in node.targets)
+
+
+def test_every_cause_of_a_gap_has_its_sentence() -> None:
+    assert {f"gap.{cause}" for cause in Cause} | {"gap.line"} == {key for key in keys("en") if key.startswith("gap.")}
+
+
+def test_every_resource_says_what_its_loss_costs() -> None:
+    wanted = {f"loss.{what}" for what in (*RESOURCES, "version", "many", "objects")}
+    assert wanted == {key for key in keys("en") if key.startswith("loss.")}
+
+
+def test_every_severity_grade_rule_and_command_has_its_words() -> None:
+    wanted = {f"severity.{severity}" for severity in Severity} | {f"grade.{grade}" for grade in Grade}
+    wanted |= {f"severity-means.{severity}" for severity in Severity} | {f"help.{command}" for command in COMMANDS}
+    wanted |= {f"owner-source.{source}" for source in ("label", "annotation", "namespace", "helm", "argo")}
+    wanted |= {f"rule.{rule.code}" for rule in RULES}
+    assert wanted - keys("en") == set()
+
+
+def test_everything_that_may_not_be_found_has_its_sentence() -> None:
+    calls = [
+        node
+        for tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "NotFoundAnswer"
+    ]
+    wanted = {f"not-found.{text}" for call in calls for text in strings(call.args[1])}
+    assert len(wanted) >= 5
+    assert wanted - keys("en") == set()
+
+
+def _socket(type_: str) -> PodSpec:
+    volume = {"name": "host", "hostPath": {"path": "/run/docker.sock", "type": type_}}
+    return {"volumes": [volume], "mounts": [{"name": "host", "mountPath": "/x"}]}
+
+
+#: A pod spec for every reason a rule can give.
+REASONS: dict[str, PodSpec] = {
+    "unmounted": {"volumes": [{"name": "host", "hostPath": {"path": "/run/docker.sock"}}]},
+    "docker-socket": _socket(""),
+    "docker-socket-checked": _socket("Socket"),
+    "dockershim-socket": {"host_paths": {"/run/dockershim.sock": "/x"}},
+    "socket-parent-dir": {"host_paths": {"/run": "/x"}},
+    "docker-data": {"host_paths": {"/var/lib/docker": "/x"}},
+    "docker-logs": {"host_paths": {"/var/lib/docker/containers": "/x"}},
+    "docker-logs-cri": {
+        "image": "fluent/fluent-bit:2.0",
+        "host_paths": {"/var/lib/docker/containers": "/x", "/var/log": "/y"},
+    },
+    "docker-config": {"host_paths": {"/etc/docker": "/x"}},
+    "docker-config-certs": {"host_paths": {"/etc/docker/certs.d": "/x"}},
+    "dind": {"image": "docker:dind"},
+}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_a_rule_gives_has_its_sentence(reason: str) -> None:
+    assert reason in [finding.reason for finding in judged(**REASONS[reason]).findings]
+    assert f"why.{reason}" in keys("en")
+
+
+def test_no_reason_is_left_without_a_pod_spec_and_no_sentence_without_a_reason() -> None:
+    assert {f"why.{reason}" for reason in REASONS} | {"why.through"} == {k for k in keys("en") if k.startswith("why.")}
+
+
+def test_a_rule_gives_only_the_severities_it_declares() -> None:
+    declared = {rule.code: {*rule.severities, Severity.INFO} for rule in RULES}
+    seen = [finding for options in REASONS.values() for finding in judged(**options).findings]
+    assert {finding.code for finding in seen} == set(declared)
+    assert all(finding.severity in declared[finding.code] for finding in seen)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_entry_can_be_said(language: str) -> None:
+    catalogue = load_catalogue(language)
+    for section, entries in raw(f"messages/{language}.toml").items():
+        for name, entry in entries.items():
+            for number in (0, 1, 2, 1234):
+                values: dict[str, Any] = {field: Text("x") for field in placeholders(entry)}
+                if "n" in values:
+                    values["n"] = number
+                assert catalogue.say(f"{section}.{name}", **values), f"{section}.{name}"

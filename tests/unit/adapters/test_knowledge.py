@@ -1,0 +1,175 @@
+"""The data files: they load, they agree with each other and with the code, and every fact has a source and a date."""
+
+import json
+import re
+import tomllib
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.adapters.knowledge import LANGUAGES, load_catalogue, load_grammar, load_knowledge, load_pools
+from bot.core.rules import RULES
+from bot.core.runtimes import Runtime
+from bot.core.understand import COMMANDS
+from bot.core.versions import parse
+from bot.playground import demo_cluster
+
+#: Rule codes of DESIGN section 3. Public: never rename or reuse one.
+CODES = {
+    "docker-socket",
+    "dockershim-socket",
+    "cri-dockerd-socket",
+    "socket-parent-dir",
+    "docker-data",
+    "docker-logs",
+    "docker-config",
+    "docker-binary",
+    "docker-host-env",
+    "docker-cli",
+    "docker-service",
+    "runtime-setting",
+    "docker-log-parser",
+    "dind",
+    "known-agent",
+}
+
+DATA = Path(str(resources.files("bot.data")))
+
+
+def raw(name: str) -> dict[str, Any]:
+    return tomllib.loads((DATA / name).read_text(encoding="utf-8"))
+
+
+def test_every_data_file_loads() -> None:
+    known = load_knowledge()
+    assert known.guides
+    assert known.calendar
+    assert known.log_parsers
+    assert load_pools(None).keys
+    assert load_pools("group").pool_label == "group"
+    assert set(load_grammar().words.values()) == set(COMMANDS)
+    assert {load_catalogue(language).language for language in LANGUAGES} == set(LANGUAGES)
+
+
+def test_no_data_file_is_left_unread() -> None:
+    files = {str(path.relative_to(DATA)) for path in DATA.rglob("*") if path.suffix in (".toml", ".json")}
+    read = {"guides.toml", "milestones.toml", "log_parsers.toml", "pools.toml", "grammar.toml", "demo.json"}
+    assert files == read | {f"messages/{language}.toml" for language in LANGUAGES}
+
+
+def test_every_rule_code_has_exactly_one_guide() -> None:
+    linked = [rule for guide in load_knowledge().guides for rule in guide.rules]
+    assert sorted(linked) == sorted(set(linked))
+    assert set(linked) == CODES | {rule.code for rule in RULES}
+
+
+def test_every_rule_code_is_of_the_design_and_used_once() -> None:
+    codes = [rule.code for rule in RULES]
+    assert set(codes) <= CODES
+    assert len(codes) == len(set(codes))
+
+
+def test_a_guides_id_is_unique_and_its_topics_lead_to_it_alone() -> None:
+    guides = load_knowledge().guides
+    assert len({guide.id for guide in guides}) == len(guides)
+    topics = [topic for guide in guides for topic in guide.topics]
+    assert sorted(topics) == sorted(set(topics))
+    for guide in guides:
+        assert not set(guide.topics) & {other.id for other in guides if other is not guide}
+        assert all(topic == topic.lower() for topic in guide.topics)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_guide_can_be_read_in_every_language(language: str) -> None:
+    for guide in load_knowledge().guides:
+        entry = guide.entry(language)
+        assert entry.title.strip(), guide.id
+        assert entry.covers.strip(), guide.id
+        assert entry.url.startswith("https://"), guide.id
+        assert entry.is_fallback == (language not in guide.urls)
+
+
+@pytest.mark.parametrize("name", ["guides.toml", "milestones.toml", "pools.toml", "log_parsers.toml"])
+def test_every_entry_carries_its_source_and_the_day_it_was_checked(name: str) -> None:
+    for kind, entries in raw(name).items():
+        for entry in entries:
+            assert entry.get("source") or entry.get("sources"), (kind, entry)
+            assert isinstance(entry["checked"], date), (kind, entry)
+
+
+def test_every_link_of_the_data_is_https() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in DATA.glob("*.toml"))
+    assert "https://" in text
+    assert re.findall(r"\bhttp://\S+", text) == []
+    for milestone in load_knowledge().calendar:
+        links = [*milestone.sources, *(earlier.source for earlier in milestone.earlier)]
+        assert links
+        assert all(link.startswith("https://") for link in links)
+
+
+def test_the_calendar_holds_the_milestones_asked_for_in_order() -> None:
+    calendar = load_knowledge().calendar
+    assert [milestone.version for milestone in calendar] == ["1.20", "1.22", "1.23", "1.24", "1.38"]
+    assert [milestone.day for milestone in calendar] == sorted(milestone.day for milestone in calendar)
+    assert len({milestone.id for milestone in calendar}) == len(calendar)
+
+
+@pytest.mark.parametrize(
+    ("version", "day"),
+    [
+        ("1.20", date(2020, 12, 8)),
+        ("1.22", date(2021, 8, 4)),
+        ("1.23", date(2021, 12, 7)),
+        ("1.24", date(2022, 5, 3)),
+        ("1.38", date(2026, 12, 16)),
+    ],
+)
+def test_the_calendars_dates_are_those_of_the_sources(version: str, day: date) -> None:
+    (found,) = [milestone for milestone in load_knowledge().calendar if milestone.version == version]
+    assert found.day == day
+
+
+def test_a_milestone_says_what_kind_it_is_and_whether_it_happened() -> None:
+    for entry in raw("milestones.toml")["milestone"]:
+        assert entry["kind"] in ("deprecation", "plan", "end-of-support", "removal")
+        assert entry["state"] in ("happened", "planned")
+        assert entry["confirmed"] or entry["state"] == "planned"
+        assert (entry["state"] == "planned") == (entry["date"] > entry["checked"])
+
+
+def test_a_milestones_clauses_name_known_runtimes_and_versions() -> None:
+    for entry in raw("milestones.toml")["milestone"]:
+        assert entry["affects"]
+        for clause in entry["affects"]:
+            assert set(clause) <= {"runtime", "kubelet_below", "runtime_version_below"}
+            assert clause["runtime"] in list(Runtime)
+            assert all(parse(clause[key]) for key in clause if key.endswith("_below"))
+
+
+def test_no_clause_concerns_cri_dockerd() -> None:
+    """On cri-dockerd no Kubernetes date forces a move (DESIGN section 3)."""
+    for milestone in load_knowledge().calendar:
+        assert all(clause.runtime is not Runtime.CRI_DOCKERD for clause in milestone.affects)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_milestone_can_be_read_in_every_language(language: str) -> None:
+    for milestone in load_knowledge().calendar:
+        for field in ("title", "breaks", "plan", "outcome", "todo"):
+            text = milestone.texts[language][field]
+            assert text.strip(), (milestone.id, field)
+            assert "\n" not in text.strip(), (milestone.id, field)
+
+
+def test_a_word_means_one_command_only() -> None:
+    words = [word for of in raw("grammar.toml").values() for word in of]
+    assert len(words) == len(set(words))
+    assert all(word == word.lower() for word in words)
+
+
+def test_the_shipped_demo_is_the_one_the_script_makes() -> None:
+    shipped = json.loads((DATA / "demo.json").read_text(encoding="utf-8"))
+    assert shipped == json.loads(json.dumps(demo_cluster.build()))

@@ -1,0 +1,230 @@
+"""Objects that are not as the API makes them: one bad object never costs the others, nor passes unnoticed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import DecodeError
+
+from bot.adapters.resources import Collector
+from bot.core.owners import OwnerKeys
+from bot.core.snapshot import RESOURCES, Cause, Gap, Snapshot
+from tests.factories import (
+    JsonObject,
+    make_claim,
+    make_cronjob,
+    make_daemonset,
+    make_deployment,
+    make_job,
+    make_namespace,
+    make_node,
+    make_persistent_volume,
+    make_pod,
+    make_replicaset,
+    make_replication_controller,
+    make_runtime_class,
+    make_statefulset,
+)
+from tests.unit.adapters.test_files import read
+from tests.unit.clusters import AS_OF, dump_of, pool_table, snapshot_of, table
+
+#: One healthy object of each kind, in the order of RESOURCES.
+HEALTHY: dict[str, JsonObject] = {
+    "nodes": make_node("bad"),
+    "namespaces": make_namespace("bad"),
+    "deployments": make_deployment("bad"),
+    "replicasets": make_replicaset("bad"),
+    "daemonsets": make_daemonset("bad", namespace="default"),
+    "statefulsets": make_statefulset("bad"),
+    "replicationcontrollers": make_replication_controller("bad"),
+    "jobs": make_job("bad"),
+    "cronjobs": make_cronjob("bad"),
+    "persistentvolumes": make_persistent_volume("bad"),
+    "persistentvolumeclaims": make_claim("bad"),
+    "runtimeclasses": make_runtime_class("bad"),
+    "pods": make_pod("bad"),
+}
+
+
+def changed(item: JsonObject, path: str, value: Any) -> JsonObject:
+    """Return a copy with one field replaced; digits in the path are places in a list."""
+    copy: JsonObject = json.loads(json.dumps(item))
+    place: Any = copy
+    *parents, last = path.split(".")
+    for step in parents:
+        place = place[int(step)] if step.isdigit() else place[step]
+    place[last] = value
+    return copy
+
+
+def names(snapshot: Snapshot, what: str) -> list[str]:
+    """Return the names of the objects of a resource in a snapshot."""
+    resource = next(resource for resource in table() if resource.name == what)
+    items = getattr(snapshot, resource.bucket)
+    return [item.name for item in items if getattr(item, "kind", resource.kind) == resource.kind]
+
+
+def test_there_is_a_healthy_object_of_every_kind() -> None:
+    assert tuple(HEALTHY) == RESOURCES
+    snapshot = snapshot_of(*HEALTHY.values())
+    assert snapshot.gaps == ()
+    assert all(names(snapshot, what) == ["bad"] for what in RESOURCES)
+
+
+def full_name(what: str) -> str:
+    namespace = HEALTHY[what]["metadata"].get("namespace")
+    return f"{namespace}/bad" if namespace else "bad"
+
+
+BREAKS: dict[str, tuple[str, Any]] = {
+    "nodes": ("status.nodeInfo", []),
+    "namespaces": ("metadata.labels", 3),
+    "deployments": ("spec.template", []),
+    "replicasets": ("spec.replicas", "many"),
+    "daemonsets": ("spec.template.spec.containers", {}),
+    "statefulsets": ("spec.template.spec.containers.0.name", None),
+    "replicationcontrollers": ("spec", []),
+    "jobs": ("spec.template.metadata.labels", {"app": 1}),
+    "cronjobs": ("spec.jobTemplate", "x"),
+    "persistentvolumes": ("spec.hostPath", {"path": 5}),
+    "persistentvolumeclaims": ("spec.volumeName", 7),
+    "runtimeclasses": ("handler", {}),
+    "pods": ("spec.volumes", [{"name": "x", "hostPath": "/run"}]),
+}
+
+
+@pytest.mark.parametrize("what", RESOURCES)
+def test_one_malformed_object_is_counted_by_name_and_the_rest_is_kept(what: str, tmp_path: Path) -> None:
+    bad = changed(HEALTHY[what], *BREAKS[what])
+    good = changed(HEALTHY[what], "metadata.name", "good")
+    others = [item for name, item in HEALTHY.items() if name != what]
+    lost = Gap(what, Cause.MALFORMED, objects=(full_name(what),), count=1)
+    for snapshot in (snapshot_of(*others, bad, good), read(dump_of(*others, bad, good), tmp_path)):
+        assert snapshot.gaps == (lost,)
+        assert not lost.is_whole_kind
+        assert names(snapshot, what) == ["good"]
+        assert all(names(snapshot, name) == ["bad"] for name in RESOURCES if name != what)
+
+
+@pytest.mark.parametrize("what", RESOURCES)
+def test_an_object_without_a_name_is_counted_all_the_same(what: str, tmp_path: Path) -> None:
+    for field, value in (("metadata", None), ("metadata", {}), ("metadata.name", 3)):
+        (gap,) = [gap for gap in read(dump_of(changed(HEALTHY[what], field, value)), tmp_path).gaps if gap.count]
+        assert (gap.what, gap.cause, gap.count) == (what, Cause.MALFORMED, 1)
+
+
+def test_many_lost_objects_are_counted_and_the_first_five_named() -> None:
+    bad = [changed(make_pod(f"p-{n}"), "spec.containers", "x") for n in range(8)]
+    (gap,) = snapshot_of(*bad).gaps
+    assert (gap.count, gap.objects) == (8, tuple(f"default/p-{n}" for n in range(5)))
+
+
+NULLS = {
+    "nodes": "metadata.labels metadata.annotations metadata.ownerReferences spec spec.providerID spec.unschedulable "
+    "status status.nodeInfo status.nodeInfo.containerRuntimeVersion status.nodeInfo.kubeletVersion "
+    "status.nodeInfo.osImage status.conditions",
+    "namespaces": "metadata.labels spec status",
+    "pods": "metadata.labels metadata.annotations metadata.ownerReferences metadata.namespace spec spec.nodeName "
+    "spec.volumes spec.initContainers spec.containers spec.ephemeralContainers spec.containers.0.image "
+    "spec.containers.0.volumeMounts spec.containers.0.securityContext status status.phase",
+    "deployments": "metadata.labels spec spec.replicas spec.template spec.template.metadata "
+    "spec.template.metadata.labels spec.template.spec spec.template.spec.containers",
+    "replicasets": "spec spec.replicas spec.template",
+    "daemonsets": "spec spec.template",
+    "statefulsets": "spec spec.template spec.replicas",
+    "replicationcontrollers": "spec spec.template",
+    "jobs": "spec spec.template",
+    "cronjobs": "spec spec.jobTemplate spec.jobTemplate.spec spec.jobTemplate.spec.template",
+    "persistentvolumes": "spec spec.hostPath spec.local spec.nfs spec.claimRef",
+    "persistentvolumeclaims": "spec spec.volumeName metadata.namespace",
+    "runtimeclasses": "handler spec",
+}
+
+
+@pytest.mark.parametrize(
+    ("what", "field"), [(what, field) for what, fields in NULLS.items() for field in fields.split()]
+)
+def test_a_field_that_is_null_is_a_field_that_is_not_there(what: str, field: str) -> None:
+    snapshot = snapshot_of(changed(HEALTHY[what], field, None))
+    assert snapshot.gaps == ()
+    assert names(snapshot, what) == ["bad"]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param(changed(make_deployment("bad"), "apiVersion", None), id="null-api-version"),
+        pytest.param(changed(make_deployment("bad"), "kind", 3), id="kind-that-is-a-number"),
+        pytest.param({"metadata": {"name": "bad"}}, id="no-kind"),
+        pytest.param(None, id="null"),
+        pytest.param("text", id="string"),
+    ],
+)
+def test_an_item_whose_kind_cannot_be_read_leaves_the_view_partial(item: Any, tmp_path: Path) -> None:
+    dump = json.dumps({"kind": "List", "items": [*HEALTHY.values(), item]}).encode()
+    assert read(dump, tmp_path).gaps != ()
+
+
+def page(*items: Any, kind: str = "PodList", **fields: Any) -> bytes:
+    return json.dumps({"kind": kind, "items": list(items), **fields}).encode()
+
+
+def pods() -> Any:
+    return next(resource for resource in table() if resource.name == "pods")
+
+
+def collector() -> Collector:
+    return Collector(OwnerKeys(), pool_table())
+
+
+def test_a_page_names_the_next_one() -> None:
+    taker = collector()
+    assert taker.add_page(pods(), page(make_pod("a"), metadata={"continue": "token"})) == "token"
+    assert taker.add_page(pods(), page(make_pod("b"), metadata={"continue": ""})) is None
+    assert taker.add_page(pods(), page(metadata=None)) is None
+    assert [pod.name for pod in taker.snapshot(AS_OF, None, None).pods] == ["a", "b"]
+
+
+def test_a_page_with_a_malformed_object_still_names_the_next_one() -> None:
+    bad = changed(make_pod("bad"), "spec.containers", 3)
+    assert collector().add_page(pods(), page(bad, metadata={"continue": "token"})) == "token"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b'{"kind": "PodList"}', id="no-items"),
+        pytest.param(b'{"kind": "Status", "items": []}', id="another-kind"),
+        pytest.param(b'{"kind": "NodeList", "items": []}', id="another-list"),
+        pytest.param(b'{"items": []}', id="no-kind"),
+        pytest.param(b"<html>", id="html"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b'{"kind": "PodList", "items": [', id="cut-short"),
+        pytest.param(b'{"kind": "PodList", "items": {}}', id="items-that-are-no-array"),
+    ],
+)
+def test_what_is_no_list_of_the_kind_never_reads_as_an_empty_one(data: bytes) -> None:
+    taker = collector()
+    with pytest.raises(DecodeError):
+        taker.add_page(pods(), data)
+    assert taker.snapshot(AS_OF, None, None).pods == ()
+
+
+def test_forgetting_a_kind_keeps_the_others_that_share_its_place() -> None:
+    taker = collector()
+    by_name = {resource.name: resource for resource in table()}
+    bad = changed(make_deployment("bad"), "spec", 3)
+    taker.add_page(by_name["deployments"], page(make_deployment("d"), bad, kind="DeploymentList"))
+    taker.add_page(by_name["statefulsets"], page(make_statefulset("s"), kind="StatefulSetList"))
+    taker.forget(by_name["deployments"])
+    snapshot = taker.snapshot(AS_OF, None, None)
+    assert [item.name for item in snapshot.controllers] == ["s"]
+    assert snapshot.gaps == ()
+
+
+def test_gaps_stand_in_the_order_of_reading() -> None:
+    taker = collector()
+    for what in ("pods", "version", "nodes"):
+        taker.add_gap(Gap(what, Cause.FORBIDDEN, 403))
+    assert [gap.what for gap in taker.snapshot(AS_OF, None, None).gaps] == ["version", "nodes", "pods"]
