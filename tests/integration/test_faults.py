@@ -1,4 +1,4 @@
-"""Every way in which reading can fail: one clear sentence, what could be read still answered, and never a false all clear."""
+"""Every way in which reading can fail: one clear sentence, the rest still answered, never a false all clear."""
 
 import json
 import ssl

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.snapshot import RESOURCES
 from tests.factories import (
     make_claim,
     make_cronjob,
@@ -27,10 +28,7 @@ from tests.integration.apiserver import ApiServer
 from tests.integration.program import Result, scan, unshim
 
 SOCKET = {"/var/run/docker.sock": "/var/run/docker.sock"}
-KINDS = (
-    "nodes,namespaces,pods,deployments,replicasets,daemonsets,statefulsets,replicationcontrollers,jobs,cronjobs,"
-    "persistentvolumes,persistentvolumeclaims,runtimeclasses"
-)
+KINDS = ",".join(RESOURCES)
 
 
 @pytest.fixture
@@ -163,23 +161,6 @@ def without(cluster: ApiServer) -> Iterator[Any]:
 
     yield lambda resource: patch([rule for rule in rules if rule.get("resources") != [resource]])
     patch(rules)
-
-
-RESOURCES = (
-    "nodes",
-    "namespaces",
-    "pods",
-    "deployments",
-    "replicasets",
-    "daemonsets",
-    "statefulsets",
-    "replicationcontrollers",
-    "jobs",
-    "cronjobs",
-    "persistentvolumes",
-    "persistentvolumeclaims",
-    "runtimeclasses",
-)
 
 
 def test_with_every_permission_a_clean_cluster_is_said_to_be_clean(clean: Path) -> None:
