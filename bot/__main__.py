@@ -1,7 +1,6 @@
 """The program: argv in, exit code out. The only ``sys.exit``, and the only place that catches everything."""
 
 import io
-import os
 import sys
 import traceback
 import uuid
@@ -20,10 +19,6 @@ def main(argv: Sequence[str]) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader left (`unshim scan | head`). Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception:  # noqa: BLE001  the last resort: a person gets a sentence and a reference, not a traceback
         reference = uuid.uuid4().hex[:8]
         if "--debug" in argv:

@@ -76,7 +76,7 @@ class App:
     views: ReadOnce
     grammar: Grammar
     catalogue: Callable[[str], Catalogue]
-    check: Callable[[], CheckReport]
+    check: Callable[[], CheckReport | None]
 
 
 def load_settings() -> Settings:
@@ -141,9 +141,10 @@ def _reader(settings: Settings, source: Source, owners: OwnerKeys, pools: PoolTa
     return KubeCluster(connect, owners, pools, settings.page_size, _now)
 
 
-def _check(settings: Settings, source: Source) -> CheckReport:
+def _check(settings: Settings, source: Source) -> CheckReport | None:
+    """Return what the login may do, None for a file, which asks nobody."""
     if source.is_demo or source.snapshot is not None:
-        return CheckReport(None, None, ())
+        return None
     from bot.adapters.kube import Api
     from bot.adapters.kube_check import check
     from bot.adapters.kube_login import login

@@ -25,7 +25,7 @@ from bot.core.knowledge import Knowledge
 from bot.core.milestones import states, upcoming, waiting
 from bot.core.questions import AtRisk, Explain, Guide, Help, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
-from bot.core.targets import find, find_node, near, near_targets
+from bot.core.targets import find, find_node, full_names, near, near_targets
 from bot.core.versions import Version, parse
 from bot.core.view import ClusterView, NodeFact, Workload, ordered
 from bot.errors import ClusterError
@@ -159,10 +159,8 @@ class Service:
         view = self.view()
         workloads, nodes = find(view, question.target)
         if len(workloads) + len(nodes) > 1:
-            names = [w.key.full_name for w in workloads]
-            names += [f"node/{node.name}" for node in nodes]
-            if len(set(names)) > 1:
-                return AmbiguousAnswer(_seen(view), question.target, tuple(dict.fromkeys(names)))
+            names = (*full_names(workloads), *(f"node/{node.name}" for node in nodes))
+            return AmbiguousAnswer(_seen(view), question.target, names)
         if nodes:
             return _node_answer(view, nodes[0])
         if workloads:
@@ -187,10 +185,11 @@ class Service:
         except ClusterError:
             # The calendar is true without a cluster; only the marks are missing, and the answer says so.
             today = self._today()
-            return MilestonesAnswer(None, today, False, states(self._knowledge.calendar, (), today))
+            return MilestonesAnswer(None, today, False, False, states(self._knowledge.calendar, (), today))
         today = self._day(view)
         dates = states(self._knowledge.calendar, view.nodes, today)
-        return MilestonesAnswer(_seen(view), today, view.nodes_known, dates)
+        is_whole = _seen(view).is_whole("nodes") and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes)
+        return MilestonesAnswer(_seen(view), today, view.nodes_known, is_whole, dates)
 
     def _entries(self, ids: Iterable[str], language: str) -> tuple[GuideEntry, ...]:
         guides = (self._knowledge.guide(guide_id) for guide_id in ids)

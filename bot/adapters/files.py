@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 from msgspec import Raw, Struct
 
-from bot.adapters.resources import Collector, WireList, absent, kind_of, resource_table
+from bot.adapters.resources import Collector, Resource, WireList, absent, kind_of, resource_table
 from bot.adapters.wire import string_map
 from bot.core.owners import OwnerKeys
 from bot.core.pools import PoolTable
-from bot.core.snapshot import Snapshot
+from bot.core.snapshot import Cause, Gap, Snapshot
 from bot.core.workloads import OLD_GROUPS
 from bot.errors import SnapshotError
 
@@ -57,6 +57,8 @@ class FileCluster:
         """
         try:
             if self.path == "-":
+                if sys.stdin is None:  # closed by the caller
+                    raise SnapshotError("snapshot-empty", path=self.path)
                 data, time = sys.stdin.buffer.read(), self.now()
             else:
                 file = Path(self.path)
@@ -96,43 +98,80 @@ def _collect(data: bytes, path: str, collector: Collector) -> None:
     if not data.strip():
         raise SnapshotError("snapshot-empty", path=path)
     try:
-        items, list_kind = _items(data)
+        items, list_kind, is_cut = _items(data)
     except msgspec.ValidationError as error:
         raise SnapshotError("snapshot-no-list", path=path) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         key = "snapshot-truncated" if "truncated" in str(error) else "snapshot-not-json"
         raise SnapshotError(key, path=path, line=_line_of(data, error)) from error
-    by_kind = {(resource.group, resource.kind): resource for resource in resource_table()}
-    of_list = next((item for item in by_kind.values() if list_kind == f"{item.kind}List"), None)
-    present = {of_list.name} if of_list else set()
-    for item in items:
-        named = kind_of(item)
-        if named is None or not (named[1] or of_list):
-            collector.add_unknown(item)
-            continue
-        group, kind = named
-        # Items of a typed list, such as `kubectl get --raw` prints it, do not repeat their kind.
-        resource = by_kind.get((OLD_GROUPS.get(group, group), kind)) if kind else of_list
-        if resource is not None:
-            present.add(resource.name)
-            collector.add_raw(resource, item)
+    present = _Dump(collector).add(items, list_kind, is_cut=is_cut)
     if not present:
         raise SnapshotError("snapshot-no-list", path=path)
     for gap in absent(present):
         collector.add_gap(gap)
 
 
-def _items(data: bytes) -> tuple[list[Raw], str]:
-    """Return the objects of a dump and its kind: a List, a typed list such as PodList, or a single object."""
+class _Dump:
+    """Sorts the items of a dump into the collector. Merged dumps repeat objects: the first of a name counts."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+        self._by_kind = {(resource.group, resource.kind): resource for resource in resource_table()}
+        self._present: set[str] = set()
+
+    def add(self, items: list[Raw], list_kind: str, *, is_cut: bool) -> set[str]:
+        """Take in the items of one list, and of lists among them; return the resources seen so far."""
+        of_list = next((item for item in self._by_kind.values() if list_kind == f"{item.kind}List"), None)
+        if of_list is not None:
+            self._present.add(of_list.name)
+            if is_cut:
+                self._collector.add_gap(Gap(of_list.name, Cause.CUT, is_partial=True))
+        for item in items:
+            named = kind_of(item)
+            if named is not None and named[1].endswith("List"):
+                self._add_list(item)
+            elif named is None or not (named[1] or of_list):
+                self._collector.add_unknown(item)
+            else:
+                self._add_object(item, named, of_list)
+        return self._present
+
+    def _add_list(self, item: Raw) -> None:
+        try:
+            items, list_kind, is_cut = _page(item)
+            self.add(items, list_kind, is_cut=is_cut)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._collector.add_unknown(item)
+
+    def _add_object(self, item: Raw, named: tuple[str, str], of_list: Resource | None) -> None:
+        group, kind = named
+        # Items of a typed list, such as `kubectl get --raw` prints it, do not repeat their kind.
+        resource = self._by_kind.get((OLD_GROUPS.get(group, group), kind)) if kind else of_list
+        if resource is not None:
+            self._present.add(resource.name)
+            self._collector.add_raw(resource, item)
+        elif not group and any(kind == known for _, known in self._by_kind):
+            self._collector.add_unknown(item)  # a Deployment without an apiVersion may be anybody's
+
+
+def _items(data: bytes) -> tuple[list[Raw], str, bool]:
+    """Return the objects of a dump, its kind, and whether it is only the first pages of a list.
+
+    A dump is a List, a typed list such as PodList, or a single object.
+    """
     try:
-        page = _LIST.decode(data)
+        return _page(data)
     except msgspec.ValidationError:
         single = Raw(data)
         named = kind_of(single)
         if named is None or not named[1] or named[1].endswith("List"):
             raise
-        return [single], ""
-    return list(page.items or ()), page.kind
+        return [single], "", False
+
+
+def _page(data: bytes | Raw) -> tuple[list[Raw], str, bool]:
+    page = _LIST.decode(data)
+    return list(page.items or ()), page.kind, bool(page.metadata and page.metadata.continue_)
 
 
 def _as_utf8(data: bytes) -> bytes:

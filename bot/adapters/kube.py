@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from kubernetes.client.api_client import ApiClient
@@ -52,8 +53,9 @@ class Api:
 
     @property
     def host(self) -> str:
-        """Scheme, name and port of the API server."""
-        return str(self._client.configuration.host)
+        """Scheme, name and port of the API server; a kubeconfig may hold a password or a token beside them."""
+        url = urlsplit(str(self._client.configuration.host))
+        return f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
 
     def get(self, path: str, query: Mapping[str, str | int] | None = None) -> bytes:
         """Return the body of a GET.
@@ -149,7 +151,8 @@ class KubeCluster:
             except ReadError as error:
                 failures.append(error)
                 unanswered = unanswered + 1 if error.is_unanswered else 0
-                collector.add_gap(Gap(resource.name, error.cause, error.status))
+                is_partial = collector.has_any(resource)
+                collector.add_gap(Gap(resource.name, error.cause, error.status, is_partial=is_partial))
         if len(failures) == len(resources) and all(error.cause is not Cause.FORBIDDEN for error in failures):
             if any(error.cause is Cause.UNAUTHORIZED for error in failures):
                 raise UnauthorizedError("unauthorized", host=api.host)
@@ -185,6 +188,7 @@ class KubeCluster:
 
     def _pages(self, api: Api, path: str, resource: Resource, collector: Collector) -> None:
         query: dict[str, str | int] = {"limit": self.page_size}
+        tokens: set[str] = set()
         while True:
             data = api.get(path, query)
             try:
@@ -193,6 +197,9 @@ class KubeCluster:
                 raise ReadError(Cause.BAD_ANSWER, 200) from error
             if not token:
                 return
+            if token in tokens:  # a proxy that drops the query would have the first page read for ever
+                raise ReadError(Cause.BAD_ANSWER, 200)
+            tokens.add(token)
             query["continue"] = token
 
 

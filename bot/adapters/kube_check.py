@@ -11,7 +11,8 @@ from bot.core.snapshot import Cause
 
 def needed() -> tuple[Permission, ...]:
     """Return every permission that reading a cluster needs, in the order in which kinds are read."""
-    return tuple(Permission(resource.group, resource.name) for resource in resource_table())
+    lists = (Permission(resource.group, resource.name) for resource in resource_table())
+    return (*lists, Permission("", "/version", "get"))
 
 
 def check(api: Api) -> CheckReport:
@@ -37,12 +38,12 @@ def _states(api: Api) -> Iterator[PermissionState]:
 
 
 def _is_allowed(api: Api, permission: Permission) -> bool:
-    attributes = {"verb": permission.verb, "group": permission.group, "resource": permission.resource}
-    body = {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": attributes},
-    }
+    if permission.is_path:
+        spec = {"nonResourceAttributes": {"verb": permission.verb, "path": permission.resource}}
+    else:
+        attributes = {"verb": permission.verb, "group": permission.group, "resource": permission.resource}
+        spec = {"resourceAttributes": attributes}
+    body = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectAccessReview", "spec": spec}
     try:
         answer = json.loads(api.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body))
         return bool(answer["status"]["allowed"])

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 from kubernetes.client.api_client import ApiClient
@@ -74,7 +75,7 @@ def _in_cluster(configuration: Configuration) -> bool:
 
 def _from_kubeconfig(path: str | None, context: str | None, configuration: Configuration) -> str | None:
     """Load a kubeconfig into the configuration and return the name of its cluster."""
-    where = path or kube_config.KUBE_CONFIG_DEFAULT_LOCATION
+    where = path or kube_config.KUBE_CONFIG_DEFAULT_LOCATION or "~/.kube/config"
     try:
         contexts, current = kube_config.list_kube_config_contexts(config_file=path)
     except ConfigException as error:
@@ -87,6 +88,7 @@ def _from_kubeconfig(path: str | None, context: str | None, configuration: Confi
         if chosen is None:
             known = ", ".join(sorted(str(item.get("name")) for item in contexts)) or "-"
             raise LoginError("context-unknown", context=context, path=where, contexts=known)
+    _check_entries(where, chosen)
     with _exec_plugin_errors() as failures:
         try:
             kube_config.load_kube_config(
@@ -102,6 +104,21 @@ def _from_kubeconfig(path: str | None, context: str | None, configuration: Confi
             raise LoginError("exec-plugin-missing", command=missing[1], path=where)
         raise LoginError("exec-plugin-failed", path=where)
     return str((chosen.get("context") or {}).get("cluster") or chosen["name"]) if chosen else None
+
+
+def _check_entries(where: str, chosen: dict[str, Any]) -> None:
+    """Check that the context's user and server exist: without them the package goes on, anonymously or to localhost.
+
+    Raises: LoginError: one of them is missing.
+    """
+    merged = kube_config.KubeConfigMerger(where).config
+    wanted = chosen.get("context") or {}
+    users = {str(item["name"]) for item in merged.value.get("users") or ()}
+    if wanted.get("user") and str(wanted["user"]) not in users:
+        raise LoginError("user-unknown", user=str(wanted["user"]), path=where)
+    for item in merged.value.get("clusters") or ():
+        if str(item["name"]) == str(wanted.get("cluster")) and not (item["cluster"] or {}).get("server"):
+            raise LoginError("server-unset", path=where)
 
 
 def _config_error(error: ConfigException, where: str, context: str | None) -> LoginError:

@@ -154,6 +154,7 @@ class Collector:
         self._lost: dict[str, list[str]] = {}
         self._lost_counts: dict[str, int] = {}
         self._gaps: list[Gap] = []
+        self._names: set[tuple[str, str, str]] = set()
 
     def add_page(self, resource: Resource, data: bytes) -> str | None:
         """Take in one page of a list and return its continue token.
@@ -170,19 +171,33 @@ class Collector:
         slim, slimmer = resource.slim, self._slimmer
         for item in page.items or ():
             try:
-                bucket.append(slim(slimmer, item))
+                made = slim(slimmer, item)
             except msgspec.ValidationError:  # labels and annotations are decoded on use
                 self._lose(resource.name, _full_name(item.metadata))
+            else:
+                bucket.append(made)
+                if _is_hollow(made):
+                    self._lose(resource.name, _full_name(item.metadata))
         return (page.metadata.continue_ if page.metadata else None) or None
 
     def add_raw(self, resource: Resource, item: Raw) -> None:
-        """Take in one object; one that does not decode is counted by name."""
+        """Take in one object of a dump or a damaged page; one that does not decode is counted by name.
+
+        A name that was taken in before is passed over.
+        """
         try:
-            slim = resource.slim(self._slimmer, resource.one.decode(item))
+            decoded = resource.one.decode(item)
+            slim = resource.slim(self._slimmer, decoded)
         except (msgspec.DecodeError, UnicodeDecodeError):
             self._lose(resource.name, _name_of(item))
-        else:
-            self._buckets.setdefault(resource.bucket, []).append(slim)
+            return
+        name = (resource.name, decoded.metadata.namespace or "", decoded.metadata.name)
+        if name in self._names:
+            return
+        self._names.add(name)
+        self._buckets.setdefault(resource.bucket, []).append(slim)
+        if _is_hollow(slim):
+            self._lose(resource.name, _full_name(decoded.metadata))
 
     def add_unknown(self, item: Raw) -> None:
         """Note an item of a dump that does not say what it is."""
@@ -192,10 +207,16 @@ class Collector:
         """Note that something was not read."""
         self._gaps.append(gap)
 
+    def has_any(self, resource: Resource) -> bool:
+        """Whether any object of a kind was taken in."""
+        bucket = self._buckets.get(resource.bucket, ())
+        return any(getattr(item, "kind", resource.kind) == resource.kind for item in bucket)
+
     def forget(self, resource: Resource) -> None:
         """Drop what a list gave so far, before it is read from the start again."""
         bucket = self._buckets.get(resource.bucket, [])
         bucket[:] = [item for item in bucket if getattr(item, "kind", resource.kind) != resource.kind]
+        self._names = {name for name in self._names if name[0] != resource.name}
         self._lost.pop(resource.name, None)
         self._lost_counts.pop(resource.name, None)
 
@@ -265,15 +286,26 @@ def kind_of(item: Raw) -> tuple[str, str] | None:
     return head.api_version.rpartition("/")[0], head.kind
 
 
+def _is_hollow(slim: Any) -> bool:
+    """Whether a pod or template names no container at all: it is kept, but nobody can say what it does.
+
+    What another object stamps out does not matter: its pods are there, and so is the stamp.
+    """
+    if isinstance(slim, Controller) and slim.controller is not None:
+        return False
+    return isinstance(slim, (Pod, Controller)) and not slim.template.containers
+
+
 def _name_of(item: Raw) -> str:
     try:
         return _full_name(_NAMED.decode(item).metadata or _NameOnly())
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+        return "?"
 
 
 def _full_name(meta: _NameOnly | wire.WireMeta) -> str:
-    return f"{meta.namespace}/{meta.name}" if meta.namespace else meta.name
+    name = meta.name or "?"
+    return f"{meta.namespace}/{name}" if meta.namespace else name
 
 
 def _order(what: str) -> int:

@@ -56,10 +56,15 @@ class WireClaimSource(Struct, rename="camel"):
     claim_name: str
 
 
+class WireEphemeral(Struct):
+    """A generic ephemeral volume: its claim is named after the pod and the volume."""
+
+
 class WireVolume(Struct, rename="camel"):
     name: str
     host_path: WireHostPath | None = None
     persistent_volume_claim: WireClaimSource | None = None
+    ephemeral: WireEphemeral | None = None
 
 
 class WireMount(Struct, rename="camel"):
@@ -273,7 +278,7 @@ class Slimmer:
             phase=sys.intern((wire.status.phase if wire.status else None) or ""),
             controller=controller,
             is_static=is_static,
-            template=self._template(spec),
+            template=self._template(spec, meta.name),
             hints=hints,
         )
 
@@ -339,7 +344,7 @@ class Slimmer:
                 return known
         return None
 
-    def _template(self, spec: WirePodSpec) -> Template:
+    def _template(self, spec: WirePodSpec, pod_name: str = "") -> Template:
         volumes = []
         for number, volume in enumerate(spec.volumes or ()):
             if volume.host_path is not None:
@@ -348,6 +353,9 @@ class Slimmer:
             elif volume.persistent_volume_claim is not None:
                 field = f"volumes[{number}].persistentVolumeClaim.claimName"
                 volumes.append(Volume(volume.name, field, claim=volume.persistent_volume_claim.claim_name))
+            elif volume.ephemeral is not None and pod_name:
+                field = f"volumes[{number}].ephemeral.volumeClaimTemplate"
+                volumes.append(Volume(volume.name, field, claim=f"{pod_name}-{volume.name}"))
         kept = {volume.name for volume in volumes}
         containers = tuple(
             _container(container, f"{field}[{number}]", kept)

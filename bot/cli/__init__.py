@@ -10,6 +10,7 @@ from importlib import import_module
 from itertools import pairwise
 
 from bot.cli.arguments import parse
+from bot.core.understand import language_of
 from bot.errors import BotError
 
 
@@ -28,5 +29,6 @@ def print_error(error: BotError, argv: Sequence[str]) -> None:
     """Print an error as one sentence on standard error, in the language asked for."""
     from bot.cli.output import write_error
 
-    is_korean = "--lang=ko" in argv or ("--lang", "ko") in pairwise(argv)
-    write_error(error, "ko" if is_korean else "en")
+    chosen = next((word for previous, word in pairwise(argv) if previous == "--lang"), "")
+    chosen = chosen or next((word.removeprefix("--lang=") for word in argv if word.startswith("--lang=")), "")
+    write_error(error, chosen if chosen in ("en", "ko") else language_of(" ".join(argv)))

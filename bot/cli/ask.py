@@ -82,6 +82,8 @@ def _batch_answer(app: App, question: Question, text: str, language: str) -> str
 
 def _lines(path: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
     """Yield (line number, item); the item is None for a line that is no question."""
+    if path == "-" and sys.stdin is None:  # closed by the caller
+        return
     try:
         data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     except OSError as error:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from typing import Any
@@ -30,7 +31,7 @@ def start(arguments: argparse.Namespace) -> tuple[App, Settings]:
         context=arguments.context,
         snapshot=arguments.snapshot,
         is_demo=arguments.demo,
-        as_of=moment(arguments.as_of) if arguments.as_of else None,
+        as_of=moment(arguments.as_of) if arguments.as_of is not None else None,
         version=arguments.cluster_version,
     )
     return build(settings, source), settings
@@ -43,9 +44,9 @@ def moment(text: str) -> datetime:
     """
     try:
         value = datetime.fromisoformat(text)
-    except ValueError as error:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise UsageError("as-of", value=text) from error
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def fixed_language(arguments: argparse.Namespace, settings: Settings) -> str | None:
@@ -63,7 +64,7 @@ def print_document(document: Document) -> None:
 
         print_rich(document, Console())
     else:
-        sys.stdout.write(to_text(document) + "\n")
+        write(to_text(document) + "\n")
 
 
 def print_json(value: Any, *, is_line: bool = False) -> None:
@@ -74,7 +75,23 @@ def print_json(value: Any, *, is_line: bool = False) -> None:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:  # a terminal that is not UTF-8, or half of a surrogate pair in a name
         text = json.dumps(value, indent=indent)
-    sys.stdout.write(text + "\n")
+    write(text + "\n")
+
+
+def write(text: str) -> None:
+    """Write to standard output. A reader that left (``unshim scan | head``) does not change the exit code.
+
+    Raises: UsageError: it cannot be written, say because the disk is full.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whatever comes after goes nowhere; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise UsageError("output", reason=error.strerror or type(error).__name__) from error
 
 
 def error_text(error: BotError, catalogue: Catalogue) -> str:

@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output == "json":
         print_json(scan_data(view, workloads, catalogue))
     else:
-        print_document(compose(view, workloads, catalogue))
+        print_document(compose(view, workloads, catalogue, arguments.namespace))
     if _has(workloads, arguments.fail_on):
         return FOUND
     return 0 if view.is_complete else PARTIAL

@@ -141,11 +141,16 @@ class GuideAnswer:
 
 @dataclass(frozen=True, slots=True)
 class MilestonesAnswer:
-    """The whole calendar. ``nodes_known``: whether entries could be compared with this cluster's nodes."""
+    """The whole calendar.
+
+    ``nodes_known``: whether entries could be compared with this cluster's nodes; ``is_whole``: with all of
+    them, and every runtime is known.
+    """
 
     seen: Seen | None
     today: date
     nodes_known: bool
+    is_whole: bool
     states: tuple[MilestoneState, ...]
 
 

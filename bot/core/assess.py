@@ -87,7 +87,6 @@ class Assessor:
             if index.speaks_for_itself(item):
                 matches = judged(item.template, item.namespace)
                 tally.add_template(matches, item.template_field, f"{item.kind}/{item.name}")
-            tally.has_template = tally.has_template or is_known
         for pod in snapshot.pods:
             key = index.workload_of(pod)
             tally = tallies[key]
@@ -106,8 +105,11 @@ class _Judge:
         # Either end names the other; the volume's word counts where the claim is pending or was not read.
         self._claims = {volume.claim: volume for volume in volumes.values() if volume.claim}
         for claim in snapshot.claims:
+            key = (claim.namespace, claim.name)
             if claim.volume in volumes:
-                self._claims[(claim.namespace, claim.name)] = volumes[claim.volume]
+                self._claims[key] = volumes[claim.volume]
+            elif claim.volume:  # bound elsewhere: a released volume may still name it
+                self._claims.pop(key, None)
 
     def __call__(self, template: Template, namespace: str) -> tuple[Match, ...]:
         if not template.volumes and not template.containers:
@@ -134,6 +136,7 @@ class _Tally:
     guides: Mapping[str, str]
     own_hints: OwnerHints = NO_HINTS
     lower_hints: OwnerHints = NO_HINTS
+    is_known: bool = False
     has_template: bool = False
     template_is_at_risk: bool = False
     findings: dict[tuple[str, str, tuple[str, ...]], Finding] = field(default_factory=dict)
@@ -143,12 +146,13 @@ class _Tally:
     def add_hints(self, hints: OwnerHints, *, is_own: bool) -> None:
         """Note owner hints: the workload's own, or those of an object below it, for when it was not read."""
         if is_own:
-            self.own_hints = hints
+            self.own_hints, self.is_known, self.has_template = hints, True, True
         else:
             self.lower_hints = merge(self.lower_hints, hints)
 
     def add_template(self, matches: tuple[Match, ...], template_field: str, seen_in: str) -> None:
-        """Note what a template carries."""
+        """Note what the template of the next pods carries, whoever holds it."""
+        self.has_template = True
         self.template_is_at_risk = self.template_is_at_risk or any(match.severity.is_at_risk for match in matches)
         self._note(matches, template_field, seen_in, in_template=True)
 
@@ -207,7 +211,7 @@ class _Tally:
                 off_docker += count
         return Workload(
             key=key,
-            owner=owner_of(self.own_hints if self.has_template else self.lower_hints, namespace_owner),
+            owner=owner_of(self.own_hints if self.is_known else self.lower_hints, namespace_owner),
             pods=PodCounts(self.pods, exposed, off_docker, unknown),
             findings=findings,
             nodes=dict(sorted(nodes.items())),

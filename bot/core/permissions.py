@@ -5,11 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One verb on one resource, in all namespaces."""
+    """One verb on one resource in all namespaces, or on a path such as ``/version`` (then without a group)."""
 
     group: str
     resource: str
     verb: str = "list"
+
+    @property
+    def is_path(self) -> bool:
+        """Whether it is a path of the API server rather than a resource."""
+        return self.resource.startswith("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +27,9 @@ class PermissionState:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What ``check`` found. ``host`` is None for a source that is a file, which needs no permissions."""
+    """What ``check`` found. ``version`` is None when the API server does not tell it."""
 
-    host: str | None
+    host: str
     version: str | None
     states: tuple[PermissionState, ...]
 
@@ -35,10 +40,13 @@ class CheckReport:
 
 
 def cluster_role(name: str, permissions: tuple[Permission, ...]) -> str:
-    """Return a ClusterRole that grants exactly the permissions, as YAML: one rule a resource."""
+    """Return a ClusterRole that grants exactly the permissions, as YAML: one rule each."""
     lines = ["apiVersion: rbac.authorization.k8s.io/v1", "kind: ClusterRole", "metadata:", f"  name: {name}", "rules:"]
     for permission in permissions:
-        lines.append(f'- apiGroups: ["{permission.group}"]')
-        lines.append(f'  resources: ["{permission.resource}"]')
+        if permission.is_path:
+            lines.append(f'- nonResourceURLs: ["{permission.resource}"]')
+        else:
+            lines.append(f'- apiGroups: ["{permission.group}"]')
+            lines.append(f'  resources: ["{permission.resource}"]')
         lines.append(f'  verbs: ["{permission.verb}"]')
     return "\n".join(lines)

@@ -65,12 +65,16 @@ class LogParser:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A path on the node and the containers that can reach it through one volume."""
+    """A path on the node and the containers that can reach it through one volume.
+
+    ``is_unmounted``: there are containers, and none of them mounts the volume.
+    """
 
     volume: Volume
     path: str
     sub_path: str
     containers: tuple[Container, ...]
+    is_unmounted: bool = False
 
     @property
     def value(self) -> str:
@@ -130,20 +134,21 @@ def _reaches(template: Template) -> Iterator[Reach]:
         for container in template.containers:
             for mount in container.mounts:
                 if mount.volume == volume.name:
-                    # Behind the first $(VAR) anything may follow; what stands before it is reached for certain.
-                    sub_path = mount.sub_path or mount.sub_path_expr.partition("$(")[0]
+                    # In and behind the first part with a $(VAR) anything may follow; the folder before it is certain.
+                    fixed, variable, _ = mount.sub_path_expr.partition("$(")
+                    sub_path = mount.sub_path or (fixed.rpartition("/")[0] if variable else fixed)
                     seen = reached.setdefault((join(volume.host_path, sub_path), sub_path), [])
                     if container not in seen:
                         seen.append(container)
         if not reached:
-            yield Reach(volume, normalise(volume.host_path), "", ())
+            yield Reach(volume, normalise(volume.host_path), "", (), is_unmounted=bool(template.containers))
         for (path, sub_path), containers in reached.items():
             yield Reach(volume, path, sub_path, tuple(containers))
 
 
 def _match(code: str, severity: Severity, grade: Grade, reach: Reach, reason: str) -> Match:
     """Return the match for a reached path; a volume that no container mounts is worth knowing, not a risk."""
-    if not reach.containers:
+    if reach.is_unmounted:
         severity, grade, reason = Severity.INFO, Grade.CERTAIN, "unmounted"
     names = tuple(container.name for container in reach.containers)
     volume = reach.volume

@@ -38,6 +38,7 @@ class Cause(StrEnum):
     BAD_ANSWER = "bad-answer"
     MALFORMED = "malformed"
     ABSENT = "absent"
+    CUT = "cut"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,12 @@ class Gap:
     """One thing that was not read.
 
     Args:
-        what: a name of RESOURCES, or ``version``.
+        what: a name of RESOURCES, ``version``, or ``items`` for objects of a dump that do not say what they are.
         cause: why.
         status: HTTP status, 0 when there was none.
         objects: names of the objects lost (first few), for MALFORMED.
         count: how many objects were lost, 0 when the whole kind is missing.
+        is_partial: the kind failed after some of it had been read.
     """
 
     what: str
@@ -57,11 +59,12 @@ class Gap:
     status: int = 0
     objects: tuple[str, ...] = ()
     count: int = 0
+    is_partial: bool = False
 
     @property
     def is_whole_kind(self) -> bool:
         """Whether nothing at all is known of the kind."""
-        return self.count == 0
+        return self.count == 0 and not self.is_partial
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Finding what a person means by a name: ``[NAMESPACE/][KIND/]NAME``, exact first, near names when nothing fits."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bot.core.view import ClusterView, NodeFact, Workload
 
@@ -59,12 +59,27 @@ def find(view: ClusterView, target: str) -> tuple[tuple[Workload, ...], tuple[No
     workloads = tuple(
         workload
         for workload in view.workloads
-        if workload.key.name == name
-        and namespace in (None, workload.key.namespace)
-        and kind in (None, workload.key.kind.lower())
+        if workload.key.name == name and namespace in (None, workload.key.namespace) and _is_kind(workload, kind)
     )
     nodes = tuple(node for node in view.nodes if node.name == name) if namespace is None else ()
     return workloads, nodes if kind in (None, "node") else ()
+
+
+def _is_kind(workload: Workload, kind: str | None) -> bool:
+    """Whether a workload is of a kind, given plain or as ``kind.group``, as kubectl prints names."""
+    if kind is None or kind == workload.key.kind.lower():
+        return True
+    name, dot, group = kind.partition(".")
+    return bool(dot) and kind_named(name) == workload.key.kind.lower() and group == workload.key.group.lower()
+
+
+def full_names(workloads: Sequence[Workload]) -> tuple[str, ...]:
+    """Return the full name of each; where two kinds of one name differ in their group, with the group."""
+    names = [workload.key.full_name for workload in workloads]
+    return tuple(
+        name if names.count(name) == 1 else f"{w.key.namespace}/{w.key.kind}.{w.key.group}/{w.key.name}"
+        for name, w in zip(names, workloads, strict=True)
+    )
 
 
 def near(name: str, names: Iterable[str]) -> tuple[str, ...]:

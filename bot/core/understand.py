@@ -12,7 +12,7 @@ from bot.core.runtimes import Runtime
 _MENTION = re.compile(r"<[@#!][^>]*>")
 _LINK = re.compile(r"<(?:[a-z][a-z0-9+.-]*:[^|>]*)\|([^>]*)>|<([a-z][a-z0-9+.-]*:[^|>]*)>", re.IGNORECASE)
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
-_VERSION = re.compile(r"v?(\d+\.\d+(?:\.\d+)?)$")
+_VERSION = re.compile(r"v?(\d+\.\d+(?:\.\d+(?:[-+][\w.+-]+)?)?)$", re.ASCII)
 
 #: A question is one line of a person; more than this is a paste and is not read to its end.
 QUESTION_CHARS = 4000
@@ -93,12 +93,21 @@ def _nodes(words: list[str]) -> Question:
         elif lower in ("ready", "notready", "not-ready") and not key:
             ready = lower == "ready"
         elif (match := _VERSION.match(lower)) and key in ("", "version", "kubelet"):
+            if version not in (None, match[1]):
+                return _too_many(words)
             version = match[1]
         elif key in ("node", "name"):
             name = value
         elif lower not in ("pool", "node", "nodes", "on", "in"):
+            if pool not in (None, value):
+                return _too_many(words)
             pool = value
     return Nodes(tuple(dict.fromkeys(runtimes)), pool, version, name, ready)
+
+
+def _too_many(words: list[str]) -> Question:
+    """Two pools or two versions at once: none of them is dropped in silence."""
+    return Help(unknown=" ".join(("nodes", *words)), nearest=f"nodes {words[0]}")
 
 
 def _pods(words: list[str]) -> Question:

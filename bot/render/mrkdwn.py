@@ -24,29 +24,38 @@ from bot.render.messages import Catalogue
 PROGRAM = "/runtime"
 VISIBLE_CHARS = 3000
 _BAR_CELLS = 10
+#: The most that coverage may take of a message.
+FOOTER_CHARS = 1200
 _RESERVE_CHARS = 200
 _AGAIN_CHARS = 60
 
 
 def to_mrkdwn(document: Document, catalogue: Catalogue, again: str) -> str:
-    """Return the document as mrkdwn. When it is too long, whole lines go and a line says how many; the footer stays.
+    """Return the document as mrkdwn. When it is too long, whole lines go and a line says how many.
 
-    Args: again: the words that ask for the whole answer elsewhere.
+    The verdict always stays, and so does the footer's first line, which says when the cluster was read.
+
+    Args: again: the words that ask for the whole answer in a terminal.
     """
     body = [line for element in document if not isinstance(element, Footer) for line in _element(element)]
     footer = [line for element in document if isinstance(element, Footer) for line in _element(element)]
-    room = VISIBLE_CHARS - _RESERVE_CHARS - len("\n".join(footer))
-    kept: list[str] = []
-    for line in body:
-        room -= len(line) + 1
-        if room < 0 and kept:  # the verdict always stays
-            rest = catalogue.say(
-                "table.lines-cut", n=len(body) - len(kept), command=Command(visible(again, _AGAIN_CHARS))
-            )
-            kept.append(to_line(rest))
-            break
-        kept.append(line)
-    return "\n".join((*kept, *footer))
+    footer = _fitting(footer, FOOTER_CHARS, catalogue, Command("unshim check", is_whole=True))
+    room = VISIBLE_CHARS - len("\n".join(footer))
+    whole = Command(f"{plain_text.PROGRAM} {visible(again, _AGAIN_CHARS)}", is_whole=True)
+    return "\n".join((*_fitting(body, room, catalogue, whole), *footer))
+
+
+def _fitting(lines: list[str], room: int, catalogue: Catalogue, command: Command) -> list[str]:
+    """Return the first line and those of the others that fit, and when some do not, a line that counts them."""
+    if sum(len(line) + 1 for line in lines) <= room:
+        return lines
+    kept = lines[:1]
+    room -= len(lines[0]) + 1 + _RESERVE_CHARS
+    for line in lines[1:]:
+        if len(line) + 1 <= room:
+            kept.append(line)
+            room -= len(line) + 1
+    return [*kept, to_line(catalogue.say("table.lines-cut", n=len(lines) - len(kept), command=command))]
 
 
 def escape(text: str) -> str:

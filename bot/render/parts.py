@@ -159,5 +159,7 @@ def gap_why(catalogue: Catalogue, gap: Gap, kinds: Line | None = None) -> Line:
     if gap.count > len(gap.objects):
         more = catalogue.say("status.more", n=gap.count - len(gap.objects))
         objects = join([line for line in (objects, more) if line], catalogue.say("join.list"))
+    if gap.what == "version":
+        return catalogue.say("seen.version-unread", status=gap.status)
     what = kinds or text_line(gap.what)
     return catalogue.say(f"gap.{gap.cause}", what=what, status=gap.status, n=gap.count, objects=objects)

@@ -74,7 +74,7 @@ def _measure(target: rows.Target, arguments: argparse.Namespace) -> Iterator[Row
     first = rows.first_read(target)
     _print(f"{first.size_bytes / 1e6:,.1f} MB of JSON in {first.requests} requests")
     _print(
-        f"counted right in each of {rows.READS} reads: "
+        f"counted right in each of {len(first.reads.seconds)} reads: "
         + ", ".join(f"{n:,} {what}" for what, n in first.counts.items())
     )
     yield first.row

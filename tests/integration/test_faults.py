@@ -151,7 +151,7 @@ def test_a_malformed_object_costs_only_itself(server: FaultyServer, config: Path
     server.items["Node"] = [make_node("docker-1", runtime="docker://20.10.24")]
     server.items["Pod"] = [bad, good]
     result = unshim("ask", "pods", kubeconfig=config)
-    assert result.lines[0] == "In the whole cluster: at least 1 workload at risk."
+    assert result.lines[0] == "In the whole cluster: 1 workload at risk in what I can see."
     assert "1 object among the pods could not be decoded: web/broken" in result.out
 
 

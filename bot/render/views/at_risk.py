@@ -30,7 +30,9 @@ def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Docum
 
 def workload_row(workload: Workload, what: Seen, catalogue: Catalogue) -> tuple[Line, ...]:
     """Return one workload: severity, name, pods, owner, codes."""
-    owner: Line = (Name(workload.owner.name),) if workload.owner else catalogue.say("table.unowned")
+    owner: Line = (Name(workload.owner.name),) if workload.owner else ()
+    if not owner:
+        owner = catalogue.say("table.owner-unknown" if what.gaps else "table.unowned")
     codes = dict.fromkeys(finding.code for finding in workload.findings)
     findings = join([(Text(code),) for code in codes], catalogue.say("join.list"))
     name: Line = (Name(workload.key.full_name),)

@@ -64,7 +64,7 @@ def _evidence(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]
 
 def _facts(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
     workload, nodes = answer.workload, answer.exposed_nodes
-    owner = catalogue.say("explain.unowned")
+    owner = catalogue.say("explain.owner-unknown" if answer.seen.gaps else "explain.unowned")
     if workload.owner:
         source = catalogue.say(f"owner-source.{workload.owner.source}")
         owner = catalogue.say("explain.owner-source", owner=workload.owner.name, source=source)

@@ -63,8 +63,7 @@ def _verdict(answer: MilestonesAnswer, catalogue: Catalogue) -> Line:
         )
     if state := waiting(answer.states):
         return catalogue.say("milestones.verdict-waiting", title=title(state, catalogue))
-    is_complete = answer.seen is not None and not any(gap.what == "nodes" for gap in answer.seen.gaps)
-    return catalogue.say("milestones.verdict-none" if is_complete else "milestones.verdict-none-partial")
+    return catalogue.say("milestones.verdict-none" if answer.is_whole else "milestones.verdict-none-partial")
 
 
 def _heading(state: MilestoneState, catalogue: Catalogue, *, nodes_known: bool) -> Line:

@@ -26,7 +26,9 @@ def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
         key = "node.likely" if node.runtime is Runtime.DOCKERSHIM else "node.likely-annotation"
         elements.append(Paragraph(catalogue.say(key, runtime=Text(node.runtime))))
     pool: Line = (Name(node.pool),) if node.pool is not None else catalogue.say("status.no-pool")
+    kubelet = (catalogue.say("node.kubelet"), (Name(node.kubelet_version or "-"),))
     facts = (
+        *((kubelet,) if node.runtime is Runtime.UNKNOWN else ()),
         (catalogue.say("node.pool"), pool),
         (catalogue.say("node.state"), node_state(catalogue, node)),
         (catalogue.say("node.os"), (Name(node.os_image),)),

@@ -2,6 +2,7 @@
 
 from bot.core.answers import NodesAnswer
 from bot.core.questions import Nodes
+from bot.core.runtimes import Runtime
 from bot.core.view import NodeFact
 from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Table, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
@@ -27,7 +28,7 @@ def compose(answer: NodesAnswer, catalogue: Catalogue, limits: Limits) -> Docume
 
 
 def _verdict(answer: NodesAnswer, catalogue: Catalogue) -> Line:
-    if not answer.nodes_known:
+    if not answer.nodes_known or not (answer.total or answer.seen.is_whole("nodes")):
         return catalogue.say("nodes.unread")
     filters = _filters(answer.asked, catalogue)
     if answer.asked == Nodes():
@@ -39,6 +40,9 @@ def _verdict(answer: NodesAnswer, catalogue: Catalogue) -> Line:
         return (*catalogue.say(key, total=answer.total, filters=filters), Text("."))
     docker = sum(node.runtime.is_docker for node in answer.nodes)
     line = (*line, *catalogue.say("join.clause"), *catalogue.say("nodes.on-docker", n=docker))
+    unknown = sum(node.runtime is Runtime.UNKNOWN for node in answer.nodes)
+    if unknown:
+        line = (*line, *catalogue.say("join.list"), *catalogue.say("nodes.runtime-unknown", n=unknown))
     return (*line, Text("."))
 
 

@@ -1,6 +1,7 @@
 """The scan as a table: every workload with any finding, worst first."""
 
 from bot.core.answers import Seen
+from bot.core.runtimes import Runtime
 from bot.core.view import ClusterView, Workload
 from bot.render.document import Document, Element, Line, Paragraph, Table, Verdict
 from bot.render.messages import Catalogue
@@ -8,17 +9,19 @@ from bot.render.parts import risk, seen
 from bot.render.views.at_risk import HEADERS, workload_row
 
 
-def compose(view: ClusterView, workloads: tuple[Workload, ...], catalogue: Catalogue) -> Document:
-    """Return the verdict and one row a workload; nothing is cut."""
+def compose(
+    view: ClusterView, workloads: tuple[Workload, ...], catalogue: Catalogue, namespace: str | None = None
+) -> Document:
+    """Return the verdict and one row a workload; nothing is cut. ``namespace``: the only one looked at."""
+    what = Seen(view.as_of, view.name, view.kinds, view.gaps)
     at_risk = [workload for workload in workloads if workload.is_at_risk]
     to_check = [workload for workload in workloads if workload.is_to_check]
     sentence = risk(catalogue, len(at_risk), to_check, is_complete=view.is_complete)
-    docker = sum(node.runtime.is_docker for node in view.nodes)
-    nodes: Line = catalogue.say("scan.docker-nodes", docker=docker, n=len(view.nodes))
-    if not view.nodes_known:
-        nodes = catalogue.say("scan.nodes-unread")
-    what = Seen(view.as_of, view.name, view.kinds, view.gaps)
-    elements: list[Element] = [Verdict(catalogue.say("scan.summary", risk=sentence, nodes=nodes))]
+    if namespace is None:
+        verdict = catalogue.say("scan.summary", risk=sentence, nodes=_nodes(view, what, catalogue))
+    else:
+        verdict = catalogue.say("risk.in-namespace", namespace=namespace, risk=sentence)
+    elements: list[Element] = [Verdict(verdict)]
     if workloads:
         rows = tuple(workload_row(workload, what, catalogue) for workload in workloads)
         elements.append(Table(tuple(catalogue.say(key) for key in HEADERS), rows))
@@ -26,3 +29,14 @@ def compose(view: ClusterView, workloads: tuple[Workload, ...], catalogue: Catal
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
     elements.append(seen(catalogue, what))
     return tuple(elements)
+
+
+def _nodes(view: ClusterView, what: Seen, catalogue: Catalogue) -> Line:
+    if not view.nodes_known:
+        return catalogue.say("scan.nodes-unread")
+    docker = sum(node.runtime.is_docker for node in view.nodes)
+    unknown = view.by_runtime.get(Runtime.UNKNOWN, 0)
+    if unknown:
+        return catalogue.say("scan.docker-nodes-unsure", docker=docker, n=len(view.nodes), unknown=unknown)
+    key = "scan.docker-nodes" if what.is_whole("nodes") else "scan.docker-nodes-partial"
+    return catalogue.say(key, docker=docker, n=len(view.nodes))

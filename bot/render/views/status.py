@@ -57,7 +57,8 @@ def _nodes_verdict(answer: StatusAnswer, catalogue: Catalogue) -> Line:
     pool: Line = (Name(answer.pool),) if answer.pool is not None else ()
     place = "pool-" if pool else ""
     if docker:
-        line = catalogue.say(f"status.{place}on-docker", pool=pool, docker=docker, n=answer.nodes)
+        hedge = "" if is_whole else "-partial"
+        line = catalogue.say(f"status.{place}on-docker{hedge}", pool=pool, docker=docker, n=answer.nodes)
     else:
         hedge = "-unknown" if unknown else "" if is_whole else "-partial"
         line = catalogue.say(f"status.{place}off-docker{hedge}", pool=pool)

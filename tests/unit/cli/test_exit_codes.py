@@ -172,8 +172,11 @@ def test_the_calendar_is_shown_without_a_cluster_and_says_what_is_missing(tmp_pa
 
 
 def test_checking_a_dump_needs_no_permissions(tmp_path: Path) -> None:
-    result = run("check", "--snapshot", tmp_path / "whatever.json")
-    assert (result.code, result.out, result.err) == (0, "A dump needs no permissions.\n", "")
+    result = run("check", "--snapshot", dump(tmp_path, make_node()))
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("A dump needs no permissions.\n")
+    assert "the dump holds no namespaces" in result.out
+    assert run("check", "--snapshot", tmp_path / "missing.json").code == 2
 
 
 def test_the_demo_needs_nothing() -> None:

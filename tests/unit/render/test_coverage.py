@@ -64,7 +64,7 @@ def test_with_any_gap_nothing_is_found_only_in_what_can_be_seen(gap: Gap, langua
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_without_a_gap_nothing_is_hedged(language: str) -> None:
-    for text in ("status", "pods", "pods web", "explain web/Deployment/shop", "status on-docker"):
+    for text in ("status", "pods", "pods web", "explain web/Deployment/shop", "explain node/on-docker"):
         assert HEDGE[language] not in text_of(view_of(*healthy()), text, language), text
 
 
@@ -120,7 +120,9 @@ def test_the_scan_names_the_gap_and_finds_nothing_only_in_what_it_sees(gap: Gap,
 
 
 @pytest.mark.parametrize("gap", GAPS.values(), ids=GAPS)
-@pytest.mark.parametrize(("text", "language", "some"), [("status", "en", "at least"), ("pods", "ko", "최소")])
+@pytest.mark.parametrize(
+    ("text", "language", "some"), [("status", "en", "in what I can see"), ("pods", "ko", "확인할 수 있는 범위")]
+)
 def test_with_any_gap_what_is_found_is_the_least_there_is(gap: Gap, text: str, language: str, some: str) -> None:
     view = with_gap(gap, *healthy(), make_pod("bare", host_paths=SOCKET), make_deployment("d", host_paths=SOCKET))
     assert some in verdict(view, text, language)
@@ -129,7 +131,7 @@ def test_with_any_gap_what_is_found_is_the_least_there_is(gap: Gap, text: str, l
 def test_a_node_with_nothing_exposed_is_so_only_in_what_can_be_seen() -> None:
     for gap in GAPS.values():
         if gap.what != "nodes":
-            assert HEDGE["en"] in text_of(with_gap(gap, *healthy()), "status on-docker")
+            assert HEDGE["en"] in text_of(with_gap(gap, *healthy()), "explain node/on-docker")
 
 
 def test_milestones_concern_nobody_only_among_the_nodes_that_can_be_seen() -> None:
