@@ -88,7 +88,10 @@ def _from_kubeconfig(path: str | None, context: str | None, configuration: Confi
         if chosen is None:
             known = ", ".join(sorted(str(item.get("name")) for item in contexts)) or "-"
             raise LoginError("context-unknown", context=context, path=where, contexts=known)
-    _check_entries(where, chosen)
+    try:
+        _check_entries(where, chosen)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise LoginError("kubeconfig-unreadable", path=where) from error
     with _exec_plugin_errors() as failures:
         try:
             kube_config.load_kube_config(
@@ -111,13 +114,13 @@ def _check_entries(where: str, chosen: dict[str, Any]) -> None:
 
     Raises: LoginError: one of them is missing.
     """
-    merged = kube_config.KubeConfigMerger(where).config
+    merged = kube_config.KubeConfigMerger(where).config.value
     wanted = chosen.get("context") or {}
-    users = {str(item["name"]) for item in merged.value.get("users") or ()}
+    users = {str(node.value.get("name")) for node in merged["users"]}
     if wanted.get("user") and str(wanted["user"]) not in users:
         raise LoginError("user-unknown", user=str(wanted["user"]), path=where)
-    for item in merged.value.get("clusters") or ():
-        if str(item["name"]) == str(wanted.get("cluster")) and not (item["cluster"] or {}).get("server"):
+    for node in merged["clusters"]:
+        if node.value.get("name") == wanted.get("cluster") and not (node.value.get("cluster") or {}).get("server"):
             raise LoginError("server-unset", path=where)
 
 

@@ -4,6 +4,7 @@ import json
 import ssl
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.factories import make_node, make_pod
 from tests.integration.faulty import LISTS, Answer, FaultyServer, Handler, body, half, hang_up, silence, status
-from tests.integration.program import unshim
+from tests.integration.program import ROOT, unshim
 
 QUICK = {"UNSHIM_REQUEST_TIMEOUT_SECONDS": "1"}
 
@@ -299,3 +300,59 @@ def test_check_reaches_a_server_without_access_reviews(server: FaultyServer, con
     result = unshim("check", kubeconfig=config)
     assert result.code == 1
     assert "UNKNOWN" in result.out
+
+
+def test_a_continue_token_that_comes_back_ends_the_list(server: FaultyServer, config: Path) -> None:
+    """A proxy that drops the query would have the first page read for ever."""
+    page = {"kind": "PodList", "metadata": {"continue": "again"}, "items": server.items["Pod"]}
+    server.answers[LISTS["pods"][0]] = body(page)
+    report = json.loads(unshim("scan", "-o", "json", kubeconfig=config).out)
+    assert [gap["what"] for gap in report["coverage"]["gaps"]] == ["pods"]
+
+
+def test_nodes_that_fail_half_way_are_shown_as_far_as_they_were_read(server: FaultyServer, config: Path) -> None:
+    """Not as unread, and not as all there are."""
+
+    def answer(handler: Handler) -> None:
+        if "continue" in handler.query:
+            handler.reply(500, {})
+        else:
+            handler.reply(200, {"kind": "NodeList", "metadata": {"continue": "c"}, "items": server.items["Node"]})
+
+    server.answers[LISTS["nodes"][0]] = answer
+    result = unshim("ask", "status", kubeconfig=config)
+    assert result.lines[0] == "No node I can see runs on Docker; nothing at risk found in what I can see."
+
+
+def test_a_password_in_the_server_address_is_not_repeated(server: FaultyServer, tmp_path: Path) -> None:
+    """Neither in an error nor in a report."""
+    config = server.kubeconfig(tmp_path / "config")
+    config.write_text(config.read_text().replace("http://", "http://admin:planted@"))
+    for arguments in (("check",), ("ask", "status")):
+        result = unshim(*arguments, kubeconfig=config)
+        assert "planted" not in result.out + result.err
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        pytest.param(("users", []), "has no user tester", id="no-such-user"),
+        pytest.param(("clusters", [{"name": "faulty", "cluster": {}}]), "no server", id="no-server"),
+    ],
+)
+def test_a_context_that_names_nothing_is_told(
+    config: Path, change: tuple[str, list[dict[str, object]]], sentence: str
+) -> None:
+    """Nobody is read anonymously, or from another address, by accident."""
+    config.write_text(json.dumps({**json.loads(config.read_text()), change[0]: change[1]}))
+    result = unshim("ask", "status", kubeconfig=config)
+    assert result.code == 3
+    assert sentence in result.err
+    assert len(result.err.splitlines()) == 1
+
+
+def test_a_reader_that_leaves_does_not_change_the_exit_code() -> None:
+    """``unshim scan --demo | true`` under pipefail still says that something was found."""
+    command = f"set -o pipefail; {sys.executable} -m bot scan --demo -o json | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=ROOT, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (1, b"")

@@ -7,6 +7,7 @@ from bot.core.answers import (
     AtRiskAnswer,
     ExplainAnswer,
     GuideAnswer,
+    HelpAnswer,
     MilestonesAnswer,
     NodeAnswer,
     NodesAnswer,
@@ -17,6 +18,7 @@ from bot.core.snapshot import Cause
 from tests.factories import (
     make_dependents,
     make_deployment,
+    make_job,
     make_namespace,
     make_node,
     make_pod,
@@ -253,3 +255,19 @@ def test_milestones_are_the_whole_calendar_marked_for_the_cluster() -> None:
     assert len(answer.states) == len(known().calendar)
     assert (answer.today, answer.nodes_known) == (AS_OF.date(), True)
     assert {state.milestone.id: state.nodes for state in answer.states}["kubernetes-1.24"] == ("a-1", "a-2")
+
+
+def test_two_kinds_of_one_name_in_two_groups_are_told_apart_by_their_group() -> None:
+    volcano = {"apiVersion": "batch.volcano.sh/v1", "kind": "Job", "name": "j", "uid": "1", "controller": True}
+    view = view_of(make_node(), make_job("j"), make_pod("j-0", owner=volcano))
+    answer = ask(view, "explain j")
+    assert isinstance(answer, AmbiguousAnswer)
+    assert answer.matches == ("default/Job.batch/j", "default/Job.batch.volcano.sh/j")
+    for match in answer.matches:
+        assert isinstance(ask(view, f"explain {match}"), ExplainAnswer)
+
+
+def test_two_pools_at_once_are_not_answered_for_one_of_them() -> None:
+    answer = ask(view_of(make_node("a-1"), make_node("b-1")), "nodes a b")
+    assert isinstance(answer, HelpAnswer)
+    assert answer.asked.nearest == "nodes a"
