@@ -21,14 +21,14 @@ T = TypeVar("T")
 NAMES_KEPT = 5
 
 
-class ListMeta(Struct, rename="camel"):
+class ListMeta(Struct, rename="camel", gc=False):
     """The paging half of a list's metadata."""
 
     continue_: str | None = msgspec.field(default=None, name="continue")
     remaining_item_count: int | None = None
 
 
-class WireList(Struct, Generic[T]):
+class WireList(Struct, Generic[T], gc=False):
     """A page of a list. ``items`` is required: an answer without it is no list, and must not read as an empty one."""
 
     kind: str
@@ -36,17 +36,17 @@ class WireList(Struct, Generic[T]):
     metadata: ListMeta | None = None
 
 
-class _Head(Struct, rename="camel"):
+class _Head(Struct, rename="camel", gc=False):
     kind: str = ""
     api_version: str = ""
 
 
-class _NameOnly(Struct):
+class _NameOnly(Struct, gc=False):
     name: str = ""
     namespace: str | None = None
 
 
-class _Named(Struct):
+class _Named(Struct, gc=False):
     metadata: _NameOnly | None = None
 
 

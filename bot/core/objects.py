@@ -1,13 +1,14 @@
 """The slim Kubernetes objects: only the fields that rules and views need, immutable and hashable.
 
 They are msgspec structs because a cluster has 150,000 pods: creating one costs a fifth of a dataclass.
+They hold no cycles, so the garbage collector need not look at them (``gc=False``).
 Adapters make them; nothing here decodes, fetches or judges.
 """
 
 from msgspec import Struct
 
 
-class OwnerReference(Struct, frozen=True):
+class OwnerReference(Struct, frozen=True, gc=False):
     """The owner reference with ``controller: true``. ``group`` is the API group, empty for core."""
 
     group: str
@@ -15,7 +16,7 @@ class OwnerReference(Struct, frozen=True):
     name: str
 
 
-class OwnerHints(Struct, frozen=True):
+class OwnerHints(Struct, frozen=True, gc=False):
     """What an object's own metadata says about who must act, one field per rung of the owner ladder."""
 
     label: str | None = None
@@ -27,7 +28,7 @@ class OwnerHints(Struct, frozen=True):
 NO_HINTS = OwnerHints()
 
 
-class Volume(Struct, frozen=True):
+class Volume(Struct, frozen=True, gc=False):
     """A volume that leads to the node's files, or may do so through a claim; all others are dropped.
 
     Args:
@@ -46,7 +47,7 @@ class Volume(Struct, frozen=True):
     persistent_volume: str | None = None
 
 
-class Mount(Struct, frozen=True):
+class Mount(Struct, frozen=True, gc=False):
     """A container's mount of one of the kept volumes. The kubelet expands ``$(VAR)`` in ``sub_path_expr``."""
 
     volume: str
@@ -55,7 +56,7 @@ class Mount(Struct, frozen=True):
     sub_path_expr: str = ""
 
 
-class Container(Struct, frozen=True):
+class Container(Struct, frozen=True, gc=False):
     """A container, init container or ephemeral container.
 
     Args:
@@ -69,14 +70,14 @@ class Container(Struct, frozen=True):
     mounts: tuple[Mount, ...] = ()
 
 
-class Template(Struct, frozen=True, cache_hash=True):
+class Template(Struct, frozen=True, cache_hash=True, gc=False):
     """What a rule may look at in a pod spec. Equal templates are judged once."""
 
     volumes: tuple[Volume, ...] = ()
     containers: tuple[Container, ...] = ()
 
 
-class Node(Struct, frozen=True):
+class Node(Struct, frozen=True, gc=False):
     """A node; ``labels`` and ``annotations`` hold only what names a provider, a pool or a CRI socket."""
 
     name: str
@@ -90,14 +91,14 @@ class Node(Struct, frozen=True):
     annotations: tuple[tuple[str, str], ...] = ()
 
 
-class Namespace(Struct, frozen=True):
+class Namespace(Struct, frozen=True, gc=False):
     """A namespace and the owner its labels name."""
 
     name: str
     owner: str | None = None
 
 
-class Pod(Struct, frozen=True):
+class Pod(Struct, frozen=True, gc=False):
     """A pod. ``node`` is empty while it is unscheduled; ``is_static`` marks the mirror of a static pod."""
 
     namespace: str
@@ -115,7 +116,7 @@ class Pod(Struct, frozen=True):
         return self.phase in ("Succeeded", "Failed")
 
 
-class Controller(Struct, frozen=True):
+class Controller(Struct, frozen=True, gc=False):
     """An object with a pod template, from a Deployment to a CronJob.
 
     Args:
@@ -135,7 +136,7 @@ class Controller(Struct, frozen=True):
     hints: OwnerHints = NO_HINTS
 
 
-class PersistentVolume(Struct, frozen=True):
+class PersistentVolume(Struct, frozen=True, gc=False):
     """A PersistentVolume; ``host_path`` is its hostPath or local path, None for every other source.
 
     ``claim`` is the (namespace, name) it is bound to or reserved for, None while it is free.
@@ -146,7 +147,7 @@ class PersistentVolume(Struct, frozen=True):
     claim: tuple[str, str] | None = None
 
 
-class Claim(Struct, frozen=True):
+class Claim(Struct, frozen=True, gc=False):
     """A PersistentVolumeClaim and the volume it is bound to, empty while pending."""
 
     namespace: str
@@ -154,7 +155,7 @@ class Claim(Struct, frozen=True):
     volume: str
 
 
-class RuntimeClass(Struct, frozen=True):
+class RuntimeClass(Struct, frozen=True, gc=False):
     """A RuntimeClass and the CRI handler it selects."""
 
     name: str
