@@ -87,6 +87,8 @@ class Service:
             return self._status_of(view, nodes, question.target)
         if node := find_node(view, question.target):
             return _node_answer(view, node)
+        if not view.nodes_known:  # the pool or node may well be there: say what is not known, not that it is not there
+            return self._status_of(view, (), None)
         names = _near_pools_and_nodes(view, question.target)
         return NotFoundAnswer(_seen(view), "status-target", question.target, names)
 

@@ -27,8 +27,14 @@ def run(argv: Sequence[str]) -> int:
 
 def print_error(error: BotError, argv: Sequence[str]) -> None:
     """Print an error as one sentence on standard error, in the language asked for."""
+    from bot.app import load_settings
     from bot.cli.output import write_error
 
     chosen = next((word for previous, word in pairwise(argv) if previous == "--lang"), "")
     chosen = chosen or next((word.removeprefix("--lang=") for word in argv if word.startswith("--lang=")), "")
-    write_error(error, chosen if chosen in ("en", "ko") else language_of(" ".join(argv)))
+    if chosen not in ("en", "ko"):
+        try:
+            chosen = load_settings().language
+        except BotError:  # the settings are what is wrong
+            chosen = "auto"
+    write_error(error, language_of(" ".join(argv)) if chosen == "auto" else chosen)

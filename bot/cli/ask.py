@@ -80,6 +80,11 @@ def _batch_answer(app: App, question: Question, text: str, language: str) -> str
     return to_mrkdwn(compose(answer, catalogue, MESSAGE), catalogue, normalise(text))
 
 
+def _refuse(constant: str) -> None:
+    """Refuse NaN and Infinity, which Python reads but JSON does not have."""
+    raise ValueError(constant)
+
+
 def _lines(path: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
     """Yield (line number, item); the item is None for a line that is no question."""
     if path == "-" and sys.stdin is None:  # closed by the caller
@@ -92,7 +97,7 @@ def _lines(path: str) -> Iterator[tuple[int, dict[str, Any] | None]]:
         if not line.strip():
             continue
         try:
-            item = json.loads(line)
+            item = json.loads(line, parse_constant=_refuse)
         except (ValueError, RecursionError):
             item = None
         is_question = isinstance(item, dict) and "id" in item and isinstance(item.get("q"), str)

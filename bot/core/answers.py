@@ -18,10 +18,6 @@ class Seen:
     kinds: int
     gaps: tuple[Gap, ...]
 
-    def is_known(self, what: str) -> bool:
-        """Whether a kind was read to its end; single objects may have been lost."""
-        return not any(gap.what == what and gap.is_whole_kind for gap in self.gaps)
-
     def is_whole(self, what: str) -> bool:
         """Whether every object of a kind was read."""
         return not any(gap.what in (what, "items") for gap in self.gaps)

@@ -1,6 +1,7 @@
 """The slim Kubernetes objects: only the fields that rules and views need, immutable and hashable.
 
-They are msgspec structs because a cluster has 150,000 pods: creating one costs about a ninth of a frozen dataclass (timeit).
+They are msgspec structs because a cluster has 150,000 pods: creating one costs about a ninth
+of a frozen dataclass (timeit).
 They hold no cycles, so the garbage collector need not look at them (``gc=False``).
 Adapters make them; nothing here decodes, fetches or judges.
 """

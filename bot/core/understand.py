@@ -56,7 +56,7 @@ def understand(text: str, grammar: Grammar) -> Question:
     command = grammar.words.get(_bare(words[0]) or words[0])
     if command is None:
         return Help(unknown=" ".join(words), nearest=_nearest(words, grammar))
-    return _PARSERS[command]([word.strip("`") for word in words[1:]])
+    return _PARSERS[command]([word.strip("`") for word in words[1:] if word.strip("`")])
 
 
 def _bare(word: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-_LEADING = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?:\.([0-9]{1,6}))?")
+_LEADING = re.compile(r"v?([0-9]{1,4})\.([0-9]{1,4})(?![0-9])(?:\.([0-9]{1,6}))?")
 
 
 class Version(NamedTuple):

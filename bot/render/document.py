@@ -4,8 +4,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-#: Kubernetes names are at most 253 characters; longer text is not a name, and is cut.
-NAME_CHARS = 253
+#: Kubernetes names are at most 253 characters, a namespace 63, a kind 63: longer text is no name, and is cut.
+NAME_CHARS = 390
 
 # Unicode categories that change how the text around them is shown, or show nothing at all.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

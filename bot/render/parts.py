@@ -31,6 +31,9 @@ NAMED_TO_CHECK = 3
 #: Kinds that fail for one reason, up to which each one's loss is spelled out.
 LOSSES_SPELLED_OUT = 3
 
+#: Different reasons that are each given a line; beyond that only the kinds are named.
+REASONS_SPELLED_OUT = 5
+
 #: How much of a lost object's name stands in the footer, which is never cut.
 LOST_NAME_CHARS = 40
 
@@ -136,15 +139,27 @@ def seen(catalogue: Catalogue, what: Seen) -> Footer:
 
 def _gap_lines(catalogue: Catalogue, gaps: Sequence[Gap]) -> Iterator[Line]:
     """Yield what was not read, why, and what that means; kinds that fail alike share a line."""
+    damaged = [gap for gap in gaps if gap.cause is Cause.MALFORMED]
+    if len(damaged) > LOSSES_SPELLED_OUT:
+        counts = [catalogue.say("status.count", what=Text(gap.what), n=gap.count) for gap in damaged]
+        kinds = join(counts, catalogue.say("join.list"))
+        why = catalogue.say("seen.damaged", n=sum(gap.count for gap in damaged), kinds=kinds)
+        yield catalogue.say("gap.line", what=kinds, why=why, loss=catalogue.say("loss.objects"))
+        gaps = [gap for gap in gaps if gap.cause is not Cause.MALFORMED]
     alike: dict[tuple[Cause, int], list[Gap]] = {}
     for gap in gaps:
         key = (gap.cause, gap.status) if gap.is_whole_kind else (gap.cause, id(gap))
         alike.setdefault(key, []).append(gap)
+    if len(alike) > REASONS_SPELLED_OUT:
+        kinds = join([(Text(gap.what),) for group in alike.values() for gap in group], catalogue.say("join.list"))
+        why = catalogue.say("seen.various", kinds=kinds)
+        yield catalogue.say("gap.line", what=kinds, why=why, loss=catalogue.say("loss.many"))
+        return
     for group in alike.values():
         kinds = join([(Text(gap.what),) for gap in group], catalogue.say("join.list"))
         why = gap_why(catalogue, group[0], kinds)
         if not group[0].is_whole_kind:
-            loss = catalogue.say("loss.objects")
+            loss = catalogue.say("seen.items-loss" if group[0].what == "items" else "loss.objects")
         elif len(group) > LOSSES_SPELLED_OUT:
             loss = catalogue.say("loss.many")
         else:

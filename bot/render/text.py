@@ -27,6 +27,9 @@ from bot.render.document import (
 PROGRAM = "unshim ask"
 BAR_CELLS = 20
 
+#: A command is there to be pasted: the longest name and its words fit.
+COMMAND_CHARS = 500
+
 
 def to_text(document: Document) -> str:
     """Return the document as lines of text, with an empty line between what does not belong together."""
@@ -59,7 +62,7 @@ def segment_text(segment: Segment) -> str:
     if isinstance(segment, Link):
         return segment.url if segment.text == segment.url else f"{segment.text} <{segment.url}>"
     if isinstance(segment, Command):
-        return visible(segment.words if segment.is_whole else f"{PROGRAM} {segment.words}")
+        return visible(segment.words if segment.is_whole else f"{PROGRAM} {segment.words}", COMMAND_CHARS)
     return visible(segment.text)
 
 

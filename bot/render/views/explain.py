@@ -96,7 +96,7 @@ def _exposed_on(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> 
 def _pods(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
     workload, pods = answer.workload, answer.workload.pods
     if not pods.total:
-        return catalogue.say("explain.pods-none" if answer.seen.is_known("pods") else "explain.pods-unread")
+        return catalogue.say("explain.pods-none" if answer.seen.is_whole("pods") else "explain.pods-unread")
     if not workload.is_at_risk:
         return catalogue.say("explain.pods-clean", total=pods.total)
     return catalogue.say(

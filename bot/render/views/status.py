@@ -93,7 +93,7 @@ def _dependencies(answer: StatusAnswer, catalogue: Catalogue) -> Line:
     lines = [
         catalogue.say("status.workload-counts", at_risk=len(answer.at_risk), to_check=len(answer.to_check)),
     ]
-    if answer.seen.is_known("pods") and answer.nodes_known:
+    if answer.seen.is_whole("pods") and answer.seen.is_whole("nodes"):
         lines.append(catalogue.say("status.exposed", n=answer.exposed))
     elif answer.exposed:
         lines.append(catalogue.say("status.exposed-partial", n=answer.exposed))

@@ -31,6 +31,9 @@ GAPS = {
     "nodes-absent-from-a-dump": Gap("nodes", Cause.ABSENT),
     "one-node-lost": LOST_NODE,
     "some-pods-lost": Gap("pods", Cause.MALFORMED, objects=("shop/a", "shop/b"), count=7),
+    "pods-cut-short": Gap("pods", Cause.CUT, is_partial=True),
+    "nodes-expired-half-way": Gap("nodes", Cause.EXPIRED, 410, is_partial=True),
+    "an-item-that-does-not-say-what-it-is": Gap("items", Cause.MALFORMED, objects=("x",), count=1),
     "one-deployment-lost": Gap("deployments", Cause.MALFORMED, objects=("shop/a",), count=1),
 }
 
@@ -206,6 +209,28 @@ def test_pods_that_were_not_read_are_unknown_never_none(text: str, claim: str) -
     assert claim not in text_of(view, text)
 
 
+@pytest.mark.parametrize(
+    "gap",
+    [
+        pytest.param(Gap("pods", Cause.CUT, is_partial=True), id="first-page-of-a-dump"),
+        pytest.param(Gap("pods", Cause.EXPIRED, 410, is_partial=True), id="expired-half-way"),
+        pytest.param(Gap("pods", Cause.MALFORMED, objects=("default/d-1",), count=1), id="one-lost"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("text", "claim"), [("status", "· 0 pods exposed"), ("pods", "no pods"), ("explain d", "none")]
+)
+def test_pods_that_were_read_in_part_are_not_none(text: str, claim: str, gap: Gap) -> None:
+    view = view_of(make_node(), make_deployment("d", host_paths=SOCKET), gaps=[gap])
+    assert claim not in text_of(view, text)
+
+
+def test_an_item_that_does_not_say_what_it_is_may_be_a_node() -> None:
+    view = view_of(make_node(), gaps=[Gap("items", Cause.MALFORMED, objects=("x",), count=1)])
+    assert verdict(view, "status", "en").startswith("No node I can see runs on Docker;")
+    assert "can see" in verdict(view, "nodes docker", "en")
+
+
 def test_a_workload_of_unknown_exposure_says_so() -> None:
     pods = [make_pod("web", node=None, phase="Pending", host_paths=SOCKET)]
     assert "unknown" in text_of(view_of(*healthy_nodes(), *pods), "pods")
@@ -219,3 +244,15 @@ def test_a_node_of_unknown_runtime_names_the_pods_whose_exposure_is_unknown() ->
 @pytest.mark.parametrize("reported", ["garbage", "rkt://1.30.0", "docker:20.10"])
 def test_a_node_of_unknown_runtime_shows_all_it_reports(reported: str) -> None:
     assert reported in text_of(view_of(make_node(runtime=reported)), "status node-1")
+
+
+@pytest.mark.parametrize(
+    "gaps",
+    [
+        pytest.param([Gap(w, Cause.MALFORMED, objects=("shop/a",), count=1) for w in RESOURCES], id="objects-lost"),
+        pytest.param([Gap(w, Cause.SERVER_ERROR, 500 + n) for n, w in enumerate(RESOURCES)], id="errors"),
+    ],
+)
+def test_a_message_names_every_kind_that_was_not_read_however_many(gaps: list[Gap]) -> None:
+    shown = mrkdwn_of(view_of(gaps=gaps), "status")
+    assert [gap.what for gap in gaps if gap.what not in shown] == []

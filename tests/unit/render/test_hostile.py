@@ -89,8 +89,8 @@ def test_a_visible_text_stands_on_one_line_and_shows_all_its_characters(text: st
         pytest.param("a\u200bb", "a\\u200bb", id="zero-width-space"),
         pytest.param("e\u0301", "e\\u0301", id="combining-mark"),
         pytest.param("\U000e0041", "\\U000e0041", id="tag-character"),
-        pytest.param("x" * 253, "x" * 253, id="the-longest-name"),
-        pytest.param("a" * 200 + "b" * 200, "a" * 168 + "…" + "b" * 84, id="longer-is-cut-in-the-middle"),
+        pytest.param("x" * 390, "x" * 390, id="the-longest-name"),
+        pytest.param("a" * 300 + "b" * 300, "a" * 259 + "…" + "b" * 130, id="longer-is-cut-in-the-middle"),
     ],
 )
 def test_what_is_invisible_is_spelled_out(text: str, shown: str) -> None:
