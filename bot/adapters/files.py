@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from bot.adapters.resources import Collector, Resource, WireList, absent, kind_of, resource_table
-from bot.adapters.wire import string_map
+from bot.adapters.slim import string_map
 from bot.core.owners import OwnerKeys
 from bot.core.pools import PoolTable
 from bot.core.snapshot import Cause, Gap, Snapshot

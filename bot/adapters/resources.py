@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from bot.adapters import wire
-from bot.adapters.wire import Slimmer
+from bot.adapters.slim import Slimmer
 from bot.core.objects import Claim, Controller, Namespace, Node, PersistentVolume, Pod, RuntimeClass
 from bot.core.owners import OwnerKeys
 from bot.core.pools import PoolTable
