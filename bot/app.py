@@ -19,7 +19,7 @@ from bot.core.view import ClusterView
 from bot.errors import BotError, SettingsError
 from bot.render.messages import Catalogue
 from bot.service import Service
-from bot.settings import Settings
+from bot.settings import Settings, variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        names = sorted({"UNSHIM_" + str(item["loc"][0]).upper() for item in error.errors()})
+        names = sorted({variable(str(item["loc"][0])) for item in error.errors()})
         raise SettingsError("settings", names=", ".join(names)) from error
     except (ValueError, OSError) as error:  # a .env that cannot be read or is not UTF-8
         raise SettingsError("settings", names=".env") from error

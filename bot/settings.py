@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -14,6 +14,20 @@ def _split(value: Any) -> Any:
 
 #: A list in one variable, separated by commas.
 Keys = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+_TeamId = Annotated[str, StringConstraints(pattern=r"^[TE][A-Z0-9]{2,}$")]
+_ChannelId = Annotated[str, StringConstraints(pattern=r"^[CGD][A-Z0-9]{2,}$")]
+_UserId = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]
+_AdminId = Annotated[str, StringConstraints(pattern=r"^[UWS][A-Z0-9]{2,}$")]
+TeamIds = Annotated[tuple[_TeamId, ...], NoDecode, BeforeValidator(_split)]
+ChannelIds = Annotated[tuple[_ChannelId, ...], NoDecode, BeforeValidator(_split)]
+UserIds = Annotated[tuple[_UserId, ...], NoDecode, BeforeValidator(_split)]
+AdminIds = Annotated[tuple[_AdminId, ...], NoDecode, BeforeValidator(_split)]
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a field, or of the alias an error names."""
+    return name.upper() if name.upper().startswith("SLACK_") else f"UNSHIM_{name.upper()}"
 
 
 class Settings(BaseSettings):
@@ -29,6 +43,20 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
         use_attribute_docstrings=True,
     )
+
+    slack_bot_token: SecretStr | None = Field(default=None, validation_alias="SLACK_BOT_TOKEN")
+    """Bot token (xoxb-…) of the installed Slack app."""
+
+    slack_app_token: SecretStr | None = Field(default=None, validation_alias="SLACK_APP_TOKEN")
+    """App-level token (xapp-…) with the scope connections:write; with it the bot uses Socket Mode."""
+
+    slack_signing_secret: SecretStr | None = Field(default=None, validation_alias="SLACK_SIGNING_SECRET")
+    """Signing secret of the Slack app; with it and no app token the bot uses HTTP mode."""
+
+    slack_api_url: str = Field(
+        default="https://slack.com/api/", validation_alias="SLACK_API_URL", pattern=r"^https?://"
+    )
+    """Base URL of Slack's Web API; another one for GovSlack and for tests."""
 
     cluster_name: str | None = None
     """Name of the cluster in answers. Default: the cluster's name in the kubeconfig."""
@@ -53,3 +81,42 @@ class Settings(BaseSettings):
 
     page_size: int = Field(default=500, ge=1, le=5000)
     """Objects per page of a LIST; 500 is what kubectl asks for."""
+
+    refresh_seconds: float = Field(default=60.0, ge=0.1, le=3600)
+    """Pause between two reads of the cluster while the bot runs."""
+
+    stale_seconds: float = Field(default=300.0, gt=0, le=86400)
+    """Age of the last good view from which answers warn and /readyz says no."""
+
+    allowed_teams: TeamIds = ()
+    """Slack workspaces (T…, E…) beside the bot's own whose users may ask; empty: its own only."""
+
+    allowed_channels: ChannelIds = ()
+    """Slack channels (C…, G…) to answer in; those shared with other organisations only when listed here.
+
+    Empty: every channel that is not shared with another organisation.
+    """
+
+    allowed_users: UserIds = ()
+    """Slack users (U…, W…) who may ask. Empty: everybody in the allowed workspaces."""
+
+    admins: AdminIds = ()
+    """Slack users (U…, W…) or user groups (S…) who may change dates and exceptions; empty: nobody."""
+
+    command: str = Field(default="/runtime", pattern=r"^/[a-z0-9_-]{1,31}$")
+    """The slash command; another one where two clusters or two apps share a workspace."""
+
+    http_host: str = "0.0.0.0"
+    """Address to listen on for health, metrics and, in HTTP mode, Slack."""
+
+    http_port: int = Field(default=8080, ge=0, le=65535)
+    """Port of the same; 0 takes a free one and logs it."""
+
+    answer_workers: int = Field(default=8, ge=1, le=64)
+    """Answers made at the same time."""
+
+    answer_queue: int = Field(default=64, ge=1, le=10000)
+    """Questions that may wait for a free worker; beyond that askers are told to try again."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe log lines written."""

@@ -17,11 +17,11 @@ from bot.adapters.knowledge import load_catalogue, load_knowledge
 from bot.core.rules import RULES
 from bot.playground import demo_cluster
 from bot.render.text import plain
-from bot.settings import Settings
+from bot.settings import Settings, variable
 from tests.unit.cli.program import run
 
 ROOT = Path(__file__).parents[1]
-PREFIX = "UNSHIM_"
+PREFIXES = ("UNSHIM_", "SLACK_")
 COMMENT_CHARS = 100
 
 _HEADER = """\
@@ -35,7 +35,7 @@ _CONSOLE = re.compile(r"```console\n\$ unshim ([^\n]*--demo)\n.*?```", re.DOTALL
 def variables() -> Mapping[str, tuple[str, str]]:
     """Return each setting's variable with its default as it would be written, and what it means."""
     return {
-        f"{PREFIX}{name.upper()}": (_written(field.default), " ".join((field.description or "").split()))
+        variable(name): (_written(field.default), " ".join((field.description or "").split()))
         for name, field in Settings.model_fields.items()
     }
 
@@ -107,7 +107,7 @@ FILES: Mapping[Path, Callable[[], str]] = {
 
 def main() -> None:
     """Write every file that is out of date."""
-    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+    for name in [name for name in os.environ if name.startswith(PREFIXES)]:
         del os.environ[name]
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)  # where no .env is read

@@ -30,7 +30,7 @@ def unshim(
     *arguments: str, kubeconfig: Path | None = None, env: Mapping[str, str] | None = None, stdin: str = ""
 ) -> Result:
     """Run ``unshim`` with the arguments; nothing of the tester's own settings or kubeconfig reaches it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("UNSHIM_", "KUBE"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("UNSHIM_", "SLACK_", "KUBE"))}
     command = [sys.executable, "-m", "bot", *arguments]
     if kubeconfig is not None:
         command += ["--kubeconfig", str(kubeconfig)]

@@ -16,7 +16,7 @@ GOLDEN = Path(__file__).parent / "golden"
 def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Hide the environment's settings and any ``.env``, and leave no kubeconfig to log in with."""
     for name in os.environ:
-        if name.startswith("UNSHIM_"):
+        if name.startswith(("UNSHIM_", "SLACK_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "no-kubeconfig"))
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)

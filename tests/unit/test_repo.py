@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bot.adapters import kube_check
-from bot.settings import Settings
+from bot.settings import Settings, variable
 from tests import generate
 
 ROOT = generate.ROOT
@@ -25,13 +25,14 @@ def test_a_generated_file_is_what_would_be_made_now(path: Path) -> None:
 
 def test_the_example_names_every_setting_in_order() -> None:
     text = (ROOT / ".env.example").read_text(encoding="utf-8")
-    named = re.findall(r"^# (UNSHIM_\w+)=", text, re.MULTILINE)
-    assert named == [f"UNSHIM_{name.upper()}" for name in Settings.model_fields]
+    named = re.findall(r"^# ((?:UNSHIM|SLACK)_\w+)=", text, re.MULTILINE)
+    assert named == [variable(name) for name in Settings.model_fields]
 
 
 def test_the_example_with_everything_uncommented_sets_the_defaults(tmp_path: Path) -> None:
     text = generate.env_example()
-    (tmp_path / ".env").write_text(re.sub(r"^# (UNSHIM_\w+=)", r"\1", text, flags=re.MULTILINE), encoding="utf-8")
+    text = re.sub(r"^# ((?:UNSHIM|SLACK)_\w+=)", r"\1", text, flags=re.MULTILINE)
+    (tmp_path / ".env").write_text(text, encoding="utf-8")
     assert Settings() == Settings.model_construct()
 
 

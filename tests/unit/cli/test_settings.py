@@ -5,11 +5,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import Settings
+from bot.settings import Settings, variable
 from tests.factories import make_deployment, make_node
 from tests.unit.cli.program import SOCKET, dump, run
 
 NAMES = [
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_API_URL",
     "UNSHIM_CLUSTER_NAME",
     "UNSHIM_LANGUAGE",
     "UNSHIM_POOL_LABEL",
@@ -18,12 +22,24 @@ NAMES = [
     "UNSHIM_OWNER_NAMESPACE_LABELS",
     "UNSHIM_REQUEST_TIMEOUT_SECONDS",
     "UNSHIM_PAGE_SIZE",
+    "UNSHIM_REFRESH_SECONDS",
+    "UNSHIM_STALE_SECONDS",
+    "UNSHIM_ALLOWED_TEAMS",
+    "UNSHIM_ALLOWED_CHANNELS",
+    "UNSHIM_ALLOWED_USERS",
+    "UNSHIM_ADMINS",
+    "UNSHIM_COMMAND",
+    "UNSHIM_HTTP_HOST",
+    "UNSHIM_HTTP_PORT",
+    "UNSHIM_ANSWER_WORKERS",
+    "UNSHIM_ANSWER_QUEUE",
+    "UNSHIM_LOG_LEVEL",
 ]
 
 
 def test_these_are_the_settings() -> None:
     """Names are public: add to them, never rename one."""
-    assert [f"UNSHIM_{name.upper()}" for name in Settings.model_fields] == NAMES
+    assert [variable(name) for name in Settings.model_fields] == NAMES
     assert all(field.description for field in Settings.model_fields.values())
 
 
