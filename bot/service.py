@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from bot.core.answers import (
@@ -25,6 +25,7 @@ from bot.core.knowledge import Knowledge
 from bot.core.milestones import states, upcoming, waiting
 from bot.core.questions import AtRisk, Explain, Guide, Help, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
+from bot.core.snapshot import is_whole
 from bot.core.targets import find, find_node, full_names, near, near_targets
 from bot.core.versions import Version, parse
 from bot.core.view import ClusterView, NodeFact, Workload, ordered
@@ -51,12 +52,20 @@ class Service:
         source: the view port.
         knowledge: guides, milestones.
         today: the clock's day, used where the view does not bring its own.
+        now: the clock; given where views are kept, so that answers say how old theirs is.
     """
 
-    def __init__(self, source: ViewSource, knowledge: Knowledge, today: Callable[[], date]) -> None:
+    def __init__(
+        self,
+        source: ViewSource,
+        knowledge: Knowledge,
+        today: Callable[[], date],
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
         self._source = source
         self._knowledge = knowledge
         self._today = today
+        self._now = now
 
     def ask(self, question: Question, language: str) -> Answer:
         """Return the answer; ``language`` only chooses among guides, every fact is the same in each.
@@ -86,11 +95,11 @@ class Service:
         if nodes:
             return self._status_of(view, nodes, question.target)
         if node := find_node(view, question.target):
-            return _node_answer(view, node)
+            return _node_answer(view, node, self._seen(view))
         if not view.nodes_known:  # the pool or node may well be there: say what is not known, not that it is not there
             return self._status_of(view, (), None)
         names = _near_pools_and_nodes(view, question.target)
-        return NotFoundAnswer(_seen(view), "status-target", question.target, names)
+        return NotFoundAnswer(self._seen(view), "status-target", question.target, names)
 
     def _status_of(self, view: ClusterView, nodes: tuple[NodeFact, ...], pool: str | None) -> StatusAnswer:
         at_risk, to_check = view.at_risk, view.to_check
@@ -103,7 +112,7 @@ class Service:
         dates = states(self._knowledge.calendar, nodes, self._day(view))
         exposed, off_docker, unknown = _pod_sums(view, at_risk, nodes, pool)
         return StatusAnswer(
-            seen=_seen(view),
+            seen=self._seen(view),
             version=view.version,
             provider=view.provider,
             pool=pool,
@@ -133,13 +142,13 @@ class Service:
             if find_node(view, pool):
                 question = Nodes(question.runtimes, None, question.version, pool, question.ready)
             elif view.nodes_known:
-                return NotFoundAnswer(_seen(view), "filter", pool, _near_pools_and_nodes(view, pool))
+                return NotFoundAnswer(self._seen(view), "filter", pool, _near_pools_and_nodes(view, pool))
         if question.name is not None and view.nodes_known and not find_node(view, question.name):
             names = near(question.name, (node.name for node in view.nodes))
-            return NotFoundAnswer(_seen(view), "node", question.name, names)
+            return NotFoundAnswer(self._seen(view), "node", question.name, names)
         found = [node for node in view.nodes if _matches(node, question)]
         found.sort(key=lambda node: (not node.runtime.is_docker, node.pool or "", node.name))
-        return NodesAnswer(_seen(view), question, view.nodes_known, len(view.nodes), tuple(found))
+        return NodesAnswer(self._seen(view), question, view.nodes_known, len(view.nodes), tuple(found))
 
     def _at_risk(self, question: AtRisk, language: str) -> Answer:
         if question.workload is not None:
@@ -150,27 +159,27 @@ class Service:
             workloads, _ = find(view, namespace)
             if workloads:
                 return self._explain(Explain(namespace), language)
-            return NotFoundAnswer(_seen(view), "namespace", namespace, near(namespace, view.namespaces))
+            return NotFoundAnswer(self._seen(view), "namespace", namespace, near(namespace, view.namespaces))
         inside = [w for w in view.workloads if namespace in (None, w.key.namespace)]
         at_risk = tuple(workload for workload in inside if workload.is_at_risk)
         to_check = tuple(workload for workload in inside if workload.is_to_check)
         info = tuple(w for w in inside if w.findings and not w.is_at_risk and not w.is_to_check)
-        return AtRiskAnswer(_seen(view), namespace, at_risk, to_check, info, len(inside), _is_off_docker(view))
+        return AtRiskAnswer(self._seen(view), namespace, at_risk, to_check, info, len(inside), _is_off_docker(view))
 
     def _explain(self, question: Explain, language: str) -> Answer:
         view = self.view()
         workloads, nodes = find(view, question.target)
         if len(workloads) + len(nodes) > 1:
             names = (*full_names(workloads), *(f"node/{node.name}" for node in nodes))
-            return AmbiguousAnswer(_seen(view), question.target, names)
+            return AmbiguousAnswer(self._seen(view), question.target, names)
         if nodes:
-            return _node_answer(view, nodes[0])
+            return _node_answer(view, nodes[0], self._seen(view))
         if workloads:
             workload = workloads[0]
             guides = dict.fromkeys(finding.guide for finding in workload.findings if finding.guide)
             exposed, pools = _exposed_on(view, workload)
-            return ExplainAnswer(_seen(view), workload, exposed, pools, self._entries(guides, language))
-        return NotFoundAnswer(_seen(view), "target", question.target, near_targets(view, question.target))
+            return ExplainAnswer(self._seen(view), workload, exposed, pools, self._entries(guides, language))
+        return NotFoundAnswer(self._seen(view), "target", question.target, near_targets(view, question.target))
 
     def _guide(self, question: Guide, language: str) -> Answer:
         if question.topic is None:
@@ -190,8 +199,8 @@ class Service:
             return MilestonesAnswer(None, today, False, False, states(self._knowledge.calendar, (), today))
         today = self._day(view)
         dates = states(self._knowledge.calendar, view.nodes, today)
-        is_whole = _seen(view).is_whole("nodes") and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes)
-        return MilestonesAnswer(_seen(view), today, view.nodes_known, is_whole, dates)
+        every = is_whole(view.gaps, "nodes") and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes)
+        return MilestonesAnswer(self._seen(view), today, view.nodes_known, every, dates)
 
     def _entries(self, ids: Iterable[str], language: str) -> tuple[GuideEntry, ...]:
         guides = (self._knowledge.guide(guide_id) for guide_id in ids)
@@ -200,9 +209,11 @@ class Service:
     def _day(self, view: ClusterView) -> date:
         return view.clock.date() if view.clock else self._today()
 
-
-def _seen(view: ClusterView) -> Seen:
-    return Seen(view.as_of, view.name, view.kinds, view.gaps)
+    def _seen(self, view: ClusterView) -> Seen:
+        age = None
+        if self._now is not None and view.clock is None:
+            age = max(int((self._now() - view.as_of).total_seconds()), 0)
+        return Seen(view.as_of, view.name, view.kinds, view.gaps, age, view.overdue)
 
 
 def _near_pools_and_nodes(view: ClusterView, name: str) -> tuple[str, ...]:
@@ -268,14 +279,14 @@ def _exposed_on(
     )
 
 
-def _node_answer(view: ClusterView, node: NodeFact) -> NodeAnswer:
+def _node_answer(view: ClusterView, node: NodeFact, seen: Seen) -> NodeAnswer:
     at_risk: tuple[tuple[Workload, int], ...] = ()
     if node.runtime.is_docker or node.runtime is Runtime.UNKNOWN:
         at_risk = tuple((w, w.nodes[node.name]) for w in view.at_risk if node.name in w.nodes)
-    return NodeAnswer(_seen(view), node, at_risk)
+    return NodeAnswer(seen, node, at_risk)
 
 
 def _is_off_docker(view: ClusterView) -> bool:
     """Whether every node is known, and none of them runs Docker."""
     off = all(not node.runtime.is_docker and node.runtime is not Runtime.UNKNOWN for node in view.nodes)
-    return off and _seen(view).is_whole("nodes")
+    return off and is_whole(view.gaps, "nodes")

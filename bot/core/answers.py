@@ -5,22 +5,27 @@ from datetime import date, datetime
 
 from bot.core.milestones import MilestoneState
 from bot.core.questions import Help, Nodes
-from bot.core.snapshot import Gap
-from bot.core.view import NodeFact, Pool, Workload
+from bot.core.snapshot import Gap, is_whole
+from bot.core.view import NodeFact, Overdue, Pool, Workload
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """When the cluster was read and what was not; part of every answer about it."""
+    """When the cluster was read and what was not; part of every answer about it.
+
+    ``age_seconds`` is None where the clock stands still or the cluster is read for the question.
+    """
 
     as_of: datetime
     cluster: str | None
     kinds: int
     gaps: tuple[Gap, ...]
+    age_seconds: int | None = None
+    overdue: Overdue | None = None
 
     def is_whole(self, what: str) -> bool:
         """Whether every object of a kind was read."""
-        return not any(gap.what in (what, "items") for gap in self.gaps)
+        return is_whole(self.gaps, what)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ class Asked:
 def encode(asked: Asked) -> str | None:
     """Return the value of a button that asks this, None when it would be too long for one."""
     value = json.dumps(
-        {"v": VERSION, "q": asked.words, "l": asked.language, "p": asked.page}, ensure_ascii=False, separators=(",", ":")
+        {"v": VERSION, "q": asked.words, "l": asked.language, "p": asked.page},
+        ensure_ascii=False,
+        separators=(",", ":"),
     )
     return value if len(value) <= VALUE_CHARS else None
 

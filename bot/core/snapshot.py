@@ -89,3 +89,8 @@ class Snapshot:
 def missing(gaps: Iterable[Gap]) -> frozenset[str]:
     """Return the resources of which nothing, or not everything, is known."""
     return frozenset(gap.what for gap in gaps)
+
+
+def is_whole(gaps: Iterable[Gap], what: str) -> bool:
+    """Return whether every object of a kind was read."""
+    return not any(gap.what in (what, "items") for gap in gaps)

@@ -119,6 +119,20 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
+class Overdue:
+    """The view is older than it should be: every read since failed.
+
+    Args:
+        since: when the first of these reads failed.
+        error: entry of the message catalogue below ``error.``; values: its placeholders, untrusted text.
+    """
+
+    since: datetime
+    error: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ClusterView:
     """Everything answers are made from.
 
@@ -129,6 +143,7 @@ class ClusterView:
         workloads: every workload seen, with or without findings; those with findings first, worst first.
         gaps: what was not read; empty means everything was.
         kinds: number of kinds asked for.
+        overdue: why there is no newer view although there should be one; None where it is the newest possible.
     """
 
     as_of: datetime
@@ -142,6 +157,7 @@ class ClusterView:
     namespaces: tuple[str, ...]
     gaps: tuple[Gap, ...]
     kinds: int
+    overdue: Overdue | None = None
 
     @property
     def is_complete(self) -> bool:
