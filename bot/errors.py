@@ -4,10 +4,14 @@
     ├── UsageError              the call or a setting is wrong: exit 2
     │   ├── SettingsError       a setting is missing or invalid
     │   └── SnapshotError       a snapshot file cannot be used
-    └── ClusterError            the cluster could not be read: exit 3
-        ├── LoginError          no kubeconfig, wrong context, exec plugin missing or failing
-        ├── UnauthorizedError   401: the credentials were refused
-        └── UnreachableError    refused, timed out, TLS, or every LIST failed
+    ├── ClusterError            the cluster could not be read: exit 3
+    │   ├── LoginError          no kubeconfig, wrong context, exec plugin missing or failing
+    │   ├── UnauthorizedError   401: the credentials were refused
+    │   └── UnreachableError    refused, timed out, TLS, or every LIST failed
+    └── SlackError              Slack could not be reached or refused a call: exit 3
+        ├── SlackRefusedError   Slack answered with an error: not in the channel, archived, missing scope, …
+        ├── SlackTokenError     a token or the signing secret is refused or missing: exit 2
+        └── ExpiredUrlError     the response_url of an interaction is used up or too old
 
 An error carries a key of the message catalogue and its values, never a finished sentence: the same
 error is shown in English and Korean, and its values pass through the one escaping path.
@@ -60,3 +64,28 @@ class UnauthorizedError(ClusterError):
 
 class UnreachableError(ClusterError):
     """The API server did not answer, or answered no LIST."""
+
+
+class SlackError(BotError):
+    """Slack did not answer, or not in a way that can be used."""
+
+    exit_code = 3
+
+
+class SlackRefusedError(SlackError):
+    """Slack refused a call."""
+
+    @property
+    def code(self) -> str:
+        """Slack's own name of the error, empty when there is none."""
+        return str(self.values.get("code", ""))
+
+
+class SlackTokenError(SlackRefusedError):
+    """A token is refused: waiting cannot help."""
+
+    exit_code = 2
+
+
+class ExpiredUrlError(SlackError):
+    """A response_url can be used five times within 30 minutes; this one is past that."""

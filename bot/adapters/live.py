@@ -1,0 +1,153 @@
+"""The cluster read again and again in the background; answers always come from the last good view."""
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from bot.core.assess import Assessor
+from bot.core.snapshot import Cause, Gap, Snapshot
+from bot.core.view import ClusterView, Overdue
+from bot.errors import BotError, ClusterError
+
+#: Causes that tend to go away by themselves; a permission or an API that is not served does not.
+TRANSIENT = frozenset({Cause.TIMEOUT, Cause.UNREACHABLE, Cause.SERVER_ERROR, Cause.EXPIRED, Cause.BAD_ANSWER})
+
+_log = structlog.get_logger(__name__)
+
+
+class Reader(Protocol):
+    """Reads a cluster once."""
+
+    def read(self) -> Snapshot:
+        """Return everything read at one moment. Raises: BotError: nothing could be read."""
+
+
+class ReadMeter(Protocol):
+    """Counts reads."""
+
+    def read_done(self, outcome: str, seconds: float) -> None:
+        """Note one read: ``whole``, ``partial``, ``kept`` (the older view stays) or ``failed``."""
+
+
+class LiveViews:
+    """Keeps the newest good view of one cluster; a read that fails changes nothing but the age.
+
+    Args:
+        reader: reads the cluster; may block for as long as its time-outs allow, nobody waits for it.
+        refresh_seconds: pause between two reads.
+        stale_seconds: age up to which a whole view is preferred to a newer one in which kinds are missing.
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        assessor: Assessor,
+        *,
+        refresh_seconds: float,
+        stale_seconds: float,
+        now: Callable[[], datetime],
+        meter: ReadMeter,
+    ) -> None:
+        self._reader = reader
+        self._assessor = assessor
+        self._refresh_seconds = refresh_seconds
+        self._stale_seconds = stale_seconds
+        self._now = now
+        self._meter = meter
+        self._view: ClusterView | None = None
+        self._error: BotError = ClusterError("not-read-yet")
+        self._stop = threading.Event()
+        # A daemon: a read that hangs in a time-out must not hold up the end of the process.
+        self._thread = threading.Thread(target=self._run, name="cluster-reader", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read, now and then again after every pause."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin no further read."""
+        self._stop.set()
+
+    def view(self) -> ClusterView:
+        """Return the last good view.
+
+        Raises: BotError: no read succeeded so far; why.
+        """
+        view = self._view
+        if view is None:
+            raise self._error
+        return view
+
+    @property
+    def age_seconds(self) -> float | None:
+        """Age of the last good view, None while there is none."""
+        view = self._view
+        return None if view is None else max((self._now() - view.as_of).total_seconds(), 0.0)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether there is a view younger than ``stale_seconds``."""
+        age = self.age_seconds
+        return age is not None and age <= self._stale_seconds
+
+    def read_once(self) -> None:
+        """Read the cluster and keep the result if it is good; never raises a BotError."""
+        started = time.monotonic()
+        try:
+            view = self._assessor.assess(self._reader.read())
+        except BotError as error:
+            self._failed(error, started)
+            return
+        lost = self._lost(view)
+        if lost and self.is_fresh:
+            self._failed(ClusterError("kinds-unread", kinds=", ".join(lost)), started, outcome="kept")
+            return
+        self._view = view
+        outcome = "whole" if view.is_complete else "partial"
+        self._meter.read_done(outcome, time.monotonic() - started)
+        _log.info(
+            "cluster read",
+            outcome=outcome,
+            seconds=round(time.monotonic() - started, 3),
+            nodes=len(view.nodes),
+            workloads=len(view.workloads),
+            unread=[gap.what for gap in view.gaps],
+        )
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.read_once()
+            except Exception as error:  # noqa: BLE001  whatever it is, the next read may work, and the bot must live
+                self._failed(BotError("read-broke"), time.monotonic(), exc_info=error)
+            if self._stop.wait(self._refresh_seconds):
+                return
+
+    def _lost(self, view: ClusterView) -> list[str]:
+        """Return kinds that an older view has whole and this one lacks for a passing reason."""
+        if self._view is None:
+            return []
+        before = {gap.what for gap in self._view.gaps}
+        return [gap.what for gap in view.gaps if _is_transient(gap) and gap.what not in before]
+
+    def _failed(
+        self, error: BotError, started: float, *, outcome: str = "failed", exc_info: BaseException | None = None
+    ) -> None:
+        seconds = time.monotonic() - started
+        self._meter.read_done(outcome, seconds)
+        _log.warning("cluster not read", error=error.key, outcome=outcome, seconds=round(seconds, 3), exc_info=exc_info)
+        self._error = error
+        if self._view is not None:
+            since = self._view.overdue.since if self._view.overdue else self._now()
+            overdue = Overdue(since, error.key, error.values)
+            self._view = dataclasses.replace(self._view, overdue=overdue)
+
+
+def _is_transient(gap: Gap) -> bool:
+    return gap.cause in TRANSIENT and gap.what != "version"
