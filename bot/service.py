@@ -10,6 +10,7 @@ from bot.core.answers import (
     Answer,
     AtRiskAnswer,
     ExplainAnswer,
+    ExportAnswer,
     GuideAnswer,
     GuideEntry,
     HelpAnswer,
@@ -23,7 +24,7 @@ from bot.core.answers import (
 )
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import states, upcoming, waiting
-from bot.core.questions import AtRisk, Explain, Guide, Help, Milestones, Nodes, Question, Status
+from bot.core.questions import AtRisk, Explain, Export, Guide, Help, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, find_node, full_names, near, near_targets
@@ -79,6 +80,7 @@ class Service:
             Explain: self._explain,
             Guide: self._guide,
             Milestones: self._milestones,
+            Export: self._export,
             Help: lambda question, language: HelpAnswer(question),
         }
         return answerers[type(question)](question, language)
@@ -201,6 +203,12 @@ class Service:
         dates = states(self._knowledge.calendar, view.nodes, today)
         every = is_whole(view.gaps, "nodes") and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes)
         return MilestonesAnswer(self._seen(view), today, view.nodes_known, every, dates)
+
+    def _export(self, question: Export, language: str) -> Answer:
+        view = self.view()
+        if question.nodes:
+            return ExportAnswer(self._seen(view), question, (), view.nodes)
+        return ExportAnswer(self._seen(view), question, view.with_findings, ())
 
     def _entries(self, ids: Iterable[str], language: str) -> tuple[GuideEntry, ...]:
         guides = (self._knowledge.guide(guide_id) for guide_id in ids)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.core.milestones import MilestoneState
-from bot.core.questions import Help, Nodes
+from bot.core.questions import Export, Help, Nodes
 from bot.core.snapshot import Gap, is_whole
 from bot.core.view import NodeFact, Overdue, Pool, Workload
 
@@ -156,6 +156,16 @@ class MilestonesAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportAnswer:
+    """Everything of one kind, to be handed over as a file: workloads with findings, worst first, or all nodes."""
+
+    seen: Seen
+    asked: Export
+    workloads: tuple[Workload, ...]
+    nodes: tuple[NodeFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HelpAnswer:
     """What can be asked, after a word about what was not understood."""
 
@@ -189,6 +199,7 @@ Answer = (
     | NodeAnswer
     | GuideAnswer
     | MilestonesAnswer
+    | ExportAnswer
     | HelpAnswer
     | NotFoundAnswer
     | AmbiguousAnswer

@@ -59,6 +59,13 @@ class Milestones:
 
 
 @dataclass(frozen=True, slots=True)
+class Export:
+    """The full list as a file: workloads with findings, or with ``nodes`` the nodes."""
+
+    nodes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be asked. ``unknown``: words that were not understood; ``nearest``: the nearest valid question."""
 
@@ -66,7 +73,7 @@ class Help:
     nearest: str | None = None
 
 
-Question = Status | Nodes | AtRisk | Explain | Guide | Milestones | Help
+Question = Status | Nodes | AtRisk | Explain | Guide | Milestones | Export | Help
 
 #: Stable names of the questions, in JSON and in logs.
 KINDS: dict[type, str] = {
@@ -76,6 +83,7 @@ KINDS: dict[type, str] = {
     Explain: "explain",
     Guide: "guide",
     Milestones: "milestones",
+    Export: "export",
     Help: "help",
 }
 

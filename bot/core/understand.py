@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.core.questions import AtRisk, Explain, Guide, Help, Milestones, Nodes, Question, Status
+from bot.core.questions import AtRisk, Explain, Export, Guide, Help, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
 
 _MENTION = re.compile(r"<[@#!][^>]*>")
@@ -127,6 +127,13 @@ def _guide(words: list[str]) -> Question:
     return Guide(" ".join(words) or None)
 
 
+def _export(words: list[str]) -> Question:
+    what = " ".join(_without_article(words, "all", "the")).lower()
+    if what in ("", "pods", "workloads"):
+        return Export()
+    return Export(nodes=True) if what in ("nodes", "node") else Help(unknown=f"export {what}", nearest="export nodes")
+
+
 def _without_article(words: list[str], *articles: str) -> list[str]:
     while len(words) > 1 and words[0].lower() in articles:
         words = words[1:]
@@ -140,6 +147,7 @@ _PARSERS: Mapping[str, Callable[[list[str]], Question]] = {
     "explain": _explain,
     "guide": _guide,
     "milestones": lambda words: Milestones(),
+    "export": _export,
     "help": lambda words: Help(),
 }
 

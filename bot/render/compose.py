@@ -8,6 +8,7 @@ from bot.core.answers import (
     Answer,
     AtRiskAnswer,
     ExplainAnswer,
+    ExportAnswer,
     GuideAnswer,
     HelpAnswer,
     MilestonesAnswer,
@@ -19,7 +20,7 @@ from bot.core.answers import (
 from bot.render.document import Document
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits
-from bot.render.views import ambiguous, at_risk, explain, guide, help_, milestones, node, nodes, not_found, status
+from bot.render.views import ambiguous, at_risk, explain, export, guide, help_, milestones, node, nodes, not_found, status
 
 _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
     StatusAnswer: status.compose,
@@ -29,6 +30,7 @@ _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
     NodeAnswer: node.compose,
     GuideAnswer: guide.compose,
     MilestonesAnswer: milestones.compose,
+    ExportAnswer: export.compose,
     HelpAnswer: help_.compose,
     NotFoundAnswer: not_found.compose,
     AmbiguousAnswer: ambiguous.compose,

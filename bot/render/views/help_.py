@@ -13,6 +13,7 @@ GRAMMAR = (
     ("nodes", "nodes [FILTER…]"),
     ("milestones", "milestones"),
     ("guide", "guide [TOPIC]"),
+    ("export", "export [nodes]"),
     ("help", "help"),
 )
 

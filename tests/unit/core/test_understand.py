@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.questions import AtRisk, Explain, Guide, Help, Milestones, Nodes, Question, Status
+from bot.core.questions import AtRisk, Explain, Export, Guide, Help, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
 from bot.core.understand import COMMANDS, language_of, understand
 from tests.unit.clusters import grammar
@@ -16,6 +16,7 @@ PLAIN: dict[str, Question] = {
     "explain": Help(unknown="explain", nearest="explain NAMESPACE/NAME"),
     "guide": Guide(),
     "milestones": Milestones(),
+    "export": Export(),
     "help": Help(),
 }
 
