@@ -1,1 +1,38 @@
-"""Slack listeners: parse, ask the service, render. They hold no decisions of their own."""
+"""Slack's side of the bot: what arrives becomes an Ask, every Ask gets an answer.
+
+listeners   acknowledge and hand over; registered below, in the one list
+asks        payloads to Ask
+desk        the way of every question: repeated, room, access, answer, send, count
+answering   words to message, through the service
+replies     where a message goes, and where else
+errors      the one error path
+ports       what all this needs of the outside
+"""
+
+import re
+
+from slack_bolt import App
+
+from handlers.errors import ErrorPath
+from handlers.listeners import Listeners
+
+_ANY = re.compile(r".*", re.DOTALL)
+
+#: Events the app subscribes to, as the manifest names them.
+BOT_EVENTS = ("app_mention", "message.im")
+
+
+def register(app: App, listeners: Listeners, errors: ErrorPath, command: str) -> None:
+    """Register every listener. The first that matches runs, so the narrow ones come before the catch-alls."""
+    app.command(command)(listeners.command)
+    app.event("app_mention")(listeners.event)
+    app.event("message")(listeners.event)
+    app.action(_ANY)(listeners.button)
+    # Whatever is left is acknowledged: Bolt leaves a request without a listener unanswered.
+    app.command(_ANY)(listeners.other_command)
+    app.event(_ANY)(listeners.other_event)
+    app.shortcut(_ANY)(listeners.other_interaction)
+    app.view(_ANY)(listeners.other_interaction)
+    app.view_closed(_ANY)(listeners.other_interaction)
+    app.options(_ANY)(listeners.options)
+    app.error(errors.on_listener_error)

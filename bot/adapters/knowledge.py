@@ -10,6 +10,7 @@ from bot.core.milestones import Affects, EarlierValue, Milestone
 from bot.core.pools import PoolKey, PoolTable, Provider
 from bot.core.rules import LogParser
 from bot.core.runtimes import Runtime
+from bot.core.slack_app import SlackApp
 from bot.core.understand import Grammar
 from bot.core.versions import Version, parse
 from bot.render.messages import Catalogue
@@ -107,3 +108,8 @@ def _provider(item: Mapping[str, Any]) -> Provider:
         os_image_contains=words("os_image_contains"),
         node_names=words("node_names"),
     )
+
+
+def load_slack_app() -> "SlackApp":
+    """Stub."""
+    return SlackApp()

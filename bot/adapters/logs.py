@@ -10,9 +10,12 @@ import structlog
 
 #: Slack's tokens, app configuration tokens included, and the secret part of response_urls and socket tickets.
 _SECRETS = re.compile(
-    r"xox[a-z]{1,2}[-.][\w.-]+|xapp-[\w-]+|(?<=/(?:commands|actions)/)[\w/%-]+|(?<=hooks\.slack\.com/)[\w/%-]+"
-    r"|(?<=ticket=)[\w%-]+|(?i:(?<=bearer )[\w.~+/=-]+)"
+    r"(?:xox[a-z]{1,2}[-.][\w.-]+|xapp-[\w-]+)"
+    r"|(?P<mark>/(?:commands|actions)/|hooks\.slack\.com/|ticket=|bearer )[\w.~+/=%-]+",
+    re.IGNORECASE,
 )
+
+BOLT = "slack_bolt"
 
 #: Loggers of libraries that print whole requests or one line for every one of them.
 _QUIET = ("slack_bolt", "slack_sdk", "urllib3", "waitress", "kubernetes", "werkzeug")
@@ -51,6 +54,8 @@ def set_up(level: str) -> None:
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns that the token of the environment is unused when it is given a client, which is as it should be.
+    logging.getLogger(BOLT).setLevel(logging.ERROR)
     # At INFO it logs signature and whole body of every forged request (slack_bolt 1.30, request_verification.py).
     logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.CRITICAL)
 
@@ -59,5 +64,5 @@ def redact(logger: Any, method: str, event: MutableMapping[str, Any]) -> Mutable
     """Replace whatever looks like a secret in every text of a log line."""
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = _SECRETS.sub("[secret]", value)
+            event[key] = _SECRETS.sub(lambda match: (match["mark"] or "") + "[secret]", value)
     return event

@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "check", parents=[source], help="what is missing to read the cluster, and how to mend it", allow_abbrev=False
     )
+    commands.add_parser("serve", parents=[source], help="run the bot in Slack", allow_abbrev=False)
     return parser
 
 

@@ -1,10 +1,14 @@
-"""``unshim check``: what reading the cluster needs, what is missing, and the Role that mends it."""
+"""``unshim check``: what the program needs of the cluster and of Slack, what is missing, and how to mend it."""
 
 import argparse
 
-from bot.cli.output import fixed_language, print_document, start, write
+from bot.app import App
+from bot.cli.output import fixed_language, print_document, start, write, write_error
 from bot.core.permissions import cluster_role
+from bot.errors import ClusterError, SlackError, SlackTokenError
+from bot.render.messages import Catalogue
 from bot.render.text import plain
+from bot.render.views import slack_check
 from bot.render.views.check import binding, compose, compose_file
 
 ROLE = "unshim-reader"
@@ -12,14 +16,24 @@ MISSING = 1
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the report and return 1 when a permission is missing.
+    """Print both reports and return the exit code: 3 out of reach, 2 a refused token, 1 something is missing.
 
-    Raises:
-        ClusterError: the API server could not be reached.
-        SnapshotError: the dump cannot be read.
+    Raises: SnapshotError: the dump cannot be read.
     """
     app, settings = start(arguments)
-    catalogue = app.catalogue(fixed_language(arguments, settings) or "en")
+    language = fixed_language(arguments, settings) or "en"
+    catalogue = app.catalogue(language)
+    try:
+        codes = [_cluster(app, catalogue)]
+    except ClusterError as error:  # Slack is looked at all the same
+        write_error(error, language)
+        codes = [error.exit_code]
+    write("\n")
+    codes.append(_slack(app, catalogue))
+    return next((code for code in (ClusterError.exit_code, SlackTokenError.exit_code) if code in codes), max(codes))
+
+
+def _cluster(app: App, catalogue: Catalogue) -> int:
     report = app.check()
     if report is None:  # a file: what is missing is what it does not hold
         print_document(compose_file(app.service.view(), catalogue))
@@ -31,3 +45,17 @@ def run(arguments: argparse.Namespace) -> int:
     role = cluster_role(ROLE, tuple(state.permission for state in report.states))
     write(f"\n{role}\n\n{plain(binding())}\n")
     return MISSING
+
+
+def _slack(app: App, catalogue: Catalogue) -> int:
+    report = app.check_slack()
+    if report is None:
+        print_document(slack_check.compose_unset(catalogue))
+        return 0
+    losses = {scope.name: scope.loss(catalogue.language) for scope in app.slack_app.scopes}
+    print_document(slack_check.compose(report, losses, catalogue))
+    if not report.is_answered:
+        return SlackError.exit_code
+    if report.is_refused:
+        return SlackTokenError.exit_code
+    return 0 if report.is_fine else MISSING

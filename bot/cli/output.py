@@ -22,11 +22,20 @@ def start(arguments: argparse.Namespace) -> tuple[App, Settings]:
 
     Raises: UsageError: sources that exclude each other; SettingsError: a setting is invalid.
     """
+    source = source_of(arguments)
+    settings = load_settings()
+    return build(settings, source), settings
+
+
+def source_of(arguments: argparse.Namespace) -> Source:
+    """Return the cluster that the arguments name.
+
+    Raises: UsageError: sources that exclude each other.
+    """
     live = arguments.kubeconfig is not None or arguments.context is not None
     if sum((live, arguments.snapshot is not None, arguments.demo)) > 1:
         raise UsageError("sources")
-    settings = load_settings()
-    source = Source(
+    return Source(
         kubeconfig=arguments.kubeconfig,
         context=arguments.context,
         snapshot=arguments.snapshot,
@@ -34,7 +43,6 @@ def start(arguments: argparse.Namespace) -> tuple[App, Settings]:
         as_of=moment(arguments.as_of) if arguments.as_of is not None else None,
         version=arguments.cluster_version,
     )
-    return build(settings, source), settings
 
 
 def moment(text: str) -> datetime:

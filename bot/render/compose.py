@@ -20,7 +20,19 @@ from bot.core.answers import (
 from bot.render.document import Document
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits
-from bot.render.views import ambiguous, at_risk, explain, export, guide, help_, milestones, node, nodes, not_found, status
+from bot.render.views import (
+    ambiguous,
+    at_risk,
+    explain,
+    export,
+    guide,
+    help_,
+    milestones,
+    node,
+    nodes,
+    not_found,
+    status,
+)
 
 _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
     StatusAnswer: status.compose,

@@ -44,7 +44,14 @@ class Command:
     is_whole: bool = False
 
 
-Segment = Text | Name | Link | Command
+@dataclass(frozen=True, slots=True)
+class User:
+    """A Slack user by id, from Slack's own payload."""
+
+    id: str
+
+
+Segment = Text | Name | Link | Command | User
 Line = tuple[Segment, ...]
 
 

@@ -16,6 +16,7 @@ from bot.render.document import (
     Segment,
     Table,
     Text,
+    User,
     visible,
 )
 from bot.render.messages import Catalogue
@@ -84,6 +85,8 @@ def _segment(segment: Segment) -> str:
         return code(segment.words if segment.is_whole else f"{PROGRAM} {segment.words}")
     if isinstance(segment, Link):
         return f"<{escape(segment.url)}|{escape(segment.text)}>"
+    if isinstance(segment, User):
+        return f"<@{segment.id}>"
     return escape(segment.text)
 
 

@@ -46,11 +46,14 @@ class Limits:
     bars: int
     names: int
     has_details: bool
+    page: int = 0
+    has_pages: bool = False
 
 
 #: A terminal scrolls; Slack shows one screen.
 TERMINAL = Limits(rows=200, bars=40, names=20, has_details=True)
 MESSAGE = Limits(rows=12, bars=10, names=5, has_details=False)
+SLACK = Limits(rows=10, bars=10, names=5, has_details=False, has_pages=True)
 
 
 def risk(catalogue: Catalogue, at_risk: int, to_check: Sequence[Workload], *, is_complete: bool) -> Line:

@@ -19,6 +19,7 @@ from bot.render.document import (
     Segment,
     Table,
     Text,
+    User,
     Verdict,
     visible,
 )
@@ -63,6 +64,8 @@ def segment_text(segment: Segment) -> str:
         return segment.url if segment.text == segment.url else f"{segment.text} <{segment.url}>"
     if isinstance(segment, Command):
         return visible(segment.words if segment.is_whole else f"{PROGRAM} {segment.words}", COMMAND_CHARS)
+    if isinstance(segment, User):
+        return visible(segment.id)
     return visible(segment.text)
 
 

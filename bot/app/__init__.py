@@ -1,4 +1,7 @@
-"""The composition root: the only place that builds adapters and wires them to the service."""
+"""The composition root: the only place that builds adapters and wires them to the service.
+
+Here for the command line; `bot.app.bot` for the bot in Slack.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +13,12 @@ from pydantic import ValidationError
 from bot.adapters import knowledge
 from bot.adapters.files import DemoCluster, FileCluster
 from bot.core.assess import Assessor
+from bot.core.knowledge import Knowledge
 from bot.core.owners import OwnerKeys
 from bot.core.permissions import CheckReport
 from bot.core.pools import PoolTable
+from bot.core.slack_app import SlackApp
+from bot.core.slack_report import SlackReport
 from bot.core.snapshot import Snapshot
 from bot.core.understand import Grammar
 from bot.core.view import ClusterView
@@ -77,6 +83,8 @@ class App:
     grammar: Grammar
     catalogue: Callable[[str], Catalogue]
     check: Callable[[], CheckReport | None]
+    check_slack: Callable[[], SlackReport | None]
+    slack_app: SlackApp
 
 
 def load_settings() -> Settings:
@@ -95,25 +103,33 @@ def load_settings() -> Settings:
 
 def build(settings: Settings, source: Source) -> App:
     """Build everything for one source. Nothing is read or connected to yet."""
-    pools = knowledge.load_pools(settings.pool_label)
     known = knowledge.load_knowledge()
-    owners = OwnerKeys(settings.owner_labels, settings.owner_annotations, settings.owner_namespace_labels)
-    assessor = Assessor(pools, known.log_parsers, known.guide_by_rule)
-    views = ReadOnce(_reader(settings, source, owners, pools), assessor)
+    views = ReadOnce(*reading(settings, source, known))
     return App(
-        service=Service(views, known, today=lambda: _now().date()),
+        service=Service(views, known, today=lambda: now().date()),
         views=views,
         grammar=knowledge.load_grammar(),
-        catalogue=_catalogues(),
+        catalogue=catalogues(),
         check=lambda: _check(settings, source),
+        check_slack=lambda: _check_slack(settings),
+        slack_app=knowledge.load_slack_app(),
     )
 
 
-def _now() -> datetime:
+def reading(settings: Settings, source: Source, known: Knowledge) -> tuple[ClusterReader, Assessor]:
+    """Return what reads the source and what judges it."""
+    pools = knowledge.load_pools(settings.pool_label)
+    owners = OwnerKeys(settings.owner_labels, settings.owner_annotations, settings.owner_namespace_labels)
+    return _reader(settings, source, owners, pools), Assessor(pools, known.log_parsers, known.guide_by_rule)
+
+
+def now() -> datetime:
+    """Return the time."""
     return datetime.now(UTC)
 
 
-def _catalogues() -> Callable[[str], Catalogue]:
+def catalogues() -> Callable[[str], Catalogue]:
+    """Return the messages by language, each loaded when it is first asked for."""
     loaded: dict[str, Catalogue] = {}
 
     def catalogue(language: str) -> Catalogue:
@@ -129,7 +145,7 @@ def _reader(settings: Settings, source: Source, owners: OwnerKeys, pools: PoolTa
         return DemoCluster(source.as_of, source.version, settings.cluster_name, owners, pools)
     if source.snapshot is not None:
         name, version = settings.cluster_name, source.version
-        return FileCluster(source.snapshot, source.as_of, version, name, owners, pools, _now)
+        return FileCluster(source.snapshot, source.as_of, version, name, owners, pools, now)
     # Imported here: the kubernetes package takes a quarter of a second, which a demo or a dump need not pay.
     from bot.adapters.kube import Api, KubeCluster
     from bot.adapters.kube_login import login
@@ -138,7 +154,7 @@ def _reader(settings: Settings, source: Source, owners: OwnerKeys, pools: PoolTa
         session = login(source.kubeconfig, source.context)
         return Api(session.client, settings.request_timeout_seconds), settings.cluster_name or session.cluster_name
 
-    return KubeCluster(connect, owners, pools, settings.page_size, _now)
+    return KubeCluster(connect, owners, pools, settings.page_size, now)
 
 
 def _check(settings: Settings, source: Source) -> CheckReport | None:
@@ -151,3 +167,22 @@ def _check(settings: Settings, source: Source) -> CheckReport | None:
 
     session = login(source.kubeconfig, source.context)
     return check(Api(session.client, settings.request_timeout_seconds))
+
+
+def _check_slack(settings: Settings) -> SlackReport | None:
+    """Return what Slack says of the bot, None when there is no token to ask with."""
+    if settings.slack_bot_token is None:
+        return None
+    from bot.adapters.slack_check import check
+    from bot.adapters.slack_web import make_client
+
+    app_token = settings.slack_app_token
+    return check(
+        make_client(settings.slack_api_url, settings.slack_bot_token.get_secret_value()),
+        make_client(settings.slack_api_url, None),
+        app_token.get_secret_value() if app_token else None,
+        slack_app=knowledge.load_slack_app(),
+        channels=settings.allowed_channels,
+        admins=settings.admins,
+        now=now(),
+    )

@@ -1,0 +1,129 @@
+"""The one HTTP port: health, metrics and, in HTTP mode, Slack's requests. Served by waitress on threads."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import structlog
+from flask import Flask, Response, request
+from slack_bolt import App
+from slack_bolt.adapter.flask import SlackRequestHandler
+from slack_sdk.signature import SignatureVerifier
+from waitress.server import create_server
+
+from bot.adapters.metrics import CONTENT_TYPE
+from bot.errors import UsageError
+
+#: Slack's largest payloads are views of 250 kB; nothing else comes near.
+MAX_BODY_BYTES = 1_000_000
+
+#: Threads that wait for an acknowledgement; more than Bolt's listeners ever keep busy.
+THREADS = 32
+
+SLACK_PATH = "/slack/events"
+
+_log = structlog.get_logger(__name__)
+
+
+class Health(Protocol):
+    """What the probes ask."""
+
+    def problems(self) -> list[str]:
+        """Return what keeps the bot from answering well, empty when nothing does."""
+
+
+class AckMeter(Protocol):
+    """Counts acknowledgements."""
+
+    def acked(self, seconds: float, *, is_acked: bool) -> None:
+        """Note one delivery."""
+
+
+def make_site(health: Health, metrics: Callable[[], bytes]) -> Flask:
+    """Return the site without Slack's part."""
+    site = Flask("unshim")
+    site.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+
+    @site.get("/healthz")
+    def healthz() -> Response:
+        return _text("ok\n")
+
+    @site.get("/readyz")
+    def readyz() -> Response:
+        problems = health.problems()
+        return _text("".join(f"{problem}\n" for problem in problems) or "ok\n", 503 if problems else 200)
+
+    @site.get("/metrics")
+    def show_metrics() -> Response:
+        return Response(metrics(), content_type=CONTENT_TYPE)
+
+    return site
+
+
+def add_slack(site: Flask, app: Callable[[], App | None], signing_secret: str, meter: AckMeter) -> None:
+    """Add Slack's endpoint. Only requests with a good signature, at most five minutes old, reach Bolt.
+
+    Args: app: returns the Bolt app, None while Slack has not been reached yet.
+    """
+    verifier = SignatureVerifier(signing_secret)
+
+    @site.post(SLACK_PATH)
+    def slack() -> Response:
+        started = time.monotonic()
+        body = request.get_data()
+        if not _is_signed(verifier, body):
+            _log.warning("request without a good signature", address=request.remote_addr, bytes=len(body))
+            return _text("not signed by Slack\n", 401)
+        bolt = app()
+        if bolt is None:
+            return _text("starting\n", 503)
+        response = SlackRequestHandler(bolt).handle(request)
+        meter.acked(time.monotonic() - started, is_acked=response.status_code == 200)
+        return response
+
+
+def _is_signed(verifier: SignatureVerifier, body: bytes) -> bool:
+    timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+    signature = request.headers.get("X-Slack-Signature", "")
+    # The verifier raises on a timestamp that is no number and on a signature that is not ASCII (slack_sdk 3.47).
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 16 and signature.isascii()):
+        return False
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return bool(verifier.is_valid(text, timestamp, signature))
+
+
+def _text(text: str, status: int = 200) -> Response:
+    return Response(text, status=status, content_type="text/plain; charset=utf-8")
+
+
+class Server:
+    """Serves a site until it is closed."""
+
+    def __init__(self, site: Flask, host: str, port: int) -> None:
+        """Bind the port. Raises: UsageError: it cannot be had."""
+        try:
+            self._server: Any = create_server(
+                site, host=host, port=port, threads=THREADS, ident=None, max_request_body_size=MAX_BODY_BYTES
+            )
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise UsageError("http-port", host=host, port=port, reason=reason) from error
+        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port bound."""
+        return int(self._server.effective_port)
+
+    def start(self) -> None:
+        """Begin to serve."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.close()
+        self._thread.join(2.0)

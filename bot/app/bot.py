@@ -1,0 +1,208 @@
+"""The bot in Slack, wired: what it is made of, and the order in which it starts and stops."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from slack_bolt import App as BoltApp
+from slack_bolt.authorization import AuthorizeResult
+
+from bot.adapters import knowledge
+from bot.adapters.http import Server, add_slack, make_site
+from bot.adapters.live import LiveViews
+from bot.adapters.logs import BOLT
+from bot.adapters.metrics import Metrics
+from bot.adapters.slack_socket import Socket, wait_for_slack
+from bot.adapters.slack_web import Directory, Identity, Messenger, identify, make_client
+from bot.adapters.work import WorkQueue
+from bot.app import Source, catalogues, now, reading
+from bot.core.access import Policy
+from bot.errors import SettingsError
+from bot.service import Service
+from bot.settings import Settings
+from handlers import register
+from handlers.answering import Answering
+from handlers.desk import Desk
+from handlers.errors import ErrorPath
+from handlers.listeners import Listeners
+from handlers.replies import Replies
+
+#: Threads of Bolt's listeners. They only acknowledge and queue; Bolt's default of 5 is what a burst starves on.
+LISTENER_THREADS = 32
+
+#: From SIGTERM to the end: acknowledgements, then answers under way, then the rest; together below 20 seconds.
+ANSWERS_SECONDS = 12.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Bot:
+    """The running bot. `run` blocks until `stop` is called.
+
+    Args: source: the cluster to answer about.
+    """
+
+    def __init__(self, settings: Settings, source: Source) -> None:
+        """Build everything. Nothing is read or connected to yet.
+
+        Raises: SettingsError: tokens are missing; UsageError: the port cannot be had.
+        """
+        token, app_token, secret = (
+            value.get_secret_value() if value else None
+            for value in (settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret)
+        )
+        if not token or not (app_token or secret):
+            raise SettingsError("slack-unset")
+        self._settings = settings
+        self._app_token = app_token
+        self._stop = threading.Event()
+        self._identity: Identity | None = None
+        self._bolt: BoltApp | None = None
+        self._socket: Socket | None = None
+        self._is_http = app_token is None
+        self.metrics = Metrics()
+        self._web = make_client(settings.slack_api_url, token)
+        known = knowledge.load_knowledge()
+        reader, assessor = reading(settings, source, known)
+        self.views = LiveViews(
+            reader,
+            assessor,
+            refresh_seconds=settings.refresh_seconds,
+            stale_seconds=settings.stale_seconds,
+            now=now,
+            meter=self.metrics,
+        )
+        self._service = Service(self.views, known, today=lambda: now().date(), now=now)
+        self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
+        self._listener_threads = ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener")
+        site = make_site(self, self.metrics.exposition)
+        if self._is_http and secret:
+            add_slack(site, lambda: self._bolt, secret, self.metrics)
+        self._server = Server(site, settings.http_host, settings.http_port)
+        self._add_gauges()
+
+    @property
+    def port(self) -> int:
+        """The HTTP port."""
+        return self._server.port
+
+    def run(self) -> None:
+        """Start, and serve until told to stop.
+
+        Raises: SlackTokenError: Slack refuses a token.
+        """
+        self._server.start()
+        _log.info(
+            "listening", host=self._settings.http_host, port=self.port, mode="http" if self._is_http else "socket"
+        )
+        self.views.start()
+        try:
+            if wait_for_slack(self._connect, self._stop, "connect"):
+                _log.info("ready", team=self._identity.team if self._identity else None)
+            self._stop.wait()
+        finally:
+            self._close()
+
+    def stop(self) -> None:
+        """Tell `run` to finish what is under way and return."""
+        self._stop.set()
+
+    def problems(self) -> list[str]:
+        """Return what keeps the bot from answering well: for /readyz."""
+        checks: tuple[tuple[Callable[[], bool], str], ...] = (
+            (lambda: not self._stop.is_set(), "stopping"),
+            (lambda: self.is_connected, "slack: not connected, or silent"),
+            (lambda: self.views.is_fresh, "cluster: no view, or an old one"),
+        )
+        return [problem for holds, problem in checks if not holds()]
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether Slack was heard: on the socket a moment ago, in HTTP mode when its tokens were tried."""
+        if self._is_http:
+            return self._bolt is not None
+        return self._socket is not None and self._socket.is_connected
+
+    def _connect(self) -> None:
+        """Find out who the bot is, then listen. Raises: SlackError: Slack does not answer."""
+        self._identity = identify(self._web)
+        if self._bolt is None:
+            self._bolt = self._make_bolt(self._identity)
+        if self._app_token is not None:
+            if self._socket is None:
+                web = make_client(self._settings.slack_api_url, None)
+                self._socket = Socket(self._bolt, web, self._app_token, self.metrics)
+            self._socket.connect()
+
+    def _make_bolt(self, identity: Identity) -> BoltApp:
+        result = AuthorizeResult(
+            enterprise_id=None,
+            team_id=identity.team,
+            bot_token="",  # listeners call Slack through the messenger, never through Bolt's client
+            bot_id=identity.bot,
+            bot_user_id=identity.bot_user,
+        )
+        app = BoltApp(
+            name="unshim",
+            client=make_client(self._settings.slack_api_url, None),
+            # The answer of auth.test is known: Bolt's own authorization would ask again before the acknowledgement.
+            authorize=lambda **_: result,
+            signing_secret=_secret(self._settings),
+            request_verification_enabled=self._is_http,
+            ssl_check_enabled=False,
+            logger=logging.getLogger(BOLT),
+            listener_executor=self._listener_threads,
+        )
+        register(app, *self._listeners(identity), self._settings.command)
+        return app
+
+    def _listeners(self, identity: Identity) -> tuple[Listeners, ErrorPath]:
+        settings = self._settings
+        policy = Policy(
+            own_teams=identity.teams,
+            teams=frozenset(settings.allowed_teams),
+            channels=frozenset(settings.allowed_channels),
+            users=frozenset(settings.allowed_users),
+            admins=frozenset(settings.admins),
+        )
+        grammar = knowledge.load_grammar()
+        answering = Answering(self._service, grammar, catalogues(), settings.language, settings.command)
+        replies = Replies(Messenger(self._web, self.metrics))
+        errors = ErrorPath(answering, replies)
+        directory = Directory(self._web, self.metrics)
+        desk = Desk(answering, policy, directory, replies, errors, self._work, self.metrics)
+        return Listeners(desk), errors
+
+    def _close(self) -> None:
+        started = time.monotonic()
+        _log.info("stopping", waiting=self._work.waiting)
+        self.views.stop()
+        if self._socket is not None:
+            self._socket.close()
+        is_done = self._work.close(ANSWERS_SECONDS)
+        self._listener_threads.shutdown(wait=False, cancel_futures=True)
+        self._server.close()
+        _log.info("stopped", answers_finished=is_done, seconds=round(time.monotonic() - started, 2))
+
+    def _add_gauges(self) -> None:
+        nan = float("nan")
+        watch = self.metrics.watch
+        watch("unshim_slack_connected", "1 while Slack is heard", lambda: float(self.is_connected))
+        watch("unshim_view_age_seconds", "Age of the last good view", lambda: _or(self.views.age_seconds, nan))
+        watch("unshim_questions_waiting", "Questions that wait for a worker", lambda: float(self._work.waiting))
+        watch(
+            "unshim_slack_silent_seconds",
+            "Time since Slack was heard on the socket",
+            lambda: _or(self._socket.silent_seconds if self._socket else None, nan),
+        )
+
+
+def _or(value: float | None, other: float) -> float:
+    return other if value is None else value
+
+
+def _secret(settings: Settings) -> str:
+    return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""

@@ -1,0 +1,51 @@
+"""What a person reads instead of an answer: a refusal, a failure, a note. One sentence, and what to do."""
+
+from bot.core.access import Refusal
+from bot.core.snapshot import RESOURCES
+from bot.errors import BotError
+from bot.render.document import Command, Document, Element, Line, Paragraph, Text, User, Verdict
+from bot.render.messages import Catalogue
+
+
+def refused(reason: Refusal, catalogue: Catalogue) -> Document:
+    """Return why a question is not answered, and what can be done about it."""
+    return (Verdict(catalogue.say(f"refused.{reason}", command=Command("status"))),)
+
+
+def failed(error: BotError, reference: str, catalogue: Catalogue) -> Document:
+    """Return what failed and what to do, with the reference that finds it in the log."""
+    sentence = catalogue.say("notice.failed", message=error_line(error, catalogue))
+    return (Verdict(sentence), Paragraph(catalogue.say("notice.reference", reference=Text(reference)), is_faint=True))
+
+
+def note(key: str, catalogue: Catalogue) -> Document:
+    """Return an entry of ``notice.``, with the question that helps in its place."""
+    command = Command("help" if key == "nothing-here" else "status")
+    return (Verdict(catalogue.say(f"notice.{key}", command=command)),)
+
+
+def elsewhere(error: BotError, document: Document, catalogue: Catalogue) -> Document:
+    """Return an answer that could not be shown where it was asked for, with the reason first."""
+    sentence = catalogue.say("notice.elsewhere", message=error_line(error, catalogue))
+    return (Verdict(sentence), *(_demoted(element) for element in document))
+
+
+def shared(user: str, document: Document, catalogue: Catalogue) -> Document:
+    """Return an answer with the name of who showed it to everybody."""
+    return (*document, Paragraph(catalogue.say("notice.shared-by", user=User(user)), is_faint=True))
+
+
+def sent(is_direct: bool, file: str, document: Document, catalogue: Catalogue) -> Document:
+    """Return an answer whose full list went out as a file."""
+    key = "export.sent-direct" if is_direct else "export.sent-here"
+    verdict, *rest = document
+    return (verdict, Paragraph(catalogue.say(key, file=file)), *rest)
+
+
+def error_line(error: BotError, catalogue: Catalogue) -> Line:
+    """Return an error as the sentence a person reads."""
+    return catalogue.say(f"error.{error.key}", **{"kinds": Text(",".join(RESOURCES)), **error.values})
+
+
+def _demoted(element: Element) -> Element:
+    return Paragraph(element.line) if isinstance(element, Verdict) else element

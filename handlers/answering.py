@@ -1,0 +1,97 @@
+"""From words to a message: understand, ask the service, compose, draw. The same for every surface."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.render.blocks import Message, to_message
+from bot.render.csv_ import nodes_csv, workloads_csv
+
+from bot.core.answers import ExportAnswer
+from bot.core.buttons import Asked
+from bot.core.questions import KINDS
+from bot.core.understand import Grammar, language_of, normalise, understand
+from bot.render.compose import compose
+from bot.render.document import Document
+from bot.render.messages import Catalogue
+from bot.render.parts import SLACK
+from bot.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that goes with an answer."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer before it has a place: ``kind`` is the question's stable name."""
+
+    kind: str
+    document: Document
+    asked: Asked
+    file: File | None = None
+
+
+class Answering:
+    """Makes answers for Slack; one instance serves any number of threads.
+
+    Args:
+        language: ``en`` or ``ko`` for everybody, ``auto`` for the asker's own.
+        command: the slash command that answers name.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        grammar: Grammar,
+        catalogue: Callable[[str], Catalogue],
+        language: str,
+        command: str,
+    ) -> None:
+        self._service = service
+        self._grammar = grammar
+        self._catalogue = catalogue
+        self._language = language
+        self._command = command
+
+    def language(self, text: str, locale: str) -> str:
+        """Return the language to answer in: the one set, the question's own, the asker's."""
+        if self._language != "auto":
+            return self._language
+        if language_of(text) == "ko" or locale.startswith("ko"):
+            return "ko"
+        return "en"
+
+    def catalogue(self, language: str) -> Catalogue:
+        """Return the messages of a language."""
+        return self._catalogue(language)
+
+    def ask(self, asked: Asked) -> Answered:
+        """Return the answer.
+
+        Raises: BotError: the question needs the cluster, and it was never read.
+        """
+        question = understand(asked.words, self._grammar)
+        answer = self._service.ask(question, asked.language)
+        document = compose(answer, self._catalogue(asked.language), replace(SLACK, page=asked.page))
+        file = _file(answer) if isinstance(answer, ExportAnswer) else None
+        return Answered(KINDS[type(question)], document, asked, file)
+
+    def asked(self, text: str, language: str) -> Asked:
+        """Return typed words as a question that a button can ask again."""
+        return Asked(normalise(text), language)
+
+    def draw(self, document: Document, asked: Asked, *, can_share: bool = False) -> Message:
+        """Return a document as a Slack message."""
+        catalogue = self._catalogue(asked.language)
+        return to_message(document, catalogue, asked, command=self._command, can_share=can_share)
+
+
+def _file(answer: ExportAnswer) -> File:
+    catalogue_free = nodes_csv if answer.asked.nodes else workloads_csv
+    what = "nodes" if answer.asked.nodes else "workloads"
+    name = f"unshim-{what}-{answer.seen.as_of:%Y-%m-%dT%H%MZ}.csv"
+    return File(name, catalogue_free(answer).encode())

@@ -1,0 +1,186 @@
+"""The way of every question: seen before?, room for it?, may they ask?, answer, send, count."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from bot.render.blocks import Message
+from cachetools import TTLCache
+
+from bot.core.access import Asker, Place, Policy, Refusal
+from bot.core.buttons import Asked
+from bot.errors import SlackError
+from bot.render.document import Document
+from bot.render.messages import Catalogue
+from bot.render.views import notice
+from handlers.answering import Answered, Answering
+from handlers.asks import Ask, Surface
+from handlers.errors import ErrorPath
+from handlers.ports import Directory, Meter, WorkQueue
+from handlers.replies import Replies
+
+#: How long a delivery is remembered: Slack's last redelivery of an event comes after about five minutes.
+REMEMBER_SECONDS = 3600
+REMEMBER_ENTRIES = 50_000
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """An ask with what is told about it in logs."""
+
+    ask: Ask
+    reference: str
+    at: float
+
+
+class Desk:
+    """Takes questions from listeners and answers them on the work queue.
+
+    Args:
+        policy: who may ask.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        answering: Answering,
+        policy: Policy,
+        directory: Directory,
+        replies: Replies,
+        errors: ErrorPath,
+        work: WorkQueue,
+        meter: Meter,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._answering = answering
+        self._policy = policy
+        self._directory = directory
+        self._replies = replies
+        self._errors = errors
+        self._work = work
+        self._meter = meter
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._seen: TTLCache[str, None] = TTLCache(REMEMBER_ENTRIES, REMEMBER_SECONDS)
+
+    def take(self, ask: Ask) -> str | None:
+        """Queue a question; does no I/O. Returns None, or the entry of ``notice.`` that says why it was not taken."""
+        if self._is_repeated(ask):
+            self._meter.repeated(ask.surface)
+            return None
+        received = _Received(ask, uuid.uuid4().hex[:8], self._clock())
+        if self._work.offer(lambda: self._run(received)):
+            return None
+        self._meter.busy()
+        _log.warning("question not taken", surface=ask.surface, user=ask.user, channel=ask.channel)
+        return "busy"
+
+    def decline(self, ask: Ask, key: str) -> None:
+        """Tell the asker that nothing was done, where the acknowledgement cannot."""
+        try:
+            language = self._answering.language(ask.text, "")
+            self._replies.private(ask, self._draw(notice.note(key, self._answering.catalogue(language)), language))
+        except SlackError as error:
+            _log.warning("notice not sent", error=error.key, surface=ask.surface)
+
+    def note(self, key: str, text: str = "") -> str:
+        """Return an entry of ``notice.`` as text, for an acknowledgement that carries it."""
+        language = self._answering.language(text, "")
+        return self._draw(notice.note(key, self._answering.catalogue(language)), language).text
+
+    def _is_repeated(self, ask: Ask) -> bool:
+        with self._lock:
+            is_repeated = any(key in self._seen for key in ask.keys)
+            self._seen.update(dict.fromkeys(ask.keys))
+        return is_repeated
+
+    def _run(self, received: _Received) -> None:
+        ask = received.ask
+        started = self._clock()
+        kind, outcome, language = "", "failed", self._answering.language(ask.text, "")
+        with structlog.contextvars.bound_contextvars(request=received.reference):
+            try:
+                language = self._language(ask)
+                kind, outcome = self._answer(ask, language)
+            except Exception as error:  # noqa: BLE001  one path for whatever goes wrong; it logs and tells the asker
+                outcome = self._errors.tell(error, ask, received.reference, language)
+            ended = self._clock()
+            self._meter.answered(ask.surface, kind or "unknown", outcome, ended - received.at)
+            _log.info(
+                "question",
+                surface=ask.surface,
+                question=kind,
+                outcome=outcome,
+                user=ask.user,
+                channel=ask.channel,
+                wait_ms=round((started - received.at) * 1000, 1),
+                answer_ms=round((ended - started) * 1000, 1),
+            )
+
+    def _language(self, ask: Ask) -> str:
+        if ask.asked is not None:
+            return ask.asked.language
+        facts = self._directory.user(ask.user)
+        return self._answering.language(ask.text, facts.locale if facts else "")
+
+    def _answer(self, ask: Ask, language: str) -> tuple[str, str]:
+        """Answer, and return (kind of question, outcome)."""
+        policy, place = self._policy, self._place(ask)
+        refusal = policy.refusal(Asker(ask.user, self._teams(ask)), place)
+        if refusal is not None:
+            self._refuse(ask, refusal, language)
+            return "", "refused"
+        is_button = ask.surface in (Surface.BUTTON, Surface.PAGE, Surface.SHARE)
+        if is_button and ask.asked is None:
+            self._replies.private(ask, self._draw(notice.note("old-button", self._catalogue(language)), language))
+            return "", "old-button"
+        if ask.surface is Surface.SHARE and not policy.can_share(place):
+            self._refuse(ask, Refusal.SHARED_UNKNOWN, language)
+            return "", "refused"
+        answered = self._answering.ask(ask.asked or self._answering.asked(ask.text, language))
+        self._send(ask, answered, can_share=ask.is_private and policy.can_share(place))
+        return answered.kind, "answered"
+
+    def _send(self, ask: Ask, answered: Answered, *, can_share: bool) -> None:
+        document, asked = answered.document, answered.asked
+        catalogue = self._catalogue(asked.language)
+        if answered.file is not None:
+            comment = self._draw(document, asked.language).text
+            self._replies.upload(ask, answered.file.name, answered.file.content, comment)
+            if ask.surface is Surface.MENTION or ask.is_direct:
+                return  # the comment of the file is the answer
+            document, can_share = notice.sent(True, answered.file.name, document, catalogue), False
+        if ask.surface is Surface.SHARE:
+            document = notice.shared(ask.user, document, catalogue)
+        message = self._answering.draw(document, asked, can_share=can_share)
+        try:
+            self._replies.answer(ask, message)
+        except SlackError as error:
+            _log.warning("not sent where it was asked", error=error.key, code=error.values.get("code"))
+            self._replies.private(ask, self._answering.draw(notice.elsewhere(error, document, catalogue), asked))
+
+    def _refuse(self, ask: Ask, refusal: Refusal, language: str) -> None:
+        _log.info("refused", reason=refusal, user=ask.user, channel=ask.channel)
+        self._replies.private(ask, self._draw(notice.refused(refusal, self._catalogue(language)), language))
+
+    def _teams(self, ask: Ask) -> frozenset[str]:
+        facts = self._directory.user(ask.user)
+        return facts.teams if facts and facts.teams else ask.teams
+
+    def _place(self, ask: Ask) -> Place:
+        is_shared = ask.is_shared
+        if is_shared is None and not ask.is_direct:
+            facts = self._directory.channel(ask.channel)
+            is_shared = facts.is_shared if facts else None
+        return Place(ask.channel, ask.is_direct, is_shared, ask.is_private)
+
+    def _catalogue(self, language: str) -> Catalogue:
+        return self._answering.catalogue(language)
+
+    def _draw(self, document: Document, language: str) -> Message:
+        return self._answering.draw(document, Asked("help", language))

@@ -1,0 +1,61 @@
+"""The listeners: acknowledge, make an Ask, hand it to the desk. Nothing here waits for anything."""
+
+from typing import Any
+
+import structlog
+from slack_bolt import Ack
+
+from handlers.asks import Ask, from_button, from_command, from_event
+from handlers.desk import Desk
+
+_log = structlog.get_logger(__name__)
+
+
+class Listeners:
+    """Slack's deliveries, one method a kind; Bolt fills parameters by name."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def command(self, ack: Ack, body: dict[str, Any]) -> None:
+        """The slash command."""
+        ask = from_command(body)
+        declined = self._desk.take(ask)
+        # Queueing does no I/O, so that the acknowledgement can say at once when there is no room.
+        if declined is None:
+            ack()
+        else:
+            ack(text=self._desk.note(declined, ask.text), response_type="ephemeral")
+
+    def event(self, body: dict[str, Any]) -> None:
+        """A mention or a direct message; Bolt has acknowledged it already."""
+        ask = from_event(body)
+        if ask is not None:
+            self._take(ask)
+
+    def button(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A click on a button, also on one of an older version."""
+        ack()
+        self._take(from_button(body))
+
+    def other_command(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A command of the app that is not this bot's."""
+        ack(text=self._desk.note("nothing-here"), response_type="ephemeral")
+        _log.info("unknown command", command=body.get("command"))
+
+    def other_event(self, body: dict[str, Any]) -> None:
+        """An event nobody here listens for: acknowledged, so that Slack does not send it again."""
+        _log.debug("unknown event", kind=(body.get("event") or {}).get("type"))
+
+    def other_interaction(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A shortcut, a modal or a menu of another version of the app."""
+        ack()
+        _log.info("unknown interaction", kind=body.get("type"))
+
+    def options(self, ack: Ack) -> None:
+        """A menu that asks for its entries; there is none."""
+        ack(options=[])
+
+    def _take(self, ask: Ask) -> None:
+        if declined := self._desk.take(ask):
+            self._desk.decline(ask, declined)

@@ -1,0 +1,86 @@
+"""What the listeners need of the outside, as small protocols; `bot.app` gives them adapters."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from bot.render.blocks import Message
+
+
+class UserFacts(Protocol):
+    """What Slack says of a user."""
+
+    @property
+    def teams(self) -> frozenset[str]:
+        """Home workspace and organisation."""
+
+    @property
+    def locale(self) -> str:
+        """As in ``ko-KR``, empty when Slack does not say."""
+
+
+class ChannelFacts(Protocol):
+    """What Slack says of a channel."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether people of other organisations are in it."""
+
+
+class Directory(Protocol):
+    """Asks Slack about users and channels."""
+
+    def user(self, user: str) -> UserFacts | None:
+        """Return what is known of a user, None when Slack does not tell."""
+
+    def channel(self, channel: str) -> ChannelFacts | None:
+        """Return what is known of a channel, None when Slack does not tell."""
+
+
+class Messenger(Protocol):
+    """Sends messages and files. Every method raises SlackError when Slack does not take them."""
+
+    def post(self, channel: str, message: Message, thread_ts: str | None = None) -> None:
+        """Post to a channel or a thread of it."""
+
+    def post_ephemeral(self, channel: str, user: str, message: Message, thread_ts: str | None = None) -> None:
+        """Show one user a message."""
+
+    def update(self, channel: str, ts: str, message: Message) -> None:
+        """Replace a message of the bot."""
+
+    def direct_channel(self, user: str) -> str:
+        """Return the conversation with a user."""
+
+    def upload(self, channel: str, name: str, content: bytes, comment: str, thread_ts: str | None = None) -> None:
+        """Share a file."""
+
+    def respond(
+        self,
+        url: str,
+        message: Message,
+        *,
+        in_channel: bool = False,
+        replace: bool = False,
+        thread_ts: str | None = None,
+    ) -> None:
+        """Answer through a response_url. Raises: ExpiredUrlError: it is used up."""
+
+
+class WorkQueue(Protocol):
+    """Runs jobs on threads of its own."""
+
+    def offer(self, job: Callable[[], None]) -> bool:
+        """Take a job; False when there is no room."""
+
+
+class Meter(Protocol):
+    """Counts what happened."""
+
+    def answered(self, surface: str, question: str, outcome: str, seconds: float) -> None:
+        """Note one question and what became of it."""
+
+    def repeated(self, surface: str) -> None:
+        """Note a delivery seen before."""
+
+    def busy(self) -> None:
+        """Note a question there was no room for."""
