@@ -1,0 +1,145 @@
+"""The bodies Slack delivers for commands, events and clicks. Knows no network."""
+
+from typing import Any
+
+from bot.playground.slack.workspace import APP, BOT, BOT_USER, TEAM, Block, Channel, Message, User, Workspace
+
+VERIFICATION_TOKEN = "verification-token"
+DOMAIN = "playground"
+
+
+def command(
+    workspace: Workspace, user: User, channel: Channel, name: str, text: str, response_url: str
+) -> dict[str, str]:
+    """Return the form of a slash command."""
+    shown = "directmessage" if channel.im_user else "privategroup" if channel.is_private else channel.name
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": TEAM,
+        "team_domain": DOMAIN,
+        "channel_id": channel.id,
+        "channel_name": shown,
+        "user_id": user.id,
+        "user_name": user.name,
+        "command": name,
+        "text": text,
+        "api_app_id": APP,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": trigger(workspace),
+    }
+
+
+def event(workspace: Workspace, event: dict[str, Any], channel: Channel | None) -> dict[str, Any]:
+    """Return the body around an event."""
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": TEAM,
+        "context_team_id": TEAM,
+        "context_enterprise_id": None,
+        "api_app_id": APP,
+        "event": event,
+        "type": "event_callback",
+        "event_id": workspace.new_id("Ev"),
+        "event_time": int(workspace.clock()),
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": TEAM,
+                "user_id": BOT_USER,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": bool(channel and channel.is_ext_shared),
+        "event_context": workspace.new_id("4-"),
+    }
+
+
+def said(kind: str, user: User, channel: Channel, ts: str, text: str, thread_ts: str | None) -> dict[str, Any]:
+    """Return an ``app_mention`` or ``message`` event; users of another workspace carry theirs."""
+    found: dict[str, Any] = {
+        "type": kind,
+        "user": user.id,
+        "text": text,
+        "ts": ts,
+        "event_ts": ts,
+        "channel": channel.id,
+        "team": user.team,
+        "client_msg_id": f"00000000-0000-4000-8000-{ts.replace('.', '')[-12:]}",
+    }
+    if user.team != TEAM:
+        found |= {"user_team": user.team, "source_team": user.team}
+    if thread_ts:
+        found["thread_ts"] = thread_ts
+    if channel.im_user:
+        found["channel_type"] = "im"
+    return found
+
+
+def click(
+    workspace: Workspace, message: Message, button: tuple[Block, Block], user: User, response_url: str
+) -> dict[str, Any]:
+    """Return the ``block_actions`` body of a button, given its block and the element."""
+    channel = workspace.channels[message.channel]
+    block, chosen = button
+    action = {key: value for key, value in chosen.items() if key not in ("confirm", "accessibility_label", "options")}
+    action |= {"block_id": block["block_id"], "action_ts": workspace.new_ts()}
+    thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
+    body: dict[str, Any] = {
+        "type": "block_actions",
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team},
+        "api_app_id": APP,
+        "token": VERIFICATION_TOKEN,
+        "container": {
+            "type": "message",
+            "message_ts": message.ts,
+            "channel_id": message.channel,
+            "is_ephemeral": message.ephemeral_for is not None,
+            **thread,
+        },
+        "trigger_id": trigger(workspace),
+        "team": {"id": TEAM, "domain": DOMAIN},
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "channel": {"id": channel.id, "name": "directmessage" if channel.im_user else channel.name},
+        "state": {"values": {}},
+        "response_url": response_url,
+        "actions": [action],
+    }
+    if message.ephemeral_for is None:
+        body["message"] = {**message.as_slack(), "blocks": with_ids(message.blocks), "bot_id": BOT}
+    return body
+
+
+def find_button(blocks: list[Block], wanted: str) -> tuple[Block, Block] | None:
+    """Return block and element of the button with that label or action id; options of menus count by label."""
+    for block in with_ids(blocks):
+        held = [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else ())]
+        for item in held:
+            if item.get("type") == "button" and wanted in (item.get("action_id"), item["text"]["text"]):
+                return block, item
+            for option in item.get("options", ()):
+                if option["text"]["text"] == wanted:
+                    return block, {**item, "selected_option": option}
+    return None
+
+
+def with_ids(blocks: list[Block]) -> list[Block]:
+    """Return the blocks with the block ids and action ids Slack gives those that have none."""
+    found = []
+    for number, block in enumerate(blocks):
+        named = {"block_id": f"b{number}", **block}
+        if named.get("type") == "actions":
+            named["elements"] = [
+                {"action_id": f"a{number}-{place}", **item} for place, item in enumerate(block["elements"])
+            ]
+        elif "accessory" in named:
+            named["accessory"] = {"action_id": f"a{number}", **named["accessory"]}
+        found.append(named)
+    return found
+
+
+def trigger(workspace: Workspace) -> str:
+    """Return a new trigger id."""
+    return f"{workspace.new_id('1')}.{workspace.new_id('2')}"
