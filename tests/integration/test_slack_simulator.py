@@ -222,6 +222,8 @@ def test_users_and_groups_are_told(web: WebClient, slack: SlackSimulator) -> Non
     assert web.conversations_open(users="U0ZOE")["channel"]["id"] == "D0ZOE"
     assert web.usergroups_users_list(usergroup="S0OPS")["users"] == ["U0ZOE"]
     assert refused(web.users_info, user="U0NONE")["error"] == "user_not_found"
+    assert refused(web.conversations_open, users="U0NONE")["error"] == "user_not_found"
+    assert refused(web.api_call, "conversations.open")["error"] == "users_list_not_supplied"
     assert refused(web.usergroups_users_list, usergroup="S0NONE")["error"] == "no_such_subteam"
 
 
@@ -310,6 +312,18 @@ def test_files_are_refused_where_the_bot_is_not(web: WebClient, slack: SlackSimu
     never = web.files_getUploadURLExternal(filename="a", length=1)["file_id"]
     assert refused(web.files_completeUploadExternal, files=[{"id": never}])["error"] == "file_not_found"
     assert slack.files == []
+
+
+def test_a_user_id_is_a_direct_channel_for_a_new_message_only(web: WebClient, slack: SlackSimulator) -> None:
+    ts = web.chat_postMessage(channel="U0ALICE", text="x")["ts"]
+    assert slack.messages[0].channel == "D0ALICE"
+    assert refused(web.chat_update, channel="U0ALICE", ts=ts, text="y")["error"] == "channel_not_found"
+    assert refused(web.conversations_info, channel="U0ALICE")["error"] == "channel_not_found"
+
+
+def test_a_text_that_is_far_too_long_is_cut(web: WebClient, slack: SlackSimulator) -> None:
+    assert web.chat_postMessage(channel="C0GENERAL", text="x" * 40_001)["warning"] == "message_truncated"
+    assert len(slack.messages[0].text) == 40_000
 
 
 # Faults a test switches on.
@@ -543,6 +557,15 @@ def test_an_event_is_redelivered_on_demand(slack: SlackSimulator, start: Callabl
     assert bot.got[1].retry_attempt == 1
 
 
+def test_anything_can_be_delivered(slack: SlackSimulator, start: Callable[..., Bot]) -> None:
+    bot = start()
+    bodies = [{"type": "shortcut", "callback_id": "old"}, {"type": "view_submission"}, {"type": "block_suggestion"}]
+    for body in bodies:
+        assert slack.deliver("interactive", body).wait_ack(2)
+    assert [request.payload for request in bot.got] == bodies
+    assert [request.accepts_response_payload for request in bot.got] == [False, True, True]
+
+
 # response_urls and buttons.
 
 
@@ -722,6 +745,14 @@ def test_http_deliveries_are_signed_and_formed_as_slack_does(
     assert json.loads(next(form for form in forms if "payload" in form)["payload"][0])["type"] == "block_actions"
 
 
+def test_the_address_of_deliveries_can_be_verified(slack: SlackSimulator, receiver: Receiver) -> None:
+    receiver.answers = [(200, {"Content-Type": "application/json"}, b'{"challenge": "c"}')]
+    delivery = slack.deliver("events_api", {"type": "url_verification", "challenge": "c"})
+    assert delivery.wait_ack(2)
+    assert json.loads(receiver.got[0][1]) == {"type": "url_verification", "challenge": "c"}
+    assert delivery.ack_payload == {"challenge": "c"}
+
+
 def test_a_signature_carries_slacks_clock(slack: SlackSimulator, receiver: Receiver) -> None:
     slack.faults.clock_skew_seconds = -400
     assert slack.command("x").wait_ack(2)
@@ -770,7 +801,7 @@ def test_a_command_answered_with_an_error_and_an_event_that_says_no_retry_are_no
 def test_closing_leaves_no_thread() -> None:
     before = set(threading.enumerate())
     with SlackSimulator() as simulator:
-        with connect(simulator.state.open_socket(), open_timeout=2, proxy=None) as socket:
+        with connect(simulator.state.open_socket(), open_timeout=2, close_timeout=0.1, proxy=None) as socket:
             socket.recv(timeout=2)
             simulator.black_hole()
         simulator.mention("status")

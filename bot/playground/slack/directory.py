@@ -43,10 +43,9 @@ def open_direct(state: State, params: Params) -> Body:
     """conversations.open, for one user or for a channel id that is known already."""
     if params.get("channel"):
         return {"channel": {"id": state.visible(str(params["channel"])).id}}
-    users = text(params, "users").split(",")
-    if len(users) != 1 or users[0] not in state.workspace.users:
-        raise RefusedError("user_not_found")
-    channel = state.visible(users[0])
+    if not params.get("users"):
+        raise RefusedError("users_list_not_supplied")
+    channel = state.direct(str(params["users"]))
     return {"channel": _channel(channel) if flag(params, "return_im") else {"id": channel.id}}
 
 

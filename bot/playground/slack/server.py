@@ -18,6 +18,9 @@ from bot.playground.slack.timers import Timers
 from bot.playground.slack.web_api import WebApi
 from bot.playground.slack.workspace import BOT_USER, TEAM, Channel, File, Message, User, Workspace
 
+#: Bodies of the Events API that hold no event.
+_WHOLE_BODIES = ("url_verification", "app_rate_limited")
+
 
 class SlackSimulator:
     """Plays Slack on loopback; a context manager, or `start` and `close`.
@@ -157,7 +160,7 @@ class SlackSimulator:
             return list(self._deliveries.all)
 
     def wait_for(self, predicate: Callable[[], Any], timeout: float = 5.0) -> Any:
-        """Return what the predicate gives once it is true.
+        """Return what the predicate gives once it is true; it must not call the simulator's servers.
 
         Raises: TimeoutError: not within so many seconds.
         """
@@ -264,8 +267,8 @@ class SlackSimulator:
         return self._deliver("interactive", body, url)
 
     def deliver(self, kind: Kind, payload: dict[str, Any]) -> Delivery:
-        """Deliver a payload as it is; a bare event, without ``event_id``, is put into a body."""
-        if kind == "events_api" and "event" not in payload:
+        """Deliver a payload as it is; a bare event is put into a body, ``url_verification`` and the like are not."""
+        if kind == "events_api" and "event" not in payload and payload.get("type") not in _WHOLE_BODIES:
             channel = self.workspace.channels.get(str(payload.get("channel")))
             payload = payloads.event(self.workspace, payload, channel)
         return self._deliver(kind, payload, payload.get("response_url"))

@@ -138,6 +138,10 @@ class SocketMode:
             try:
                 chosen.socket.send(envelope)
             except ConnectionClosed:
+                with self._changed:
+                    if attempt.is_over:  # the connection's own thread was faster to give up on it
+                        return True
+                    attempt.connection = None
                 self._forget(chosen)
                 continue
             return True

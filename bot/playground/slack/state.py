@@ -72,20 +72,28 @@ class State:
             raise RefusedError("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
 
     def visible(self, channel: str) -> Channel:
-        """Return a channel the bot can know of, by its id or by the id of a user it may talk to.
+        """Return a channel the bot can know of.
 
         Raises: RefusedError: there is none, or it is private and the bot is not in it.
         """
-        if channel in self.workspace.users:
-            channel = "D" + channel[1:]
         found = self.workspace.channels.get(channel)
         if found is None or (found.is_private and BOT_USER not in found.members):
             raise RefusedError("channel_not_found")
         return found
 
+    def direct(self, user: str) -> Channel:
+        """Return the direct channel with a user. Raises: RefusedError: there is no such user."""
+        if user not in self.workspace.users:
+            raise RefusedError("user_not_found")
+        return self.workspace.channels["D" + user[1:]]
+
     def writable(self, channel: str, *, is_public_enough: bool = False) -> Channel:
-        """Return a channel the bot may post to; ``is_public_enough``: a public one need not have the bot."""
-        found = self.visible(channel)
+        """Return a channel the bot may post to; the id of a user means the direct channel with them.
+
+        Args:
+            is_public_enough: a public one need not have the bot.
+        """
+        found = self.direct(channel) if channel in self.workspace.users else self.visible(channel)
         if BOT_USER not in found.members and not is_public_enough:
             raise RefusedError("not_in_channel")
         if found.is_archived:
@@ -131,9 +139,12 @@ def flag(params: Params, name: str) -> bool:
 
 
 def page(items: Iterable[Any], params: Params, default: int = 100) -> tuple[list[Any], str]:
-    """Return one page of a list and the cursor of the next one, empty at the end."""
+    """Return one page of a list and the cursor of the next one, empty at the end. Raises: RefusedError."""
     known = list(items)
-    start = int(str(params.get("cursor") or "0"))
-    limit = int(str(params.get("limit") or default))
+    try:
+        start = int(str(params.get("cursor") or "0"))
+        limit = int(str(params.get("limit") or default))
+    except ValueError as error:
+        raise RefusedError("invalid_cursor") from error
     end = start + limit
     return known[start:end], str(end) if end < len(known) else ""
