@@ -538,6 +538,29 @@ def test_an_event_lost_in_a_black_hole_reaches_another_connection(
         close(slack, other)
 
 
+def test_an_acknowledgement_does_not_leave_a_black_hole(slack: SlackSimulator, start: Callable[..., Bot]) -> None:
+    bot = start()
+    bot.acks = False
+    delivery = slack.command("status")
+    slack.wait_for(lambda: bot.got)
+    slack.black_hole()
+    bot.client.send_socket_mode_response(SocketModeResponse(bot.got[0].envelope_id))
+    assert not delivery.wait_ack(0.3)
+
+
+def test_a_redelivery_goes_to_a_connection_that_has_not_had_the_event(
+    slack: SlackSimulator, start: Callable[..., Bot]
+) -> None:
+    bots = [start(), start()]
+    for bot in bots:
+        bot.acks = False
+    event = slack.mention("status")
+    command = slack.command("status")  # so that it would be the first connection's turn again
+    assert event.wait_attempts(2, 2)
+    slack.wait_for(lambda: event.attempts[1].connection)
+    assert command.attempts[0].connection == event.attempts[1].connection != event.attempts[0].connection
+
+
 def test_a_refreshed_socket_is_replaced(slack: SlackSimulator, start: Callable[..., Bot]) -> None:
     start()
     (old,) = slack.connections
