@@ -199,6 +199,8 @@ def _option(value: Any, at: str) -> Iterator[Problem]:
         yield from filled(value["value"], f"{at}/value", 150)
     if "description" in value:
         yield from text_object(value["description"], f"{at}/description", 75)
+    if "url" in value:
+        yield from filled(value["url"], f"{at}/url", 3000)
 
 
 def _static(value: dict[str, Any], at: str) -> Iterator[Problem]:

@@ -138,6 +138,7 @@ ONE_TOO_MANY = {
         [overflow(option(description=plain("x" * 76)))],
         "/blocks/0/accessory/options/0/description/text",
     ),
+    "option-url-3001": ([overflow(option(url="x" * 3001))], "/blocks/0/accessory/options/0/url"),
     "select-101": ([select(*[option()] * 101)], "/blocks/0/accessory/options"),
     "select-none": ([select()], "/blocks/0/accessory/options"),
     "select-placeholder-151": (
