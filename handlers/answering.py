@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.render.blocks import Message, to_message
-from bot.render.csv_ import nodes_csv, workloads_csv
-
 from bot.core.answers import ExportAnswer
 from bot.core.buttons import Asked
 from bot.core.questions import KINDS
 from bot.core.understand import Grammar, language_of, normalise, understand
+from bot.render.blocks import Message, to_message
 from bot.render.compose import compose
+from bot.render.csv_ import nodes_csv, workloads_csv
 from bot.render.document import Document
 from bot.render.messages import Catalogue
 from bot.render.parts import SLACK

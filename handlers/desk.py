@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
-from bot.render.blocks import Message
 from cachetools import TTLCache
 
 from bot.core.access import Asker, Place, Policy, Refusal
 from bot.core.buttons import Asked
 from bot.errors import SlackError
+from bot.render.blocks import Message
 from bot.render.document import Document
 from bot.render.messages import Catalogue
 from bot.render.views import notice

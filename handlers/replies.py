@@ -1,8 +1,7 @@
 """Where a message goes: each surface has its place, and when Slack does not take it there, the next best."""
 
-from bot.render.blocks import Message
-
 from bot.errors import ExpiredUrlError, SlackError
+from bot.render.blocks import Message
 from handlers.asks import Ask, Surface
 from handlers.ports import Messenger
 
