@@ -46,7 +46,7 @@ def decode(value: str) -> Asked | None:
     """Return what a button asks, None for a value of another version or of another program."""
     try:
         data = json.loads(value)
-        if data["v"] != VERSION:
+        if data["v"] != VERSION or isinstance(data["v"], bool):  # True == 1
             return None
         asked = Asked(data["q"], data["l"], data["p"])
     except (ValueError, KeyError, TypeError, RecursionError):
