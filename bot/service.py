@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from math import inf
 from typing import Any, Protocol
 
 from bot.core.answers import (
@@ -54,6 +55,7 @@ class Service:
         knowledge: guides, milestones.
         today: the clock's day, used where the view does not bring its own.
         now: the clock; given where views are kept, so that answers say how old theirs is.
+        stale_seconds: age of a view from which answers warn.
     """
 
     def __init__(
@@ -62,11 +64,13 @@ class Service:
         knowledge: Knowledge,
         today: Callable[[], date],
         now: Callable[[], datetime] | None = None,
+        stale_seconds: float = inf,
     ) -> None:
         self._source = source
         self._knowledge = knowledge
         self._today = today
         self._now = now
+        self._stale_seconds = stale_seconds
 
     def ask(self, question: Question, language: str) -> Answer:
         """Return the answer; ``language`` only chooses among guides, every fact is the same in each.
@@ -221,7 +225,8 @@ class Service:
         age = None
         if self._now is not None and view.clock is None:
             age = max(int((self._now() - view.as_of).total_seconds()), 0)
-        return Seen(view.as_of, view.name, view.kinds, view.gaps, age, view.overdue)
+        is_stale = age is not None and age > self._stale_seconds
+        return Seen(view.as_of, view.name, view.kinds, view.gaps, age, is_stale, view.overdue)
 
 
 def _near_pools_and_nodes(view: ClusterView, name: str) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ class Answering:
 
 
 def _file(answer: ExportAnswer) -> File:
-    catalogue_free = nodes_csv if answer.asked.nodes else workloads_csv
-    what = "nodes" if answer.asked.nodes else "workloads"
-    name = f"unshim-{what}-{answer.seen.as_of:%Y-%m-%dT%H%MZ}.csv"
-    return File(name, catalogue_free(answer).encode())
+    is_nodes = answer.asked.nodes
+    text = nodes_csv(answer.nodes, answer.seen) if is_nodes else workloads_csv(answer.workloads, answer.seen)
+    name = f"unshim-{'nodes' if is_nodes else 'workloads'}-{answer.seen.as_of:%Y-%m-%dT%H%MZ}.csv"
+    return File(name, text.encode())

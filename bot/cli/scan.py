@@ -2,11 +2,13 @@
 
 import argparse
 
-from bot.cli.output import fixed_language, print_document, print_json, start
+from bot.cli.output import fixed_language, print_document, print_json, start, write
+from bot.core.answers import Seen
 from bot.core.rules import Severity
 from bot.core.targets import near
 from bot.core.view import ClusterView, Workload
 from bot.errors import UsageError
+from bot.render.csv_ import workloads_csv
 from bot.render.data import scan_data
 from bot.render.views.scan import compose
 
@@ -25,6 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     workloads = _of_namespace(view, arguments.namespace)
     if arguments.output == "json":
         print_json(scan_data(view, workloads, catalogue))
+    elif arguments.output == "csv":
+        write(workloads_csv(workloads, Seen(view.as_of, view.name, view.kinds, view.gaps)))
     else:
         print_document(compose(view, workloads, catalogue, arguments.namespace))
     if _has(workloads, arguments.fail_on):

@@ -13,7 +13,8 @@ from bot.core.view import NodeFact, Overdue, Pool, Workload
 class Seen:
     """When the cluster was read and what was not; part of every answer about it.
 
-    ``age_seconds`` is None where the clock stands still or the cluster is read for the question.
+    ``age_seconds`` is None where the clock stands still or the cluster is read for the question; ``is_stale``: it is
+    past what the settings call fresh; ``overdue``: why there is no newer view.
     """
 
     as_of: datetime
@@ -21,6 +22,7 @@ class Seen:
     kinds: int
     gaps: tuple[Gap, ...]
     age_seconds: int | None = None
+    is_stale: bool = False
     overdue: Overdue | None = None
 
     def is_whole(self, what: str) -> bool:

@@ -1,12 +1,55 @@
-"""Document to a Slack message."""
+"""Document to a Slack message: Block Kit as plain dicts that keep every limit, and a text that says the same."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.buttons import Asked
-from bot.render.document import Document
+from bot.core.buttons import ASK, NEXT, PREVIOUS, SHARE, Asked, encode
+from bot.render.document import (
+    Ask,
+    Asks,
+    Document,
+    Element,
+    Facts,
+    Footer,
+    Heading,
+    Line,
+    Pages,
+    Paragraph,
+    Table,
+    Verdict,
+    visible,
+)
+from bot.render.limits import (
+    ACCESSIBILITY_CHARS,
+    ACTIONS,
+    ALL_CHARS,
+    BUTTON_CHARS,
+    SECTION_CHARS,
+    USED_BLOCKS,
+)
 from bot.render.messages import Catalogue
-from bot.render.mrkdwn import to_mrkdwn
+from bot.render.mrkdwn import PROGRAM, bold, footer_lines, lines_of, to_line, to_mrkdwn, whole_answer
+from bot.render.rich import rich_text
+from bot.render.text import plain
+
+Block = dict[str, Any]
+
+#: What stands before a row; the words beside it say the same.
+_MARKS = {
+    "blocker": "🔴",
+    "degraded": "🟠",
+    "review": "🟡",
+    "info": "🔵",
+    "docker": "🐳",
+    "containerd": "🟢",
+    "cri-o": "🟢",
+    "unknown": "⚪",
+}
+_WARNING = "⚠️"
+
+#: Kept free for the line that counts what was cut.
+_RESERVE_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +57,176 @@ class Message:
     """One Slack message: ``text`` says everything, ``blocks`` show it."""
 
     text: str
-    blocks: tuple[dict[str, Any], ...]
+    blocks: tuple[Block, ...]
 
 
 def to_message(
-    document: Document, catalogue: Catalogue, asked: Asked, *, command: str = "/runtime", can_share: bool
+    document: Document, catalogue: Catalogue, asked: Asked, *, command: str = PROGRAM, can_share: bool = False
 ) -> Message:
-    """Return the document as a Slack message."""
-    text = to_mrkdwn(document, catalogue, asked.words)
-    return Message(text, ({"type": "section", "text": {"type": "mrkdwn", "text": text[:2900]}},))
+    """Return a document as a Slack message.
+
+    The verdict, the buttons and the line that says when the cluster was read are always there; what else does not
+    fit is cut by whole blocks, and a line says how much.
+
+    Args:
+        asked: what the document answers; its buttons ask it again, for another page or for everybody.
+        command: the slash command that texts name.
+        can_share: whether everybody in the place may see the answer.
+    """
+    writer = _Writer(catalogue, asked, command)
+    head = [rich_text(element.line, command) for element in document[:1] if isinstance(element, Verdict)]
+    body = list(writer.body(document[len(head) :]))
+    tail = [*writer.actions(document, can_share=can_share), *writer.context(document)]
+    room = ALL_CHARS - sum(map(chars, (*head, *tail)))
+    blocks = (*head, *writer.fitting(body, room, USED_BLOCKS - len(head) - len(tail)), *tail)
+    return Message(to_mrkdwn(document, catalogue, asked.words, command), blocks)
+
+
+def chars(value: Any) -> int:
+    """Return the characters of all texts in a block or a list of them, as Slack may count them: escaped."""
+    if isinstance(value, dict):
+        own = value.get("text")
+        return (len(own) if isinstance(own, str) else 0) + sum(map(chars, value.values()))
+    return sum(map(chars, value)) if isinstance(value, (list, tuple)) else 0
+
+
+class _Writer:
+    """Writes the blocks of one message; ids of its buttons are numbered through."""
+
+    def __init__(self, catalogue: Catalogue, asked: Asked, command: str) -> None:
+        self._catalogue = catalogue
+        self._asked = asked
+        self._command = command
+        self._buttons = 0
+
+    def body(self, document: Document) -> Iterator[Block]:
+        """Yield a block for each element, a heading joined with what it stands over; rows have one each."""
+        heading: list[str] = []
+        for element in document:
+            if isinstance(element, Heading):
+                heading = lines_of(element, self._command)
+            elif isinstance(element, Table):
+                yield from _sections(heading)
+                yield from self._rows(element)
+                heading = []
+            elif isinstance(element, Pages) or (isinstance(element, Paragraph) and element.is_faint):
+                yield _context("\n".join(lines_of(element, self._command)))
+            elif not isinstance(element, (Asks, Footer)):
+                yield from _sections([*heading, *self._lines(element)])
+                heading = []
+
+    def actions(self, document: Document, *, can_share: bool) -> Iterator[Block]:
+        """Yield the block of buttons: pages, follow-up questions, share."""
+        buttons: list[Block | None] = []
+        for element in document:
+            if isinstance(element, Pages) and element.page > 0:
+                buttons.append(self._turn(PREVIOUS, element.page - 1))
+            if isinstance(element, Pages) and element.page + 1 < element.pages:
+                buttons.append(self._turn(NEXT, element.page + 1))
+        asks = (ask for element in document if isinstance(element, Asks) for ask in element.asks)
+        buttons += (self._ask(ask) for ask in asks)
+        share = self._button(SHARE, self._catalogue.say("ask.share"), self._asked) if can_share else None
+        found = [button for button in buttons if button is not None][: ACTIONS - 1]
+        found += [share] if share else []
+        if found:
+            yield {"type": "actions", "elements": found}
+
+    def context(self, document: Document) -> Iterator[Block]:
+        """Yield the line that says when the cluster was read, and what was not."""
+        lines = footer_lines(document, self._catalogue, self._command)
+        footers = [element for element in document if isinstance(element, Footer)]
+        is_warning = any(
+            isinstance(item, Paragraph) and item.is_warning for footer in footers for item in footer.elements
+        )
+        if lines:
+            text = "\n".join(lines)
+            yield _context(f"{_WARNING} {text}" if is_warning else text)
+
+    def fitting(self, blocks: list[Block], room: int, most: int) -> list[Block]:
+        """Return the first blocks that fit, and if some do not, a section that says how many lines are missing."""
+        if sum(map(chars, blocks)) <= room and len(blocks) <= most:
+            return blocks
+        kept: list[Block] = []
+        room -= _RESERVE_CHARS
+        for block in blocks:
+            room -= chars(block)
+            if room < 0 or len(kept) + 1 >= most:
+                break
+            kept.append(block)
+        left = sum(_text_of(block).count("\n") + 1 for block in blocks[len(kept) :])
+        line = self._catalogue.say("table.lines-cut", n=left, command=whole_answer(self._asked.words))
+        return [*kept, _section(to_line(line, self._command))]
+
+    def _lines(self, element: Element) -> list[str]:
+        if isinstance(element, Facts):
+            return [
+                f"{bold(label, self._command)}  {to_line(value, self._command)}".strip()
+                for label, value in element.rows
+            ]
+        lines = lines_of(element, self._command)
+        if isinstance(element, Paragraph) and element.is_warning:
+            return [f"{_WARNING} {line}" for line in lines]
+        return lines
+
+    def _rows(self, table: Table) -> Iterator[Block]:
+        """Yield a section a row: what it is called, then the rest of it, and the question that tells more."""
+        for number, row in enumerate(table.rows):
+            mark = _MARKS.get(table.marks[number], "") if table.marks else ""
+            cells = [to_line(cell, self._command) for cell in row]
+            name = cells.pop(table.lead)
+            first = " ".join(part for part in (mark, name) if part)
+            lines = [first, " · ".join(cell for cell in cells if cell)]
+            for block in _sections([line for line in lines if line]):
+                ask = table.asks[number] if table.asks and "accessory" not in block else None
+                button = self._ask(ask, plain(row[table.lead])) if ask else None
+                yield {**block, **({"accessory": button} if button else {})}
+
+    def _turn(self, action: str, page: int) -> Block | None:
+        asked = Asked(self._asked.words, self._asked.language, page)
+        return self._button(action, self._catalogue.say(f"ask.{action}"), asked)
+
+    def _ask(self, ask: Ask, about: str = "") -> Block | None:
+        self._buttons += 1
+        asked = Asked(ask.words, self._asked.language)
+        return self._button(f"{ASK}-{self._buttons}", ask.label, asked, about)
+
+    def _button(self, action: str, label: Line, asked: Asked, about: str = "") -> Block | None:
+        """Return a button, None when its question is too long for one."""
+        value, shown = encode(asked), visible(plain(label), BUTTON_CHARS)
+        if value is None or not shown.strip():
+            return None
+        text = {"type": "plain_text", "text": shown, "emoji": False}
+        button: Block = {"type": "button", "action_id": action, "text": text, "value": value}
+        if about.strip():
+            button["accessibility_label"] = visible(f"{shown} {about}", ACCESSIBILITY_CHARS)
+        return button
+
+
+def _sections(lines: list[str]) -> Iterator[Block]:
+    """Yield sections that hold the lines, none longer than a text object may be."""
+    held: list[str] = []
+    for line in lines:
+        if held and sum(map(len, held)) + len(held) + len(line) > SECTION_CHARS:
+            yield _section("\n".join(held))
+            held = []
+        held.append(line)
+    if any(line.strip() for line in held):
+        yield _section("\n".join(held))
+
+
+def _text_of(block: Block) -> str:
+    """Return the text of a section or a context block of ours."""
+    held: Block = block["text"] if block["type"] == "section" else block["elements"][0]
+    return str(held["text"])
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": _mrkdwn(text)}
+
+
+def _context(text: str) -> Block:
+    return {"type": "context", "elements": [_mrkdwn(text)]}
+
+
+def _mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text, "verbatim": True}

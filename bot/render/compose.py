@@ -15,11 +15,12 @@ from bot.core.answers import (
     NodeAnswer,
     NodesAnswer,
     NotFoundAnswer,
+    Seen,
     StatusAnswer,
 )
 from bot.render.document import Document
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits
+from bot.render.parts import Limits, stale
 from bot.render.views import (
     ambiguous,
     at_risk,
@@ -51,4 +52,7 @@ _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
 
 def compose(answer: Answer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return the answer as a document in the catalogue's language, cut to the limits with counts."""
-    return _COMPOSERS[type(answer)](answer, catalogue, limits)
+    document = _COMPOSERS[type(answer)](answer, catalogue, limits)
+    what: Seen | None = getattr(answer, "seen", None)
+    warning = stale(catalogue, what) if what is not None else None
+    return document if warning is None else (document[0], warning, *document[1:])

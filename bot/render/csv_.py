@@ -1,13 +1,91 @@
-"""Stub."""
+"""Lists as CSV (RFC 4180): one line a finding or a node, every name as it is, nothing a spreadsheet would run."""
 
-from typing import Any
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from bot.core.answers import Seen
+from bot.core.view import NodeFact, Workload
+
+#: A cell that begins with one of these is a formula to a spreadsheet; behind an apostrophe it is text
+#: (owasp.org, CSV injection, checked 2026-11-25).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+WORKLOAD_COLUMNS = (
+    "severity",
+    "kind",
+    "namespace",
+    "name",
+    "owner",
+    "pods",
+    "pods_exposed",
+    "code",
+    "finding_severity",
+    "grade",
+    "field",
+    "value",
+    "containers",
+    "guide",
+)
+NODE_COLUMNS = ("name", "runtime", "grade", "runtime_version", "kubelet_version", "pool", "ready", "cordoned", "os")
+
+#: The last columns of every line: a list that left out what could not be read must not look whole in a spreadsheet.
+SEEN_COLUMNS = ("cluster", "as_of", "complete")
 
 
-def workloads_csv(answer: Any) -> str:
-    """Stub."""
-    return "stub\n"
+def workloads_csv(workloads: Iterable[Workload], seen: Seen) -> str:
+    """Return one line for each finding of each workload, in the order given."""
+    rows = (
+        (
+            workload.severity,
+            workload.key.kind,
+            workload.key.namespace,
+            workload.key.name,
+            workload.owner.name if workload.owner else "",
+            workload.pods.total if seen.is_whole("pods") else "",
+            workload.pods.exposed if seen.is_whole("pods") and seen.is_whole("nodes") else "",
+            finding.code,
+            finding.severity,
+            finding.grade,
+            finding.field,
+            finding.value,
+            " ".join(finding.containers),
+            finding.guide or "",
+        )
+        for workload in workloads
+        for finding in workload.findings
+    )
+    return _csv(WORKLOAD_COLUMNS, rows, seen)
 
 
-def nodes_csv(answer: Any) -> str:
-    """Stub."""
-    return "stub\n"
+def nodes_csv(nodes: Iterable[NodeFact], seen: Seen) -> str:
+    """Return one line for each node; ``ready`` is empty where the node does not say."""
+    rows = (
+        (
+            node.name,
+            node.runtime,
+            node.grade,
+            node.runtime_version,
+            node.kubelet_version,
+            node.pool or "",
+            "" if node.is_ready is None else str(node.is_ready).lower(),
+            str(node.is_unschedulable).lower(),
+            node.os_image,
+        )
+        for node in nodes
+    )
+    return _csv(NODE_COLUMNS, rows, seen)
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]], seen: Seen) -> str:
+    when = (seen.cluster or "", seen.as_of.isoformat(timespec="seconds"), str(not seen.gaps).lower())
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow((*columns, *SEEN_COLUMNS))
+    writer.writerows([_cell(value) for value in (*row, *when)] for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -103,11 +103,44 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """A question to ask next with one click. Surfaces without buttons leave it out: nothing is said only here."""
+
+    label: Line
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """Questions that follow from the answer."""
+
+    asks: tuple[Ask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Which part of a list is shown: ``page`` of ``pages``, from 0, and the line that says so."""
+
+    page: int
+    pages: int
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of equal length under headers; surfaces without tables show one bullet a row."""
+    """Rows of equal length under headers; surfaces without tables show one bullet a row.
+
+    Args:
+        lead: the column that names a row.
+        marks: a picture for each row (an entry of the surface's own), which repeats what one of the cells says.
+        asks: for each row the question that tells more of it.
+    """
 
     headers: tuple[Line, ...]
     rows: tuple[tuple[Line, ...], ...]
+    lead: int = 0
+    marks: tuple[str, ...] = ()
+    asks: tuple[Ask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +157,7 @@ class Footer:
     elements: tuple[Paragraph | Bullets, ...]
 
 
-Element = Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets | Footer
+Element = Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets | Asks | Pages | Footer
 Document = tuple[Element, ...]
 
 

@@ -2,6 +2,7 @@
 
 from bot.render import text as plain_text
 from bot.render.document import (
+    Asks,
     Bars,
     Bullets,
     Command,
@@ -28,22 +29,35 @@ _BAR_CELLS = 10
 #: The most that coverage may take of a message.
 FOOTER_CHARS = 1200
 _RESERVE_CHARS = 200
+#: The most that one line may take, escaped: two of them fit a text object of 3,000 characters.
+LINE_CHARS = 1400
 _AGAIN_CHARS = 60
 
 
-def to_mrkdwn(document: Document, catalogue: Catalogue, again: str) -> str:
+def to_mrkdwn(document: Document, catalogue: Catalogue, again: str, program: str = PROGRAM) -> str:
     """Return the document as mrkdwn. When it is too long, whole lines go and a line says how many.
 
     The verdict always stays, and so does the footer's first line, which says when the cluster was read.
 
-    Args: again: the words that ask for the whole answer in a terminal.
+    Args:
+        again: the words that ask for the whole answer in a terminal.
+        program: the slash command.
     """
-    body = [line for element in document if not isinstance(element, Footer) for line in _element(element)]
-    footer = [line for element in document if isinstance(element, Footer) for line in _element(element)]
-    footer = _fitting(footer, FOOTER_CHARS, catalogue, Command("unshim check", is_whole=True))
+    body = [line for element in document if not isinstance(element, Footer) for line in lines_of(element, program)]
+    footer = footer_lines(document, catalogue, program)
     room = VISIBLE_CHARS - len("\n".join(footer))
-    whole = Command(f"{plain_text.PROGRAM} {visible(again, _AGAIN_CHARS)}", is_whole=True)
-    return "\n".join((*_fitting(body, room, catalogue, whole), *footer))
+    return "\n".join((*_fitting(body, room, catalogue, whole_answer(again)), *footer))
+
+
+def footer_lines(document: Document, catalogue: Catalogue, program: str = PROGRAM) -> list[str]:
+    """Return freshness and coverage, at most FOOTER_CHARS of them; the first line always stays."""
+    lines = [line for element in document if isinstance(element, Footer) for line in lines_of(element, program)]
+    return _fitting(lines, FOOTER_CHARS, catalogue, Command("unshim check", is_whole=True))
+
+
+def whole_answer(again: str) -> Command:
+    """Return the command that shows all of an answer in a terminal."""
+    return Command(f"{plain_text.PROGRAM} {visible(again, _AGAIN_CHARS)}", is_whole=True)
 
 
 def _fitting(lines: list[str], room: int, catalogue: Catalogue, command: Command) -> list[str]:
@@ -73,16 +87,24 @@ def code(text: str) -> str:
     return f"`{shown}`" if shown.strip() else ""
 
 
-def to_line(line: Line) -> str:
-    """Return a line as mrkdwn."""
-    return "".join(_segment(segment) for segment in line)
+def to_line(line: Line, program: str = PROGRAM) -> str:
+    """Return a line as mrkdwn, at most LINE_CHARS of it: what would go beyond is left out, segment by segment."""
+    shown: list[str] = []
+    room = LINE_CHARS
+    for segment in line:
+        part = _segment(segment, program)
+        if len(part) > room:
+            return "".join((*shown, "…"))
+        shown.append(part)
+        room -= len(part)
+    return "".join(shown)
 
 
-def _segment(segment: Segment) -> str:
+def _segment(segment: Segment, program: str) -> str:
     if isinstance(segment, Name):
         return code(segment.text)
     if isinstance(segment, Command):
-        return code(segment.words if segment.is_whole else f"{PROGRAM} {segment.words}")
+        return code(segment.words if segment.is_whole else f"{program} {segment.words}")
     if isinstance(segment, Link):
         return f"<{escape(segment.url)}|{escape(segment.text)}>"
     if isinstance(segment, User):
@@ -90,19 +112,26 @@ def _segment(segment: Segment) -> str:
     return escape(segment.text)
 
 
-def _element(element: Element) -> list[str]:
-    if isinstance(element, Heading) and all(isinstance(segment, Text) for segment in element.line):
-        return [f"*{to_line(element.line).strip()}*"]
+def bold(line: Line, program: str = PROGRAM) -> str:
+    """Return a line in bold where that is safe: ``*`` beside a name's code span would be shown as it is."""
+    shown = to_line(line, program).strip()
+    return f"*{shown}*" if shown and all(isinstance(segment, Text) for segment in line) else shown
+
+
+def lines_of(element: Element, program: str = PROGRAM) -> list[str]:
+    """Return an element as lines of mrkdwn; buttons have none."""
+    if isinstance(element, Heading):
+        return [bold(element.line, program)]
     if isinstance(element, Footer):
-        return [line for inner in element.elements for line in _element(inner)]
+        return [line for inner in element.elements for line in lines_of(inner, program)]
     if isinstance(element, Bullets):
-        return [f"• {to_line(line)}" for line in element.lines]
+        return [f"• {to_line(line, program)}" for line in element.lines]
     if isinstance(element, Facts):
-        return [f"{to_line(label)}: {to_line(value)}" for label, value in element.rows]
+        return [f"{to_line(label, program)}: {to_line(value, program)}" for label, value in element.rows]
     if isinstance(element, Bars):
         drawn = ((plain_text.bar(item.part, item.total, _BAR_CELLS), item) for item in element.bars)
-        return [f"`{bar}` {to_line(item.label)} {to_line(item.note)}" for bar, item in drawn]
+        return [f"`{bar}` {to_line(item.label, program)} {to_line(item.note, program)}" for bar, item in drawn]
     if isinstance(element, Table):
-        rows = (tuple(to_line(cell) for cell in row) for row in element.rows)
+        rows = (tuple(to_line(cell, program) for cell in row) for row in element.rows)
         return ["• " + " · ".join(cell for cell in row if cell) for row in rows]
-    return [to_line(element.line)]
+    return [] if isinstance(element, Asks) else [to_line(element.line, program)]

@@ -1,6 +1,6 @@
 """Pieces that several answers share: the risk sentence, workload rows, the freshness and coverage lines."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -8,20 +8,25 @@ from bot.core.answers import GuideEntry, Seen
 from bot.core.runtimes import Grade
 from bot.core.snapshot import RESOURCES, Cause, Gap
 from bot.core.view import NodeFact, Workload
+from bot.errors import BotError
 from bot.render.document import (
+    Ask,
+    Asks,
     Bullets,
     Command,
+    Element,
     Footer,
     Line,
     Link,
     Name,
+    Pages,
     Paragraph,
     Text,
     join,
     text_line,
     visible,
 )
-from bot.render.messages import Catalogue
+from bot.render.messages import Catalogue, Value
 
 T = TypeVar("T")
 
@@ -38,22 +43,36 @@ REASONS_SPELLED_OUT = 5
 LOST_NAME_CHARS = 40
 
 
+#: How much of an owner's name, which an annotation may hold at any length, stands in a row of a message.
+ROW_NAME_CHARS = 63
+
+#: Answers without a page of their own show everything in one.
+ALL = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of an answer is shown before the rest is counted and the way to it named."""
+    """How much of an answer is shown before the rest is counted and the way to it named.
+
+    Args:
+        rows: rows of a list, findings: findings of a workload.
+        has_buttons: whether the surface turns pages and asks follow-up questions with a click; then ``page``
+            of a list is shown, from 0, and no command has to be named for the rest.
+    """
 
     rows: int
     bars: int
     names: int
     has_details: bool
+    findings: int = ALL
     page: int = 0
-    has_pages: bool = False
+    has_buttons: bool = False
 
 
-#: A terminal scrolls; Slack shows one screen.
+#: A terminal scrolls; a message is one screen; in Slack's own messages the rest is a click away.
 TERMINAL = Limits(rows=200, bars=40, names=20, has_details=True)
 MESSAGE = Limits(rows=12, bars=10, names=5, has_details=False)
-SLACK = Limits(rows=10, bars=10, names=5, has_details=False, has_pages=True)
+SLACK = Limits(rows=10, bars=10, names=5, has_details=False, findings=4, has_buttons=True)
 
 
 def risk(catalogue: Catalogue, at_risk: int, to_check: Sequence[Workload], *, is_complete: bool) -> Line:
@@ -82,13 +101,42 @@ def facts_line(catalogue: Catalogue, lines: Sequence[Line]) -> Line:
     return join([line for line in lines if line], catalogue.say("join.facts"))
 
 
-def cut(
-    catalogue: Catalogue, items: Sequence[T], limit: int, row: Callable[[T], Line], again: Command
-) -> tuple[tuple[Line, ...], Line | None]:
-    """Return lines for the first items and, when some are left, the line that counts them and says where they are."""
-    lines = tuple(row(item) for item in items[:limit])
-    left = len(items) - limit
-    return lines, catalogue.say("table.rest", n=left, command=again) if left > 0 else None
+def paged(
+    catalogue: Catalogue, items: Sequence[T], rows: int, limits: Limits, again: Command
+) -> tuple[Sequence[T], list[Element]]:
+    """Return the items to show, and what says where the others are: the page, or their number and ``again``."""
+    if not limits.has_buttons:
+        left = len(items) - rows
+        rest = [Paragraph(catalogue.say("table.rest", n=left, command=again), is_faint=True)] if left > 0 else []
+        return items[:rows], [*rest]
+    pages = max(-(-len(items) // rows), 1)
+    page = min(limits.page, pages - 1)  # a list may have become shorter since the button was sent
+    first = page * rows
+    shown = items[first : first + rows]
+    if pages == 1:
+        return shown, []
+    line = catalogue.say("pages.line", first=first + 1, last=first + len(shown), n=len(items))
+    return shown, [Pages(page, pages, line)]
+
+
+def asks(catalogue: Catalogue, limits: Limits, *questions: tuple[str, str]) -> list[Element]:
+    """Return follow-up questions, given as (entry of ``ask.``, words), where the surface has buttons for them."""
+    if not limits.has_buttons or not questions:
+        return []
+    return [Asks(tuple(Ask(catalogue.say(f"ask.{key}"), words) for key, words in questions))]
+
+
+def error_line(error: BotError, catalogue: Catalogue) -> Line:
+    """Return an error as the sentence a person reads."""
+    return catalogue.say(f"error.{error.key}", **{"kinds": Text(",".join(RESOURCES)), **error.values})
+
+
+def age(catalogue: Catalogue, seconds: int) -> Line:
+    """``40 seconds ago``, in the largest unit of which at least two have passed."""
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return catalogue.say(f"age.{unit}", n=seconds // length)
+    return catalogue.say("age.seconds", n=seconds)
 
 
 def severity(catalogue: Catalogue, workload: Workload) -> Line:
@@ -123,10 +171,14 @@ def guide_line(catalogue: Catalogue, guide: GuideEntry) -> Line:
 def seen(catalogue: Catalogue, what: Seen) -> Footer:
     """Return when the cluster was read, and everything that was not: the end of every answer about it."""
     name = catalogue.say("seen.cluster", name=what.cluster) if what.cluster else catalogue.say("seen.no-name")
+    time: Value = what.as_of
+    if what.age_seconds is not None:
+        time = catalogue.say("seen.time-age", time=what.as_of, age=age(catalogue, what.age_seconds))
+    overdue = _overdue(catalogue, what)
     if not what.gaps:
-        line = catalogue.say("seen.complete", time=what.as_of, cluster=name, kinds=what.kinds)
-        return Footer((Paragraph(line, is_faint=True),))
-    line = catalogue.say("seen.partial", time=what.as_of, cluster=name)
+        line = catalogue.say("seen.complete", time=time, cluster=name, kinds=what.kinds)
+        return Footer((Paragraph(line, is_faint=True), *overdue))
+    line = catalogue.say("seen.partial", time=time, cluster=name)
     hint = "seen.ask-check"
     if all(gap.cause in (Cause.ABSENT, Cause.MALFORMED) for gap in what.gaps):
         hint = "seen.ask-dump" if any(gap.cause is Cause.ABSENT for gap in what.gaps) else "seen.ask-object"
@@ -136,8 +188,24 @@ def seen(catalogue: Catalogue, what: Seen) -> Footer:
             Paragraph(line, is_warning=True),
             Bullets(tuple(_gap_lines(catalogue, what.gaps))),
             Paragraph(again, is_faint=True),
+            *overdue,
         )
     )
+
+
+def stale(catalogue: Catalogue, what: Seen) -> Paragraph | None:
+    """Return the warning that stands right below the first line of an answer from an old view, None for a fresh one."""
+    if not what.is_stale or what.age_seconds is None:
+        return None
+    return Paragraph(catalogue.say("seen.stale", age=age(catalogue, what.age_seconds)), is_warning=True)
+
+
+def _overdue(catalogue: Catalogue, what: Seen) -> list[Paragraph]:
+    if what.overdue is None:
+        return []
+    why = error_line(BotError(what.overdue.error, **what.overdue.values), catalogue)
+    line = catalogue.say("seen.overdue", since=what.overdue.since, why=why)
+    return [Paragraph(line, is_warning=True)]
 
 
 def _gap_lines(catalogue: Catalogue, gaps: Sequence[Gap]) -> Iterator[Line]:

@@ -6,6 +6,7 @@ from rich.text import Text as RichText
 
 from bot.render import text as plain_text
 from bot.render.document import (
+    Asks,
     Bars,
     Bullets,
     Command,
@@ -16,6 +17,7 @@ from bot.render.document import (
     Line,
     Link,
     Name,
+    Pages,
     Paragraph,
     Table,
     Verdict,
@@ -29,6 +31,8 @@ def print_document(document: Document, console: Console) -> None:
             console.print()
         if isinstance(element, Footer):
             print_document(element.elements, console)
+            continue
+        if isinstance(element, Asks):
             continue
         console.print(_element(element), soft_wrap=isinstance(element, (Verdict, Paragraph)))
 
@@ -48,11 +52,13 @@ def _rich(line: Line, style: str = "") -> RichText:
     return text
 
 
-def _element(element: Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets) -> RenderableType:
+def _element(element: Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets | Pages) -> RenderableType:
     if isinstance(element, Verdict):
         return _rich(element.line, "bold")
     if isinstance(element, Paragraph):
         return _rich(element.line, "yellow" if element.is_warning else "dim" if element.is_faint else "")
+    if isinstance(element, Pages):
+        return _rich(element.line, "dim")
     if isinstance(element, Heading):
         return _rich(element.line, "bold underline")
     if isinstance(element, Bullets):

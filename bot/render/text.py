@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 from bot.render.document import (
+    Asks,
     Bars,
     Bullets,
     Command,
@@ -15,6 +16,7 @@ from bot.render.document import (
     Heading,
     Line,
     Link,
+    Pages,
     Paragraph,
     Segment,
     Table,
@@ -80,8 +82,10 @@ def bar(part: int, total: int, cells: int = BAR_CELLS) -> str:
 
 
 def _element(element: Element) -> str:
-    if isinstance(element, (Verdict, Paragraph, Heading)):
+    if isinstance(element, (Verdict, Paragraph, Heading, Pages)):
         return plain(element.line)
+    if isinstance(element, Asks):
+        return ""
     if isinstance(element, Footer):
         return to_text(element.elements)
     if isinstance(element, Bullets):

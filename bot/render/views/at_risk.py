@@ -1,10 +1,25 @@
 """Which workloads are at risk."""
 
+from collections.abc import Sequence
+
 from bot.core.answers import AtRiskAnswer, Seen
 from bot.core.view import Workload
-from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Table, Text, Verdict, join
+from bot.render.document import (
+    Ask,
+    Command,
+    Document,
+    Element,
+    Line,
+    Name,
+    Paragraph,
+    Table,
+    Text,
+    Verdict,
+    join,
+    visible,
+)
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, risk, seen, severity
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, paged, risk, seen, severity
 
 HEADERS = ("table.severity", "table.workload", "table.pods", "table.owner", "table.findings")
 
@@ -16,21 +31,38 @@ def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         elements.append(Paragraph(catalogue.say("risk.no-docker-nodes")))
     listed = (*answer.at_risk, *answer.to_check)
     if listed:
-        rows = tuple(workload_row(workload, answer.seen, catalogue) for workload in listed[: limits.rows])
-        elements.append(Table(tuple(catalogue.say(key) for key in HEADERS), rows))
-        elements += _after(answer, listed, catalogue, limits)
+        # In a message a namespace is the way to fewer rows; in a terminal the scan lists everything.
+        again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")
+        shown, rest = paged(catalogue, listed, limits.rows, limits, again)
+        elements += [workload_table(shown, answer.seen, catalogue), *rest]
+        if not limits.has_buttons:
+            hint = catalogue.say("table.why", command=Command(f"explain {listed[0].key.full_name}"))
+            elements.append(Paragraph(hint, is_faint=True))
     else:
         elements.append(Paragraph(catalogue.say("risk.of", n=answer.workloads)))
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
     if answer.info:
         elements.append(Paragraph(catalogue.say("risk.info", n=len(answer.info)), is_faint=True))
+    questions = (("status", "status"), *((("export", "export"),) if listed else ()))
+    elements += asks(catalogue, limits, *questions)
     elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
 
+def workload_table(workloads: Sequence[Workload], what: Seen, catalogue: Catalogue) -> Table:
+    """Return the workloads as rows, each with the question that explains it."""
+    return Table(
+        headers=tuple(catalogue.say(key) for key in HEADERS),
+        rows=tuple(workload_row(workload, what, catalogue) for workload in workloads),
+        lead=1,
+        marks=tuple(str(workload.severity) for workload in workloads),
+        asks=tuple(Ask(catalogue.say("ask.why"), f"explain {workload.key.full_name}") for workload in workloads),
+    )
+
+
 def workload_row(workload: Workload, what: Seen, catalogue: Catalogue) -> tuple[Line, ...]:
     """Return one workload: severity, name, pods, owner, codes."""
-    owner: Line = (Name(workload.owner.name),) if workload.owner else ()
+    owner: Line = (Name(visible(workload.owner.name, ROW_NAME_CHARS)),) if workload.owner else ()
     if not owner:
         owner = catalogue.say("table.owner-unknown" if what.gaps else "table.unowned")
     codes = dict.fromkeys(finding.code for finding in workload.findings)
@@ -58,15 +90,3 @@ def _verdict(answer: AtRiskAnswer, catalogue: Catalogue) -> Line:
     if answer.namespace is None:
         return catalogue.say("risk.whole", risk=sentence)
     return catalogue.say("risk.in-namespace", namespace=answer.namespace, risk=sentence)
-
-
-def _after(answer: AtRiskAnswer, listed: tuple[Workload, ...], catalogue: Catalogue, limits: Limits) -> list[Element]:
-    elements: list[Element] = []
-    left = len(listed) - limits.rows
-    if left > 0:
-        # In a message a namespace is the way to fewer rows; in a terminal the scan lists everything.
-        again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")
-        elements.append(Paragraph(catalogue.say("table.rest", n=left, command=again), is_faint=True))
-    hint = catalogue.say("table.why", command=Command(f"explain {listed[0].key.full_name}"))
-    elements.append(Paragraph(hint, is_faint=True))
-    return elements

@@ -3,9 +3,9 @@
 from bot.core.answers import ExplainAnswer
 from bot.core.rules import Severity
 from bot.core.view import Finding
-from bot.render.document import Document, Element, Facts, Heading, Line, Name, Paragraph, Text, Verdict, join
+from bot.render.document import Command, Document, Element, Facts, Heading, Line, Name, Paragraph, Text, Verdict, join
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, guide_line, seen
+from bot.render.parts import Limits, asks, guide_line, names_line, paged, seen
 
 
 def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -13,20 +13,22 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     workload = answer.workload
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     guides = {guide.id: guide for guide in answer.guides}
-    for finding in workload.findings:
+    shown, rest = paged(catalogue, workload.findings, limits.findings, limits, Command("unshim scan", is_whole=True))
+    for finding in shown:
         heading = catalogue.say(
             "explain.finding",
             code=Text(finding.code),
             severity=catalogue.say(f"severity.{finding.severity}"),
             grade=catalogue.say(f"grade.{finding.grade}"),
         )
-        rows = _evidence(finding, catalogue)
+        rows = _evidence(finding, catalogue, limits)
         if finding.guide in guides:
             rows.append((catalogue.say("explain.guide"), guide_line(catalogue, guides[finding.guide])))
         elements += [Heading(heading), Facts(tuple(rows))]
-    elements.append(Facts(tuple(_facts(answer, catalogue, limits))))
+    elements += [*rest, Facts(tuple(_facts(answer, catalogue, limits)))]
     if not workload.findings:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
+    elements += asks(catalogue, limits, ("namespace", f"pods {workload.key.namespace}"))
     elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
@@ -44,7 +46,7 @@ def _verdict(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
     return catalogue.say("explain.at-risk", workload=name, severity=severity, means=means)
 
 
-def _evidence(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]:
+def _evidence(finding: Finding, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
     where: Line = (Name(finding.seen_in), Text(" "), Name(finding.field))
     if not finding.in_template:
         where = (*where, Text(" ("), *catalogue.say("explain.live-only"), Text(")"))
@@ -56,8 +58,8 @@ def _evidence(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]
         through = catalogue.say("explain.through-volume", volume=finding.persistent_volume)
         rows.append((catalogue.say("explain.through"), through))
     if finding.containers:
-        names: list[Line] = [(Name(name),) for name in finding.containers]
-        rows.append((catalogue.say("explain.containers"), join(names, catalogue.say("join.list"))))
+        most = limits.names if limits.has_buttons else len(finding.containers)
+        rows.append((catalogue.say("explain.containers"), names_line(catalogue, finding.containers, most)))
     rows.append((catalogue.say("explain.why"), catalogue.say(f"why.{finding.reason}")))
     return rows
 

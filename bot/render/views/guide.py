@@ -2,6 +2,7 @@
 
 from bot.core.answers import GuideAnswer, GuideEntry
 from bot.render.document import (
+    Ask,
     Command,
     Document,
     Element,
@@ -15,7 +16,7 @@ from bot.render.document import (
     text_line,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits
+from bot.render.parts import Limits, guide_line, paged
 
 
 def compose(answer: GuideAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -46,12 +47,11 @@ def _rows(guide: GuideEntry, catalogue: Catalogue) -> list[tuple[Line, Line]]:
 
 def _all(answer: GuideAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     headers = tuple(catalogue.say(key) for key in ("table.guide", "table.title"))
-    rows = tuple((text_line(guide.id), text_line(guide.title)) for guide in answer.guides[: limits.rows])
-    elements: list[Element] = [
-        Verdict(catalogue.say("guide.all", n=len(answer.guides))),
-        Table(headers, rows),
-    ]
-    left = len(answer.guides) - limits.rows
-    if left > 0:
-        elements.append(Paragraph(catalogue.say("table.rest", n=left, command=Command("guide TOPIC")), is_faint=True))
-    return tuple(elements)
+    shown, rest = paged(catalogue, answer.guides, limits.rows, limits, Command("guide TOPIC"))
+    rows = tuple((text_line(guide.id), _title(guide, catalogue, limits)) for guide in shown)
+    more = tuple(Ask(catalogue.say("ask.guide"), f"guide {guide.id}") for guide in shown)
+    return (Verdict(catalogue.say("guide.all", n=len(answer.guides))), Table(headers, rows, lead=1, asks=more), *rest)
+
+
+def _title(guide: GuideEntry, catalogue: Catalogue, limits: Limits) -> Line:
+    return guide_line(catalogue, guide) if limits.has_buttons else text_line(guide.title)

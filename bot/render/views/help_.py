@@ -1,9 +1,9 @@
 """What can be asked."""
 
 from bot.core.answers import HelpAnswer
-from bot.render.document import Command, Document, Element, Facts, Paragraph, Verdict
+from bot.render.document import Ask, Asks, Command, Document, Element, Facts, Name, Paragraph, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits
+from bot.render.parts import Limits, asks
 
 #: Every question with its words, in the order of the help.
 GRAMMAR = (
@@ -17,6 +17,8 @@ GRAMMAR = (
     ("help", "help"),
 )
 
+_QUESTIONS = (("status", "status"), ("pods", "pods"), ("docker-nodes", "nodes docker"), ("milestones", "milestones"))
+
 
 def compose(answer: HelpAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return the grammar, after a word about what was not understood."""
@@ -24,9 +26,12 @@ def compose(answer: HelpAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     if answer.asked.unknown is not None:
         key = "help.unknown" if answer.asked.unknown.strip() else "help.empty"
         elements.append(Verdict(catalogue.say(key, words=answer.asked.unknown)))
-    if answer.asked.nearest:
+    if answer.asked.nearest and limits.has_buttons:
+        elements.append(Asks((Ask((*catalogue.say("ask.nearest"), Name(answer.asked.nearest)), answer.asked.nearest),)))
+    elif answer.asked.nearest:
         elements.append(Paragraph(catalogue.say("help.nearest", command=Command(answer.asked.nearest))))
     verdict = catalogue.say("help.verdict")
     elements.append(Paragraph(verdict) if elements else Verdict(verdict))
     elements.append(Facts(tuple(((Command(words),), catalogue.say(f"help.{name}")) for name, words in GRAMMAR)))
+    elements += asks(catalogue, limits, *(() if answer.asked.nearest else _QUESTIONS))
     return tuple(elements)

@@ -2,15 +2,36 @@
 
 from bot.core.answers import MilestonesAnswer
 from bot.core.milestones import MilestoneState, upcoming, waiting
-from bot.render.document import Bullets, Document, Element, Facts, Heading, Line, Link, Text, Verdict, join, text_line
+from bot.render.document import (
+    Bullets,
+    Document,
+    Element,
+    Facts,
+    Heading,
+    Line,
+    Link,
+    Paragraph,
+    Text,
+    Verdict,
+    join,
+    text_line,
+)
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, seen
 
+#: A message names the first sources of a date; a terminal all of them.
+SOURCES_IN_MESSAGE = 2
+
 
 def compose(answer: MilestonesAnswer, catalogue: Catalogue, limits: Limits) -> Document:
-    """Return every milestone: with all its details, or in a message with one line each."""
+    """Return every milestone: with all its details, in a message with one line each, in Slack's with its sources."""
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
-    if not limits.has_details:
+    if limits.has_buttons:
+        for state in answer.states:
+            outcome = state.milestone.texts[catalogue.language]["outcome"]
+            elements.append(Heading(_heading(state, catalogue, nodes_known=answer.nodes_known)))
+            elements.append(Paragraph((Text(outcome), Text(" "), *_sources(state, catalogue))))
+    elif not limits.has_details:
         elements.append(Bullets(tuple(_short(state, catalogue, answer) for state in answer.states)))
     else:
         for state in answer.states:
@@ -82,6 +103,14 @@ def _heading(state: MilestoneState, catalogue: Catalogue, *, nodes_known: bool) 
 def _short(state: MilestoneState, catalogue: Catalogue, answer: MilestonesAnswer) -> Line:
     outcome = state.milestone.texts[catalogue.language]["outcome"]
     return (*_heading(state, catalogue, nodes_known=answer.nodes_known), Text(": "), Text(outcome))
+
+
+def _sources(state: MilestoneState, catalogue: Catalogue) -> Line:
+    name = "".join(segment.text for segment in catalogue.say("milestones.source") if isinstance(segment, Text))
+    sources = state.milestone.sources[:SOURCES_IN_MESSAGE]
+    links: list[Line] = [(Link(url, f"{name} {number}"),) for number, url in enumerate(sources, start=1)]
+    checked = catalogue.say("milestones.checked", date=state.milestone.checked)
+    return (Text("("), *join([*links, checked], catalogue.say("join.list")), Text(")"))
 
 
 def _details(state: MilestoneState, catalogue: Catalogue) -> list[tuple[Line, Line]]:

@@ -1,10 +1,26 @@
 """One node."""
 
+from collections.abc import Sequence
+
 from bot.core.answers import NodeAnswer
 from bot.core.runtimes import Grade, Runtime
-from bot.render.document import Bullets, Document, Element, Facts, Line, Name, Paragraph, Text, Verdict
+from bot.core.view import Workload
+from bot.render.document import (
+    Ask,
+    Bullets,
+    Command,
+    Document,
+    Element,
+    Facts,
+    Line,
+    Name,
+    Paragraph,
+    Table,
+    Text,
+    Verdict,
+)
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, node_state, seen
+from bot.render.parts import Limits, asks, node_state, paged, seen, severity
 
 
 def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -35,6 +51,8 @@ def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     )
     elements.append(Facts(facts))
     elements += _at_risk(answer, catalogue, limits)
+    if node.pool is not None:
+        elements += asks(catalogue, limits, ("pool", f"nodes {node.pool}"))
     elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
@@ -44,6 +62,11 @@ def _at_risk(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> list[E
     if not answer.at_risk:
         key = "node.nothing-partial" if answer.seen.gaps else "node.nothing"
         return [Paragraph(catalogue.say(key))] if runtime.is_docker or runtime is Runtime.UNKNOWN else []
+    key = "node.exposed" if runtime.is_docker else "node.unsure"
+    heading = Paragraph(catalogue.say(key, n=len(answer.at_risk)))
+    if limits.has_buttons:
+        shown, rest = paged(catalogue, answer.at_risk, limits.rows, limits, Command("pods"))
+        return [heading, _table(shown, catalogue), *rest]
     lines = [
         catalogue.say("node.exposed-row", workload=workload.key.full_name, n=pods)
         for workload, pods in answer.at_risk[: limits.rows]
@@ -51,5 +74,17 @@ def _at_risk(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> list[E
     left = len(answer.at_risk) - limits.rows
     if left > 0:
         lines.append(catalogue.say("status.more", n=left))
-    key = "node.exposed" if runtime.is_docker else "node.unsure"
-    return [Paragraph(catalogue.say(key, n=len(answer.at_risk))), Bullets(tuple(lines))]
+    return [heading, Bullets(tuple(lines))]
+
+
+def _table(workloads: Sequence[tuple[Workload, int]], catalogue: Catalogue) -> Table:
+    return Table(
+        headers=tuple(catalogue.say(key) for key in ("table.severity", "table.workload", "table.pods")),
+        rows=tuple(
+            (severity(catalogue, workload), (Name(workload.key.full_name),), catalogue.say("table.pods-only", n=pods))
+            for workload, pods in workloads
+        ),
+        lead=1,
+        marks=tuple(str(workload.severity) for workload, _ in workloads),
+        asks=tuple(Ask(catalogue.say("ask.why"), f"explain {workload.key.full_name}") for workload, _ in workloads),
+    )

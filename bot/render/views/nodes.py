@@ -1,12 +1,14 @@
 """Which nodes."""
 
+from collections.abc import Sequence
+
 from bot.core.answers import NodesAnswer
 from bot.core.questions import Nodes
 from bot.core.runtimes import Runtime
 from bot.core.view import NodeFact
-from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Table, Text, Verdict, join, text_line
+from bot.render.document import Ask, Command, Document, Element, Line, Name, Table, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, node_state, runtime, seen
+from bot.render.parts import Limits, asks, node_state, paged, runtime, seen
 
 _HEADERS = ("table.node", "table.runtime", "table.kubelet", "table.pool", "table.state")
 
@@ -15,14 +17,12 @@ def compose(answer: NodesAnswer, catalogue: Catalogue, limits: Limits) -> Docume
     """Return the matching nodes, those on Docker first."""
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     if answer.nodes:
-        rows = tuple(_row(node, catalogue) for node in answer.nodes[: limits.rows])
-        elements.append(Table(tuple(catalogue.say(key) for key in _HEADERS), rows))
-    left = len(answer.nodes) - limits.rows
-    if left > 0:
         again = Command("nodes POOL")
         if limits.has_details or answer.asked.pool is not None:
             again = Command("unshim ask nodes --json", is_whole=True)
-        elements.append(Paragraph(catalogue.say("table.rest", n=left, command=again), is_faint=True))
+        shown, rest = paged(catalogue, answer.nodes, limits.rows, limits, again)
+        elements += [_table(shown, catalogue), *rest]
+        elements += asks(catalogue, limits, ("status", "status"), ("export", "export nodes"))
     elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
@@ -52,6 +52,15 @@ def _filters(asked: Nodes, catalogue: Catalogue) -> Line:
     if asked.ready is not None:
         parts.append(catalogue.say("nodes.ready" if asked.ready else "nodes.not-ready"))
     return catalogue.say("nodes.filters", filters=join(parts, catalogue.say("join.list"))) if parts else ()
+
+
+def _table(nodes: Sequence[NodeFact], catalogue: Catalogue) -> Table:
+    return Table(
+        headers=tuple(catalogue.say(key) for key in _HEADERS),
+        rows=tuple(_row(node, catalogue) for node in nodes),
+        marks=tuple("docker" if node.runtime.is_docker else str(node.runtime) for node in nodes),
+        asks=tuple(Ask(catalogue.say("ask.details"), f"explain node/{node.name}") for node in nodes),
+    )
 
 
 def _row(node: NodeFact, catalogue: Catalogue) -> tuple[Line, ...]:

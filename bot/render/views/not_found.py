@@ -1,9 +1,19 @@
 """Nothing of that name, and what comes near."""
 
 from bot.core.answers import NotFoundAnswer
-from bot.render.document import Document, Element, Paragraph, Verdict
+from bot.render.document import Ask, Asks, Document, Element, Name, Paragraph, Verdict
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, names_line, seen
+
+#: The question that asks for a near name, by what was not found.
+_AGAIN = {
+    "status-target": "status",
+    "filter": "nodes",
+    "node": "nodes",
+    "namespace": "pods",
+    "target": "explain",
+    "guide": "guide",
+}
 
 
 def compose(answer: NotFoundAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -12,6 +22,9 @@ def compose(answer: NotFoundAnswer, catalogue: Catalogue, limits: Limits) -> Doc
     if answer.near:
         near = names_line(catalogue, answer.near, len(answer.near))
         elements.append(Paragraph(catalogue.say("not-found.near", names=near)))
+        if limits.has_buttons:
+            again = _AGAIN[answer.what]
+            elements.append(Asks(tuple(Ask((Name(name),), f"{again} {name}") for name in answer.near)))
     else:
         elements.append(Paragraph(catalogue.say("not-found.no-near")))
     if answer.seen is not None:

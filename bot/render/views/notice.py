@@ -1,10 +1,10 @@
 """What a person reads instead of an answer: a refusal, a failure, a note. One sentence, and what to do."""
 
 from bot.core.access import Refusal
-from bot.core.snapshot import RESOURCES
 from bot.errors import BotError
-from bot.render.document import Command, Document, Element, Line, Paragraph, Text, User, Verdict
+from bot.render.document import Command, Document, Element, Paragraph, Text, User, Verdict
 from bot.render.messages import Catalogue
+from bot.render.parts import error_line
 
 
 def refused(reason: Refusal, catalogue: Catalogue) -> Document:
@@ -40,11 +40,6 @@ def sent(is_direct: bool, file: str, document: Document, catalogue: Catalogue) -
     key = "export.sent-direct" if is_direct else "export.sent-here"
     verdict, *rest = document
     return (verdict, Paragraph(catalogue.say(key, file=file)), *rest)
-
-
-def error_line(error: BotError, catalogue: Catalogue) -> Line:
-    """Return an error as the sentence a person reads."""
-    return catalogue.say(f"error.{error.key}", **{"kinds": Text(",".join(RESOURCES)), **error.values})
 
 
 def _demoted(element: Element) -> Element:

@@ -3,10 +3,10 @@
 from bot.core.answers import Seen
 from bot.core.runtimes import Runtime
 from bot.core.view import ClusterView, Workload
-from bot.render.document import Document, Element, Line, Paragraph, Table, Verdict
+from bot.render.document import Document, Element, Line, Paragraph, Verdict
 from bot.render.messages import Catalogue
 from bot.render.parts import risk, seen
-from bot.render.views.at_risk import HEADERS, workload_row
+from bot.render.views.at_risk import workload_table
 
 
 def compose(
@@ -23,8 +23,7 @@ def compose(
         verdict = catalogue.say("risk.in-namespace", namespace=namespace, risk=sentence)
     elements: list[Element] = [Verdict(verdict)]
     if workloads:
-        rows = tuple(workload_row(workload, what, catalogue) for workload in workloads)
-        elements.append(Table(tuple(catalogue.say(key) for key in HEADERS), rows))
+        elements.append(workload_table(workloads, what, catalogue))
     else:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
     elements.append(seen(catalogue, what))

@@ -19,7 +19,7 @@ from bot.render.document import (
     Verdict,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, facts_line, names_line, risk, seen
+from bot.render.parts import Limits, asks, facts_line, names_line, risk, seen
 from bot.render.views.milestones import scheduled, title
 
 
@@ -35,8 +35,16 @@ def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         elements.append(Facts(tuple(dates)))
     if not answer.at_risk:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
+    elements += asks(catalogue, limits, *_questions(answer))
     elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
+
+
+def _questions(answer: StatusAnswer) -> list[tuple[str, str]]:
+    questions = [("pods", "pods")] if answer.at_risk or answer.to_check else []
+    if any(Runtime(name).is_docker for name, _ in answer.by_runtime):
+        questions.append(("docker-nodes", "nodes docker"))
+    return [*questions, ("milestones", "milestones")]
 
 
 def _verdict(answer: StatusAnswer, catalogue: Catalogue) -> Line:

@@ -1,0 +1,30 @@
+"""The one table of what Slack takes in a message, and what of it this program uses. Numbers only.
+
+Source: docs.slack.dev, Block Kit reference: message, block, element and text object pages, checked 2026-11-22.
+A message with more is refused whole (``invalid_blocks``, ``msg_blocks_too_long``).
+"""
+
+#: Blocks of a message.
+BLOCKS = 50
+
+#: Characters of a text object, of a button's label, of its value, and of its label for screen readers.
+TEXT_CHARS = 3000
+BUTTON_CHARS = 75
+VALUE_CHARS = 2000
+ACCESSIBILITY_CHARS = 75
+
+#: Elements of an actions block.
+ACTIONS = 25
+
+#: Characters of ``text`` that chat.update takes; chat.postMessage takes ten times as many.
+MESSAGE_TEXT_CHARS = 4000
+
+#: Characters over all blocks of a message. Unpublished: 11,341 were refused once, and what containers cost is not
+#: known (github.com/slackapi/bolt-js issues 2509 and 2867), so a good part is left free.
+ALL_CHARS = 9000
+
+#: Blocks used at the most: one less than allowed would do, but Slack splits some blocks when it shows them.
+USED_BLOCKS = 45
+
+#: Characters of one section used at the most: what is cut is cut by line, and a line may be long.
+SECTION_CHARS = 2900
