@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 from slack_bolt import App
 from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_sdk.signature import SignatureVerifier
+from waitress import wasyncore
 from waitress.server import create_server
 
 from bot.adapters.metrics import CONTENT_TYPE
@@ -105,14 +106,22 @@ class Server:
 
     def __init__(self, site: Flask, host: str, port: int) -> None:
         """Bind the port. Raises: UsageError: it cannot be had."""
+        self._sockets: dict[int, Any] = {}
         try:
             self._server: Any = create_server(
-                site, host=host, port=port, threads=THREADS, ident=None, max_request_body_size=MAX_BODY_BYTES
+                site,
+                map=self._sockets,
+                host=host,
+                port=port,
+                threads=THREADS,
+                ident=None,
+                max_request_body_size=MAX_BODY_BYTES,
             )
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise UsageError("http-port", host=host, port=port, reason=reason) from error
-        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="http", daemon=True)
 
     @property
     def port(self) -> int:
@@ -124,6 +133,15 @@ class Server:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop serving."""
-        self._server.close()
-        self._thread.join(2.0)
+        """Finish the answers under way, for two seconds at most, and stop serving."""
+        self._closing.set()
+        self._server.pull_trigger()
+        if self._thread.is_alive():
+            self._thread.join(3.0)
+
+    def _run(self) -> None:
+        # Waitress' own loop looks up once a second only, and can be ended by an exception alone.
+        while not self._closing.is_set():
+            wasyncore.loop(timeout=1.0, map=self._sockets, count=1)
+        self._server.task_dispatcher.shutdown(timeout=2)
+        wasyncore.close_all(self._sockets)

@@ -1,28 +1,22 @@
-"""Socket Mode with a watch of our own: silence is noticed, the connection rebuilt, the end orderly."""
+"""Socket Mode: envelopes to Bolt and acknowledgements back, silence noticed, the connection rebuilt, an orderly end."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
-from slack_bolt import App
-from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
+from slack_bolt import App, BoltResponse
+from slack_bolt.adapter.socket_mode.internals import run_bolt_app
 from slack_sdk import WebClient
-from slack_sdk.socket_mode.builtin import SocketModeClient
-from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.adapters.slack_link import Link
 from bot.adapters.slack_web import call
 from bot.errors import SlackError, SlackTokenError
-
-#: Pause between two pings. The client itself calls a connection dead after four of them without a pong, but
-#: never when no pong arrived at all (slack_sdk 3.47, socket_mode/builtin/connection.py), hence the watch below.
-PING_SECONDS = 5.0
-
-#: Silence after which the connection counts as lost, and after which it is replaced.
-LOST_SECONDS = 12.0
-REPLACE_SECONDS = 15.0
 
 #: Threads that hold an envelope until it is acknowledged, which takes milliseconds: a burst must not wait for one.
 CONCURRENCY = 32
@@ -30,13 +24,34 @@ CONCURRENCY = 32
 #: Longest pause between two attempts to connect.
 MAX_PAUSE_SECONDS = 30.0
 
-#: A connection that ends sooner was not accepted; connecting again at once would only be refused again.
-SETTLED_SECONDS = 10.0
-
 #: How long acknowledgements under way are waited for at the end.
 ACK_SECONDS = 3.0
 
+#: How long a connection that Slack is about to end is still read: it says so about ten seconds before.
+LEAVE_SECONDS = 15.0
+
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How closely a connection is watched, in seconds. /readyz has to say no within 30 seconds of a loss.
+
+    Args:
+        look_seconds: pause between two looks at it.
+        ping_seconds: pause between two pings.
+        lost_seconds: silence after which it counts as lost.
+        replace_seconds: silence after which it is replaced.
+        settled_seconds: a connection that ends sooner was not accepted, and connecting again at once would not help.
+        pause_seconds: how long to wait then, doubled each time.
+    """
+
+    look_seconds: float = 1.0
+    ping_seconds: float = 5.0
+    lost_seconds: float = 12.0
+    replace_seconds: float = 15.0
+    settled_seconds: float = 10.0
+    pause_seconds: float = 0.5
 
 
 class AckMeter(Protocol):
@@ -46,52 +61,29 @@ class AckMeter(Protocol):
         """Note one delivery."""
 
 
-class _PacedClient(SocketModeClient):
-    """The SDK's client, but one that does not hammer Slack when every new connection is closed at once."""
-
-    last_connect = 0.0
-    pause_seconds = 0.0
-
-    def connect_to_new_endpoint(self, force: bool = False) -> None:
-        if time.monotonic() - self.last_connect < SETTLED_SECONDS:
-            self.pause_seconds = min(max(self.pause_seconds * 2, 0.5), MAX_PAUSE_SECONDS)
-            time.sleep(self.pause_seconds)
-        else:
-            self.pause_seconds = 0.0
-        if self.closed:
-            return
-        self.last_connect = time.monotonic()
-        super().connect_to_new_endpoint(force=force)
-
-
 class Socket:
     """One Socket Mode connection, kept up.
 
     Args:
-        app: returns the Bolt app; asked for on the first connect.
         web: client for ``apps.connections.open``.
-        replicas: connections expected of this app; more means that somebody else takes part of the questions.
     """
 
-    def __init__(
-        self, app: App, web: WebClient, app_token: str, meter: AckMeter, ping_seconds: float = PING_SECONDS
-    ) -> None:
+    def __init__(self, app: App, web: WebClient, app_token: str, meter: AckMeter, pace: Pace) -> None:
         self._app = app
+        self._web = web
+        self._app_token = app_token
         self._meter = meter
+        self._pace = pace
+        self._workers = ThreadPoolExecutor(CONCURRENCY, thread_name_prefix="envelope")
         self._in_flight = 0
         self._lock = threading.Lock()
-        self._is_closing = threading.Event()
-        self._heard_at = 0.0
-        self._replaced_at = 0.0
-        self._client = _PacedClient(
-            app_token=app_token,
-            web_client=web,
-            ping_interval=ping_seconds,
-            concurrency=CONCURRENCY,
-            on_message_listeners=[self._on_message],
-        )
-        self._client.socket_mode_request_listeners.append(self._handle)
-        self._client.message_listeners.append(_on_hello)
+        self._closing = threading.Event()
+        self._changed = threading.Event()
+        self._link: Link | None = None
+        self._leaving: list[tuple[Link, float]] = []
+        self._tried_at = 0.0
+        self._pause_seconds = 0.0
+        # Only this thread connects, once `connect` has: two at a time could leave a connection that nobody reads.
         self._watch = threading.Thread(target=self._run, name="socket-watch", daemon=True)
 
     def connect(self) -> None:
@@ -101,75 +93,128 @@ class Socket:
             SlackTokenError: the app token is refused.
             SlackError: Slack does not answer; to be tried again.
         """
-        call("apps.connections.open", self._client.connect)
-        self._client.last_connect = self._replaced_at = time.monotonic()
+        self._tried_at = time.monotonic()
+        self._link = self._open()
         self._watch.start()
 
     @property
     def silent_seconds(self) -> float | None:
-        """Time since Slack was last heard on this connection, by message or pong; None when it never was."""
-        session = self._client.current_session
-        heard = self._heard_at
-        pong = session.last_ping_pong_time if session is not None else None
-        if pong:  # the SDK keeps it on the wall clock
-            heard = max(heard, time.monotonic() - max(time.time() - pong, 0.0))
-        return time.monotonic() - heard if heard else None
+        """Time since Slack was last heard on the connection, None before the first one."""
+        return self._link.silent_seconds if self._link else None
 
     @property
     def is_connected(self) -> bool:
         """Whether there is a connection on which Slack was heard a moment ago."""
-        silent = self.silent_seconds
-        return self._client.is_connected() and silent is not None and silent < LOST_SECONDS
+        link = self._link
+        return link is not None and link.is_open and link.silent_seconds < self._pace.lost_seconds
 
     def close(self) -> None:
         """Take nothing more, let what is being acknowledged finish, and disconnect."""
-        self._is_closing.set()
+        self._closing.set()
+        self._changed.set()
         until = time.monotonic() + ACK_SECONDS
         while self._in_flight and time.monotonic() < until:
             time.sleep(0.01)
-        self._client.close()
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        for link in (self._link, *(link for link, _ in self._leaving)):
+            if link is not None:
+                link.end()
 
-    def _on_message(self, message: str) -> None:
-        self._heard_at = time.monotonic()
+    def _open(self) -> Link:
+        """Return a new connection. Raises: SlackError."""
+        opened = call("apps.connections.open", lambda: self._web.apps_connections_open(app_token=self._app_token))
+        return Link(str(opened.get("url")), self._take, self._changed)
 
-    def _handle(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
-        if self._is_closing.is_set():
-            return  # not acknowledged: Slack gives an event to another connection
-        started, at = time.time(), time.monotonic()
-        with self._lock:
-            self._in_flight += 1
+    def _take(self, link: Link, message: dict[str, Any]) -> None:
+        """Take what arrives; on the reading thread."""
+        if message.get("type") == "hello":
+            self._greet(link, message)
+        elif message.get("type") == "disconnect":
+            _log.info("slack ends the connection", reason=message.get("reason"))
+            link.is_dismissed = True
+            self._changed.set()
+        elif request := SocketModeRequest.from_dict(message):
+            with self._lock:
+                if self._closing.is_set():
+                    return  # not acknowledged: Slack gives an event to another connection
+                self._in_flight += 1
+            self._workers.submit(self._handle, link, request, time.monotonic())
+
+    def _greet(self, link: Link, hello: dict[str, Any]) -> None:
+        connections = hello.get("num_connections")
+        own = {link, *(left for left, _ in self._leaving)} | ({self._link} if self._link else set())
+        expected = sum(each.is_open for each in own)
+        # More of them: another process shares the questions at random, and another cluster's would steal them.
+        write = _log.warning if isinstance(connections, int) and connections > expected else _log.info
+        write("slack connected", connections=connections, own=expected)
+
+    def _handle(self, link: Link, request: SocketModeRequest, at: float) -> None:
+        is_acked = False
         try:
             response = run_bolt_app(self._app, request)
-            send_response(client, request, response, started)
-            self._meter.acked(time.monotonic() - at, is_acked=response.status == 200)
+            is_acked = response.status == 200 and link.send(_acknowledgement(request, response))
+        except Exception as error:  # noqa: BLE001  a thread of a pool would keep it to itself
+            _log.error("envelope failed", kind=request.type, error=type(error).__name__, exc_info=error)
         finally:
+            if not is_acked:
+                _log.warning("not acknowledged", kind=request.type, is_connected=link.is_open)
+            self._meter.acked(time.monotonic() - at, is_acked=is_acked)
             with self._lock:
                 self._in_flight -= 1
 
     def _run(self) -> None:
-        while not self._is_closing.wait(1.0):
-            silent = self.silent_seconds
-            since = time.monotonic() - self._replaced_at
-            is_silent = silent is None or silent > REPLACE_SECONDS
-            if not is_silent or since < REPLACE_SECONDS:
-                continue
-            _log.warning("slack not heard", silent_seconds=round(silent or since, 1))
-            self._replaced_at = time.monotonic()
-            try:
-                call("apps.connections.open", lambda: self._client.connect_to_new_endpoint(force=True))
-            except SlackTokenError as error:
-                _log.error("slack refuses the app token", code=error.code)
-            except SlackError as error:
-                _log.warning("slack not reached", error=error.key)
+        while not self._closing.is_set():
+            self._changed.wait(self._pace.look_seconds)
+            self._changed.clear()
+            if self._link is not None:
+                self._look(self._link)
+
+    def _look(self, link: Link) -> None:
+        """Ping, let go of connections that have been replaced, and replace the one in use when it is no good."""
+        link.ping(self._pace.ping_seconds)
+        now, leaving = time.monotonic(), self._leaving
+        self._leaving = [(left, until) for left, until in leaving if left.is_open and now < until]
+        for left, until in leaving:
+            if now >= until:
+                left.end()
+        is_silent = link.is_open and link.silent_seconds > self._pace.replace_seconds
+        if is_silent:
+            _log.warning("slack not heard", silent_seconds=round(link.silent_seconds, 1))
+        if (is_silent or link.is_dismissed or not link.is_open) and self._is_turn():
+            self._replace(link, is_silent=is_silent)
+
+    def _is_turn(self) -> bool:
+        """Wait as long as the last attempt asks for; False when there is to be no other."""
+        pace = self._pace
+        is_settled = time.monotonic() - self._tried_at > pace.settled_seconds
+        self._pause_seconds = (
+            0.0 if is_settled else min(max(self._pause_seconds * 2, pace.pause_seconds), MAX_PAUSE_SECONDS)
+        )
+        return not self._closing.wait(self._pause_seconds)
+
+    def _replace(self, old: Link, *, is_silent: bool) -> None:
+        self._tried_at = time.monotonic()
+        try:
+            self._link = self._open()
+        except SlackTokenError as error:
+            _log.error("slack refuses the app token", code=error.code)
+        except SlackError as error:
+            _log.warning("slack not reached", step="reconnect", error=error.key)
+        else:
+            if is_silent or self._closing.is_set():
+                old.end()
+            elif old.is_open:  # Slack may still send on it
+                self._leaving.append((old, time.monotonic() + LEAVE_SECONDS))
+            if self._closing.is_set():
+                self._link.end()
 
 
-def _on_hello(client: BaseSocketModeClient, message: dict[str, Any], raw: str | None = None) -> None:
-    if message.get("type") != "hello":
-        return
-    connections = message.get("num_connections")
-    # More than one process with these tokens share the questions at random; two clusters would steal each other's.
-    write = _log.warning if isinstance(connections, int) and connections > 1 else _log.info
-    write("slack connected", connections=connections)
+def _acknowledgement(request: SocketModeRequest, response: BoltResponse) -> dict[str, Any]:
+    body = response.body
+    if not body:
+        return {"envelope_id": request.envelope_id}
+    is_json = response.first_headers().get("content-type", "").startswith("application/json")
+    return {"envelope_id": request.envelope_id, "payload": json.loads(body) if is_json else {"text": body}}
 
 
 def wait_for_slack(run: Callable[[], None], stop: threading.Event, what: str, pause_seconds: float = 1.0) -> bool:

@@ -15,7 +15,7 @@ from bot.adapters.http import Server, add_slack, make_site
 from bot.adapters.live import LiveViews
 from bot.adapters.logs import BOLT
 from bot.adapters.metrics import Metrics
-from bot.adapters.slack_socket import Socket, wait_for_slack
+from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Directory, Identity, Messenger, identify, make_client
 from bot.adapters.work import WorkQueue
 from bot.app import Source, catalogues, now, reading
@@ -42,10 +42,12 @@ _log = structlog.get_logger(__name__)
 class Bot:
     """The running bot. `run` blocks until `stop` is called.
 
-    Args: source: the cluster to answer about.
+    Args:
+        source: the cluster to answer about.
+        pace: how closely the socket is watched.
     """
 
-    def __init__(self, settings: Settings, source: Source) -> None:
+    def __init__(self, settings: Settings, source: Source, pace: Pace = Pace()) -> None:  # noqa: B008  frozen
         """Build everything. Nothing is read or connected to yet.
 
         Raises: SettingsError: tokens are missing; UsageError: the port cannot be had.
@@ -58,6 +60,8 @@ class Bot:
             raise SettingsError("slack-unset")
         self._settings = settings
         self._app_token = app_token
+        self._pace = pace
+        self._failure: Exception | None = None
         self._stop = threading.Event()
         self._identity: Identity | None = None
         self._bolt: BoltApp | None = None
@@ -75,7 +79,9 @@ class Bot:
             now=now,
             meter=self.metrics,
         )
-        self._service = Service(self.views, known, today=lambda: now().date(), now=now)
+        self._service = Service(
+            self.views, known, today=lambda: now().date(), now=now, stale_seconds=settings.stale_seconds
+        )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
         self._listener_threads = ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener")
         site = make_site(self, self.metrics.exposition)
@@ -99,12 +105,14 @@ class Bot:
             "listening", host=self._settings.http_host, port=self.port, mode="http" if self._is_http else "socket"
         )
         self.views.start()
+        # On a thread of its own: a call that hangs must not keep a signal waiting.
+        threading.Thread(target=self._reach_slack, name="start", daemon=True).start()
         try:
-            if wait_for_slack(self._connect, self._stop, "connect"):
-                _log.info("ready", team=self._identity.team if self._identity else None)
             self._stop.wait()
         finally:
             self._close()
+        if self._failure is not None:
+            raise self._failure
 
     def stop(self) -> None:
         """Tell `run` to finish what is under way and return."""
@@ -126,6 +134,16 @@ class Bot:
             return self._bolt is not None
         return self._socket is not None and self._socket.is_connected
 
+    def _reach_slack(self) -> None:
+        try:
+            if wait_for_slack(self._connect, self._stop, "connect"):
+                _log.info("ready", team=self._identity.team if self._identity else None)
+            if self._stop.is_set() and self._socket is not None:  # told to stop while it connected
+                self._socket.close()
+        except Exception as error:  # noqa: BLE001  raised again by `run`, on the thread that can end the program
+            self._failure = error
+            self._stop.set()
+
     def _connect(self) -> None:
         """Find out who the bot is, then listen. Raises: SlackError: Slack does not answer."""
         self._identity = identify(self._web)
@@ -134,7 +152,7 @@ class Bot:
         if self._app_token is not None:
             if self._socket is None:
                 web = make_client(self._settings.slack_api_url, None)
-                self._socket = Socket(self._bolt, web, self._app_token, self.metrics)
+                self._socket = Socket(self._bolt, web, self._app_token, self.metrics, self._pace)
             self._socket.connect()
 
     def _make_bolt(self, identity: Identity) -> BoltApp:

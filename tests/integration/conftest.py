@@ -1,13 +1,17 @@
-"""Fixtures: one API server for the whole session, and the login of the shipped ServiceAccount."""
+"""Fixtures: one API server for the whole session, the login of the shipped ServiceAccount, and Slack's simulator."""
 
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+import structlog
 
+from bot.playground.slack import SlackSimulator
 from tests.integration.apiserver import ASSETS, ApiServer
+from tests.integration.bots import Mode, cleared
 
 BASE = Path(__file__).parents[2] / "deploy" / "base"
 
@@ -49,3 +53,37 @@ def deployed(apiserver: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> 
     apiserver.apply_manifest(BASE)
     token = apiserver.service_account_token("unshim", "unshim")
     return apiserver.kubeconfig(tmp_path_factory.mktemp("kubeconfig") / "config", token)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet_log() -> Iterator[None]:
+    """Keep the log of bots that run in this process out of the report; what is logged is tested with the program."""
+    structlog.configure(processors=[_drop])
+    yield
+    structlog.reset_defaults()
+
+
+def _drop(*_: object) -> NoReturn:
+    raise structlog.DropEvent
+
+
+@pytest.fixture
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide settings, logins and proxies of the tester from what runs in this process."""
+    for name in set(os.environ) - set(cleared(os.environ)):
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(params=["socket", "http"])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """Return how Slack reaches the bot: each test runs in both modes."""
+    found: Mode = request.param
+    return found
+
+
+@pytest.fixture
+def slack(no_settings: None) -> Iterator[SlackSimulator]:
+    """Yield a simulator; whatever a bot does that Slack only lets pass fails the test in the end."""
+    with SlackSimulator(ack_seconds=1.0, retry_pauses=(0.0, 0.1, 0.2)) as simulator:
+        yield simulator
+        assert simulator.faults_found == []

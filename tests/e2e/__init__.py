@@ -1,0 +1,1 @@
+"""The program as a process, against the Slack simulator: start, serve, break, stop."""

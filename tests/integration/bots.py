@@ -1,0 +1,233 @@
+"""Starts the whole bot against the Slack simulator: in a thread of the test, or as the program itself."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from bot.adapters.slack_socket import Pace
+from bot.app import Source
+from bot.app.bot import Bot
+from bot.playground.slack import SlackSimulator
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+
+Mode = Literal["socket", "http"]
+
+#: The demo cluster: read in milliseconds, never old.
+DEMO = Source(is_demo=True)
+
+#: A watch of the socket impatient enough for tests; the proportions are those of the real one.
+QUICK = Pace(
+    look_seconds=0.05, ping_seconds=0.2, lost_seconds=0.6, replace_seconds=0.8, settled_seconds=0.3, pause_seconds=0.05
+)
+
+
+def settings_of(slack: SlackSimulator, mode: Mode, **others: Any) -> Settings:
+    """Return settings for one simulator; nothing of the tester's own environment file is read."""
+    given = {"http_host": "127.0.0.1", "http_port": 0, "refresh_seconds": 0.5, "cluster_name": "tested"}
+    return Settings(_env_file=None, **{**tokens_of(slack, mode), **given, **others})
+
+
+def tokens_of(slack: SlackSimulator, mode: Mode) -> dict[str, str]:
+    """Return the environment variables that say where Slack is, and by that which mode."""
+    mine = {"SLACK_BOT_TOKEN": slack.bot_token, "SLACK_API_URL": slack.api_url}
+    if mode == "socket":
+        return {**mine, "SLACK_APP_TOKEN": slack.app_token}
+    return {**mine, "SLACK_SIGNING_SECRET": slack.signing_secret}
+
+
+class Probed:
+    """What has health probes on a port of loopback."""
+
+    port: int
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Return status and body of a GET."""
+        return self.request("GET", path)
+
+    def request(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
+        """Return status and body of a request, whatever they are."""
+        request = Request(f"http://127.0.0.1:{self.port}{path}", body, dict(headers or {}), method=method)
+        try:
+            with urlopen(request, timeout=10) as response:
+                return response.status, response.read().decode()
+        except HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def metric(self, name: str) -> float:
+        """Return the sum of a metric over its labels. Raises: AssertionError: there is none."""
+        lines = [line for line in self.get("/metrics")[1].splitlines() if re.match(rf"{re.escape(name)}[ {{]", line)]
+        assert lines, f"no metric {name}"
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+    def wait_ready(self, seconds: float = 10.0) -> None:
+        """Return once /readyz says so. Raises: AssertionError: not in time; what it says instead."""
+        self.wait_readyz(lambda status, text: status == 200, seconds)
+
+    def wait_readyz(self, is_so: Callable[[int, str], bool], seconds: float = 10.0) -> str:
+        """Return what /readyz says once that holds of it. Raises: AssertionError: not in time."""
+        until = time.monotonic() + seconds
+        while True:
+            found = self.get("/readyz")
+            if is_so(*found):
+                return found[1]
+            assert time.monotonic() < until, f"/readyz still answers {found}"
+            time.sleep(0.02)
+
+
+class ThreadBot(Probed):
+    """A `Bot` in a thread. A context manager that stops it and re-raises what `run` raised.
+
+    Args:
+        is_awaited: enter only once /readyz says yes.
+        source: the cluster; by default the demo.
+        others: further settings.
+    """
+
+    def __init__(
+        self,
+        slack: SlackSimulator,
+        mode: Mode,
+        source: Source = DEMO,
+        *,
+        pace: Pace = QUICK,
+        is_awaited: bool = True,
+        **others: Any,
+    ) -> None:
+        self.slack = slack
+        self.is_awaited = is_awaited
+        self.error: BaseException | None = None
+        self.bot = Bot(settings_of(slack, mode, **others), source, pace=pace)
+        self.port = self.bot.port
+        if mode == "http":
+            slack.events_url = f"http://127.0.0.1:{self.port}/slack/events"
+        self.thread = threading.Thread(target=self._run, name="bot")
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        try:
+            if self.is_awaited:
+                self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if kind is None and self.error is not None:
+            raise self.error
+
+    def stop(self, seconds: float = 20.0) -> None:
+        """Stop it. Raises: AssertionError: it does not end."""
+        self.bot.stop()
+        self.thread.join(seconds)
+        assert not self.thread.is_alive(), "the bot does not end"
+
+    def _run(self) -> None:
+        try:
+            self.bot.run()
+        except BaseException as error:  # noqa: BLE001  handed to the test's thread
+            self.error = error
+
+
+class ProcessBot(Probed):
+    """``unshim serve`` as a process; its log is read line by line as it comes. A context manager that kills it."""
+
+    def __init__(self, *arguments: str, env: Mapping[str, str]) -> None:
+        given = {"PYTHONUTF8": "1", "UNSHIM_HTTP_HOST": "127.0.0.1", "UNSHIM_HTTP_PORT": "0", **env}
+        self.lines: list[str] = []
+        self._changed = threading.Condition()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "serve", *arguments],
+            cwd=ROOT,
+            env={**cleared(os.environ), **given},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        self._reader = threading.Thread(target=self._read, name="log-reader", daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._reader.join(5)
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+
+    @property
+    def port(self) -> int:  # type: ignore[override]
+        """The HTTP port, once the log tells it."""
+        return int(self.wait_log("listening")["port"])
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """The log so far; every line is a JSON object."""
+        with self._changed:
+            return [json.loads(line) for line in self.lines]
+
+    def wait_log(self, event: str, seconds: float = 20.0, **fields: Any) -> dict[str, Any]:
+        """Return the first line of the log with that event and those fields. Raises: AssertionError: none in time."""
+        until = time.monotonic() + seconds
+        with self._changed:
+            while True:
+                for line in self.lines:
+                    with contextlib.suppress(ValueError):
+                        entry: dict[str, Any] = json.loads(line)
+                        if entry.get("event") == event and fields.items() <= entry.items():
+                            return entry
+                assert time.monotonic() < until, f"no {event!r} in the log:\n" + "\n".join(self.lines)
+                self._changed.wait(0.1)
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, seconds: float = 20.0) -> int:
+        """Return the exit code. Raises: subprocess.TimeoutExpired: it runs on."""
+        code = self.process.wait(seconds)
+        self._reader.join(5)
+        return code
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            with self._changed:
+                self.lines.append(line.rstrip("\n"))
+                self._changed.notify_all()
+
+
+def cleared(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without settings, logins and proxies of the tester."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(("UNSHIM_", "SLACK_", "KUBECONFIG", "KUBERNETES_"))
+        and not name.lower().endswith("_proxy")
+    }
