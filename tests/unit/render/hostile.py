@@ -162,7 +162,7 @@ def questions(names: Names, view: ClusterView) -> Iterator[Question]:
 _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LINK = re.compile(r"<(https://[^|<>\s]+)\|([^|<>]*)>")
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt);)")
-_URLS = {url for guide in known().guides for url in guide.urls.values()} | {
+URLS = {url for guide in known().guides for url in guide.urls.values()} | {
     url for milestone in known().calendar for url in milestone.sources
 }
 
@@ -189,7 +189,7 @@ def check_mrkdwn(text: str) -> None:
         assert line.count("`") % 2 == 0, line
         for outside in line.split("`")[::2]:
             for url, _ in _LINK.findall(outside):
-                assert html.unescape(url) in _URLS, url
+                assert html.unescape(url) in URLS, url
             rest = _LINK.sub("", outside)
             assert "<" not in rest, line
             assert ">" not in rest, line
