@@ -8,12 +8,12 @@ import pytest
 
 from bot.adapters import knowledge
 from bot.app import catalogues, reading
-from bot.core.assess import Assessor
-from bot.core.understand import understand
+from bot.core.buttons import Asked
+from bot.core.understand import normalise, understand
 from bot.core.view import ClusterView
 from bot.playground.slack import Delivery, Message, SlackSimulator
+from bot.render.blocks import to_message
 from bot.render.compose import compose
-from bot.render.mrkdwn import to_mrkdwn
 from bot.render.parts import SLACK
 from bot.service import Service
 from bot.settings import Settings
@@ -51,7 +51,7 @@ def service() -> Service:
     """Return the service over the demo cluster, without a bot around it."""
     known = knowledge.load_knowledge()
     reader, assessor = reading(Settings(_env_file=None, cluster_name="tested"), DEMO, known)
-    view = Assessor.assess(assessor, reader.read())
+    view = assessor.assess(reader.read())
     return Service(Fixed(view), known, today=lambda: datetime.now(UTC).date(), now=lambda: datetime.now(UTC))
 
 
@@ -68,7 +68,8 @@ def expected(service: Service, words: str, language: str) -> str:
     """Return the text that the service's answer makes, without a bot around it."""
     answer = service.ask(understand(words, knowledge.load_grammar()), language)
     catalogue = catalogues()(language)
-    return to_mrkdwn(compose(answer, catalogue, SLACK), catalogue, words)
+    asked = Asked(normalise(words), language)
+    return to_message(compose(answer, catalogue, SLACK), catalogue, asked, command="/runtime").text
 
 
 def ask(slack: SlackSimulator, say: Callable[[], Delivery]) -> tuple[Delivery, Message]:
