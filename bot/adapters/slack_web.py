@@ -1,6 +1,7 @@
 """Slack's Web API behind small ports: posting, uploading, and what Slack knows of users and channels."""
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,6 +50,10 @@ _SENTENCES = {
     "file_type_not_allowed": "slack-no-files",
     "posting_to_channel_denied": "slack-restricted",
 }
+
+#: What Slack's names of errors look like, and our own for when there is none.
+_CODE = re.compile(r"[a-z0-9_]{1,80}")
+_NO_ANSWER = "no_answer"
 
 _URL_GONE = frozenset({"expired_url", "used_url", "invalid_url", "expired_trigger_id"})
 
@@ -120,8 +125,9 @@ def call(method: str, run: Callable[[], T], meter: SlackMeter | None = None) -> 
     except SlackApiError as error:
         failure, code = _refusal(method, error), _code(error)
         cause: Exception = error
-    except (OSError, HTTPException, SlackRequestError, ValueError) as error:
-        failure, code = SlackError("slack-unreachable", method=method), "no_answer"
+    # AttributeError: what slack_sdk 3.47 makes of an answer that is JSON, but no object.
+    except (OSError, HTTPException, SlackRequestError, ValueError, AttributeError) as error:
+        failure, code = SlackError("slack-unreachable", method=method), _NO_ANSWER
         cause = error
     if meter is not None:
         meter.slack_failed(method, code)
@@ -134,13 +140,16 @@ def _body(error: SlackApiError) -> dict[str, Any]:
 
 
 def _code(error: SlackApiError) -> str:
-    return str(_body(error).get("error") or getattr(error.response, "status_code", "") or "unknown")
+    """Return Slack's name of the error; what a proxy or an outage says instead is no answer, and goes nowhere."""
+    code = str(_body(error).get("error") or "")
+    is_outage = int(getattr(error.response, "status_code", 0) or 0) >= 500
+    return _NO_ANSWER if is_outage or not _CODE.fullmatch(code) else code
 
 
 def _refusal(method: str, error: SlackApiError) -> SlackError:
     code = _code(error)
     needed = str(_body(error).get("needed") or "")
-    if code.isdigit() and int(code) >= 500:
+    if code == _NO_ANSWER:
         return SlackError("slack-unreachable", method=method)
     if code in TOKEN_ERRORS:
         return SlackTokenError("slack-token", method=method, code=code)
