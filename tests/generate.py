@@ -1,4 +1,5 @@
-"""Writes what is made from code and data: ``.env.example``, the demo cluster, the tables and answers in README.md.
+"""Writes what is made from code and data: ``.env.example``, the demo cluster, the tables and answers in README.md,
+the manifest of the Slack app.
 
 ``python -m tests.generate`` (``make generated``); ``tests/unit/test_repo.py`` fails when a file is out of date.
 """
@@ -97,11 +98,17 @@ def _settings() -> str:
     return "\n".join(rows)
 
 
+def slack_app() -> str:
+    """Return the manifest of the Slack app, as for Socket Mode."""
+    return run("manifest").out
+
+
 #: Every generated file and what makes it.
 FILES: Mapping[Path, Callable[[], str]] = {
     ROOT / ".env.example": env_example,
     ROOT / "bot" / "data" / "demo.json": demo,
     ROOT / "README.md": readme,
+    ROOT / "deploy" / "slack" / "manifest.yaml": slack_app,
 }
 
 
@@ -113,6 +120,7 @@ def main() -> None:
         os.chdir(folder)  # where no .env is read
         for path, make in FILES.items():
             text = make()
+            path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 path.write_text(text, encoding="utf-8")
                 sys.stdout.write(f"{path.relative_to(ROOT)} written\n")

@@ -1,4 +1,4 @@
-"""Knowledge files to values: guides, milestones, pools, log parsers, grammar and messages from ``bot/data``."""
+"""Knowledge files of ``bot/data`` to values: guides, milestones, pools, log parsers, grammar, messages, Slack app."""
 
 import tomllib
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from bot.core.milestones import Affects, EarlierValue, Milestone
 from bot.core.pools import PoolKey, PoolTable, Provider
 from bot.core.rules import LogParser
 from bot.core.runtimes import Runtime
-from bot.core.slack_app import SlackApp
+from bot.core.slack_app import Scope, SlackApp
 from bot.core.understand import Grammar
 from bot.core.versions import Version, parse
 from bot.render.messages import Catalogue
@@ -45,6 +45,21 @@ def load_grammar() -> Grammar:
 def load_catalogue(language: str) -> Catalogue:
     """Return the messages of a language of LANGUAGES."""
     return Catalogue(language, _read(f"messages/{language}.toml"))
+
+
+def load_slack_app() -> SlackApp:
+    """Return what the Slack app asks for, and why."""
+    data = _read("slack_app.toml")
+    return SlackApp(
+        name=data["name"],
+        bot_name=data["bot_name"],
+        texts={language: data["text"][language] for language in LANGUAGES},
+        events=tuple(data["events"]),
+        path=data["path"],
+        free_methods=tuple(data["free_methods"]),
+        scopes=tuple(_scope(item) for item in data["scope"]),
+        app_scope=_scope(data["app_token"]),
+    )
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -110,6 +125,14 @@ def _provider(item: Mapping[str, Any]) -> Provider:
     )
 
 
-def load_slack_app() -> "SlackApp":
-    """Stub."""
-    return SlackApp()
+def _scope(item: Mapping[str, Any]) -> Scope:
+    return Scope(
+        name=item["name"],
+        reasons={language: item["reason"][language] for language in LANGUAGES},
+        losses={language: item["loss"][language] for language in LANGUAGES},
+        methods=tuple(item["methods"]),
+        events=tuple(item["events"]),
+        only_for=item.get("only_for"),
+        source=item["source"],
+        checked=item["checked"],
+    )

@@ -173,16 +173,16 @@ def _check_slack(settings: Settings) -> SlackReport | None:
     """Return what Slack says of the bot, None when there is no token to ask with."""
     if settings.slack_bot_token is None:
         return None
-    from bot.adapters.slack_check import check
+    from bot.adapters.slack_check import Setup, check
     from bot.adapters.slack_web import make_client
 
     app_token = settings.slack_app_token
-    return check(
-        make_client(settings.slack_api_url, settings.slack_bot_token.get_secret_value()),
-        make_client(settings.slack_api_url, None),
-        app_token.get_secret_value() if app_token else None,
-        slack_app=knowledge.load_slack_app(),
+    setup = Setup(
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        app_token=app_token.get_secret_value() if app_token else None,
+        has_secret=settings.slack_signing_secret is not None,
         channels=settings.allowed_channels,
         admins=settings.admins,
-        now=now(),
     )
+    web, bare = (make_client(settings.slack_api_url, token) for token in (setup.bot_token, None))
+    return check(web, bare, setup, knowledge.load_slack_app(), now)

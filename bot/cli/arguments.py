@@ -23,24 +23,32 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="unshim",
         description="Says which nodes of a Kubernetes cluster still run Docker, what would break, and who has to act.",
-        epilog="Exit codes: 0 fine, 1 found at or above --fail-on (check: a permission is missing), 2 wrong usage or "
-        "settings, 3 the cluster could not be reached, 4 answered on partial coverage (scan only).",
+        epilog="Exit codes: 0 fine, 1 found at or above --fail-on (check: something is missing), 2 wrong usage or "
+        "settings, 3 the cluster or Slack could not be reached, 4 answered on partial coverage (scan only).",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    source = _source_options()
-    ask = commands.add_parser("ask", parents=[source], help="answer a question", allow_abbrev=False)
+    source = [_source_options(), _output_options()]
+    ask = commands.add_parser("ask", parents=source, help="answer a question", allow_abbrev=False)
     ask.add_argument("text", nargs="*", metavar="TEXT", help="a question, such as: status, pods, explain NAME, help")
     ask.add_argument("--json", action="store_true", help="print the answer as JSON (schema unshim.answer/v1)")
     ask.add_argument("--batch", metavar="FILE", help='answer JSON lines {"id","q"}; - for standard input')
-    scan = commands.add_parser("scan", parents=[source], help="list every finding", allow_abbrev=False)
-    scan.add_argument("-o", "--output", choices=("table", "json"), default="table", help="default: table")
+    scan = commands.add_parser("scan", parents=source, help="list every finding", allow_abbrev=False)
+    scan.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table", help="default: table")
     scan.add_argument("-n", "--namespace", metavar="NAMESPACE", help="only workloads of this namespace")
     scan.add_argument("--fail-on", choices=FAIL_ON, default="blocker", help="exit 1 from this severity on")
     commands.add_parser(
-        "check", parents=[source], help="what is missing to read the cluster, and how to mend it", allow_abbrev=False
+        "check",
+        parents=source,
+        help="what is missing to read the cluster and to work in Slack, and how to mend it",
+        allow_abbrev=False,
     )
-    commands.add_parser("serve", parents=[source], help="run the bot in Slack", allow_abbrev=False)
+    commands.add_parser("serve", parents=source, help="run the bot in Slack", allow_abbrev=False)
+    manifest = commands.add_parser(
+        "manifest", parents=[_output_options()], help="print the Slack app as a manifest", allow_abbrev=False
+    )
+    manifest.add_argument("--name", metavar="NAME", help="name of the app; two of them may share a workspace")
+    manifest.add_argument("--url", metavar="URL", help="HTTP mode: where Slack reaches the bot, as https://HOST")
     return parser
 
 
@@ -53,6 +61,11 @@ def _source_options() -> argparse.ArgumentParser:
     group.add_argument("--demo", action="store_true", help="read the fictional cluster shipped with the program")
     group.add_argument("--as-of", metavar="TIME", help="with --snapshot or --demo: when it was, as ISO 8601")
     group.add_argument("--cluster-version", metavar="VERSION", help="with --snapshot: version of the API server")
+    return options
+
+
+def _output_options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     other = options.add_argument_group("output")
     other.add_argument("--lang", choices=("en", "ko", "auto"), help="language of answers; auto: the question's")
     other.add_argument("--debug", action="store_true", help="show the traceback of an internal error")

@@ -25,10 +25,10 @@ def run(arguments: argparse.Namespace) -> int:
     catalogue = app.catalogue(language)
     try:
         codes = [_cluster(app, catalogue)]
+        write("\n")
     except ClusterError as error:  # Slack is looked at all the same
         write_error(error, language)
         codes = [error.exit_code]
-    write("\n")
     codes.append(_slack(app, catalogue))
     return next((code for code in (ClusterError.exit_code, SlackTokenError.exit_code) if code in codes), max(codes))
 

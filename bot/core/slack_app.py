@@ -1,22 +1,103 @@
-"""Stub."""
+"""What the Slack app asks for: scopes with their reasons, events, texts; and what is plainly wrong with a token."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+
+#: The one reason for which an optional scope is needed: UNSHIM_ADMINS names a user group.
+ADMIN_GROUPS = "admin-groups"
+
+BOT_PREFIX = "xoxb-"
+APP_PREFIX = "xapp-"
+
+_EXPIRING_PREFIX = "xoxe"
+_USER_PREFIX = "xoxp-"
+
+#: What a token is made of; quotes and line breaks come from shells and from ``echo token | base64``.
+_TOKEN = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Stub."""
+    """One permission of a token.
+
+    Args:
+        reasons: language to what it is for, a sentence without its full stop.
+        losses: language to what does not work without it, a clause.
+        methods: Web API methods it opens.
+        events: events it lets the bot hear.
+        only_for: what has to be set for it to be needed; None: always needed.
+        source: Slack's page, read on ``checked``.
+    """
 
     name: str
-    is_optional: bool = False
+    reasons: Mapping[str, str]
+    losses: Mapping[str, str]
+    methods: tuple[str, ...]
+    events: tuple[str, ...]
+    only_for: str | None
+    source: str
+    checked: date
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether the bot may do without it."""
+        return self.only_for is not None
+
+    def reason(self, language: str) -> str:
+        """Return what it is for."""
+        return self.reasons[language]
 
     def loss(self, language: str) -> str:
-        """Stub."""
-        return ""
+        """Return what does not work without it."""
+        return self.losses[language]
 
 
 @dataclass(frozen=True, slots=True)
 class SlackApp:
-    """Stub."""
+    """The app as its manifest describes it.
 
-    scopes: tuple[Scope, ...] = ()
+    Args:
+        texts: language to ``description``, ``long_description``, ``command`` and ``usage_hint``.
+        events: events the bot subscribes to.
+        path: where Slack posts to in HTTP mode.
+        free_methods: Web API methods that need no scope.
+        scopes: of the bot token, in the order of the manifest.
+        app_scope: of the app-level token, which Socket Mode needs.
+    """
+
+    name: str
+    bot_name: str
+    texts: Mapping[str, Mapping[str, str]]
+    events: tuple[str, ...]
+    path: str
+    free_methods: tuple[str, ...]
+    scopes: tuple[Scope, ...]
+    app_scope: Scope
+
+    def needed(self, *, has_admin_groups: bool) -> tuple[Scope, ...]:
+        """Return the scopes the bot token needs with these settings."""
+        return tuple(scope for scope in self.scopes if not scope.is_optional or has_admin_groups)
+
+
+def bot_token_problem(token: str) -> str | None:
+    """Return what keeps a text from being a bot token: ``broken``, ``app``, ``user``, ``expiring``, ``shape``; or None.
+
+    Source: docs.slack.dev/authentication/using-token-rotation for those that expire, excerpt read on 2026-11-25.
+    """
+    if not _TOKEN.fullmatch(token):
+        return "broken"
+    if token.startswith(BOT_PREFIX):
+        return None
+    others = {APP_PREFIX: "app", _USER_PREFIX: "user", _EXPIRING_PREFIX: "expiring"}
+    return next((name for prefix, name in others.items() if token.startswith(prefix)), "shape")
+
+
+def app_token_problem(token: str) -> str | None:
+    """Return what keeps a text from being an app-level token: ``broken``, ``bot``, ``shape``; or None."""
+    if not _TOKEN.fullmatch(token):
+        return "broken"
+    if token.startswith(APP_PREFIX):
+        return None
+    return "bot" if token.startswith(BOT_PREFIX) else "shape"

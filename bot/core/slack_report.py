@@ -15,11 +15,18 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing looked at. ``key``: an entry of ``slack-check.``; ``values``: its placeholders, untrusted text."""
+    """One thing looked at.
+
+    Args:
+        key: an entry of ``slack-check.``.
+        values: its placeholders, untrusted text.
+        is_refusal: a token is missing, is none, or does not work.
+    """
 
     key: str
     mark: Mark
     values: Mapping[str, str | int] = field(default_factory=dict)
+    is_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class SlackReport:
 
     Args:
         is_answered: whether Slack answered at all.
-        is_refused: a token does not work.
+        is_refused: with these tokens the bot cannot work.
     """
 
     items: tuple[Item, ...]

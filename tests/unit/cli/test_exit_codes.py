@@ -149,12 +149,19 @@ def test_what_no_command_takes_is_2_with_the_usage(argv: list[str]) -> None:
 
 
 def test_no_kubeconfig_is_3(tmp_path: Path) -> None:
-    for command in (["ask", "status"], ["scan"], ["check"]):
+    for command in (["ask", "status"], ["scan"]):
         result = run(*command, "--kubeconfig", tmp_path / "nowhere")
         assert result.code == 3
         assert is_one_sentence(result)
         assert str(tmp_path / "nowhere") in result.err
         assert "Nothing was read" in result.err
+
+
+def test_checking_without_a_kubeconfig_is_3_and_looks_at_slack_all_the_same(tmp_path: Path) -> None:
+    result = run("check", "--kubeconfig", tmp_path / "nowhere")
+    assert (result.code, result.out) == (3, "Slack: not looked at, since SLACK_BOT_TOKEN is not set.\n")
+    assert result.err.startswith("unshim: ")
+    assert result.err.count("\n") == 1
 
 
 def test_what_needs_no_cluster_is_answered_without_one(tmp_path: Path) -> None:
