@@ -79,8 +79,20 @@ def add_slack(site: Flask, app: Callable[[], App | None], signing_secret: str, m
         bolt = app()
         if bolt is None:
             return _text("starting\n", 503)
-        response = SlackRequestHandler(bolt).handle(request)
+        if "ssl_check" in request.form:  # Slack looks whether the address has a certificate; nobody asked anything
+            return _text("ok\n")
+        response = _dispatch(bolt)
         meter.acked(time.monotonic() - started, is_acked=response.status_code == 200)
+        return response
+
+
+def _dispatch(bolt: App) -> Response:
+    try:
+        return SlackRequestHandler(bolt).handle(request)
+    except Exception as error:  # noqa: BLE001  Bolt's own: it raises on bodies that are not JSON, or not formed as it expects
+        _log.error("request failed", error=type(error).__name__, kind=request.mimetype, exc_info=error)
+        response = _text("not understood\n", 400)
+        response.headers["X-Slack-No-Retry"] = "1"  # it would only fail again
         return response
 
 

@@ -149,18 +149,17 @@ class Socket:
         write("slack connected", connections=connections, own=expected)
 
     def _handle(self, link: Link, request: SocketModeRequest, at: float) -> None:
-        is_acked = False
         try:
             response = run_bolt_app(self._app, request)
-            is_acked = response.status == 200 and link.send(_acknowledgement(request, response))
-        except Exception as error:  # noqa: BLE001  a thread of a pool would keep it to itself
+        except Exception as error:  # noqa: BLE001  Bolt's own: it raises on payloads not formed as it expects
             _log.error("envelope failed", kind=request.type, error=type(error).__name__, exc_info=error)
-        finally:
-            if not is_acked:
-                _log.warning("not acknowledged", kind=request.type, is_connected=link.is_open)
-            self._meter.acked(time.monotonic() - at, is_acked=is_acked)
-            with self._lock:
-                self._in_flight -= 1
+            response = BoltResponse(status=200)  # it would only come again and fail again
+        is_acked = response.status == 200 and link.send(_acknowledgement(request, response))
+        if not is_acked:
+            _log.warning("not acknowledged", kind=request.type, status=response.status, is_connected=link.is_open)
+        self._meter.acked(time.monotonic() - at, is_acked=is_acked)
+        with self._lock:
+            self._in_flight -= 1
 
     def _run(self) -> None:
         while not self._closing.is_set():
