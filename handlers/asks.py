@@ -3,12 +3,16 @@
 Payload shapes: docs.slack.dev, slash commands, Events API, block_actions (checked 2026-11-22).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from bot.core.buttons import NEXT, PREVIOUS, SHARE, Asked, decode
+
+#: What tells the buttons of one block apart, after what they do.
+_NUMBER = re.compile(r"-\d+$")
 
 
 class Surface(StrEnum):
@@ -29,11 +33,13 @@ class Ask:
     Args:
         keys: ids of the delivery and of what was said; seen again, it is not answered again.
         text: the words as Slack delivers them.
+        teams: home of the asker as the payload names it; what Slack says of the user when asked counts more.
+        workspaces: where the question was asked; the asker's home only where nobody from elsewhere can be.
         asked: what a button asks; None for typed words, and for a button of another version.
-        teams: workspaces the payload names for the asker; Slack's word on the user counts more.
         is_shared: whether the payload says the channel is shared with other organisations; None: it does not say.
         thread_ts: the thread the answer belongs in.
         message_ts: the message a button stands under; ephemeral ones cannot be addressed by it.
+        is_ephemeral: whether nobody but the asker sees the question: a command, or the message of a button.
     """
 
     surface: Surface
@@ -41,7 +47,8 @@ class Ask:
     text: str
     user: str
     channel: str
-    teams: frozenset[str]
+    teams: frozenset[str] = frozenset()
+    workspaces: frozenset[str] = frozenset()
     asked: Asked | None = None
     is_direct: bool = False
     is_shared: bool | None = None
@@ -57,6 +64,14 @@ class Ask:
             return True
         return self.surface in (Surface.COMMAND, Surface.BUTTON) or (self.surface is Surface.PAGE and self.is_ephemeral)
 
+    @property
+    def is_posted(self) -> bool:
+        """Whether the answer is posted where the question was asked: below a mention, in a conversation with the bot.
+
+        A command can be typed in a direct conversation of two people, where the bot cannot post.
+        """
+        return self.surface is Surface.MENTION or (self.is_direct and not self.is_ephemeral)
+
 
 def from_command(body: Mapping[str, Any]) -> Ask:
     """Return what a slash command asks."""
@@ -67,9 +82,9 @@ def from_command(body: Mapping[str, Any]) -> Ask:
         text=_text(body, "text"),
         user=_text(body, "user_id"),
         channel=channel,
-        teams=_ids(body.get("team_id"), body.get("enterprise_id")),
+        workspaces=_ids(body.get("team_id"), body.get("enterprise_id")),
         is_direct=channel.startswith("D"),
-        response_url=body.get("response_url"),
+        response_url=_text(body, "response_url") or None,
     )
 
 
@@ -78,56 +93,63 @@ def from_event(body: Mapping[str, Any]) -> Ask | None:
 
     Edits, deletions, joins and messages of bots arrive as the same event types.
     """
-    event: Mapping[str, Any] = body.get("event") or {}
+    event = _table(body, "event")
+    user, channel, ts = _text(event, "user"), _text(event, "channel"), _text(event, "ts")
     is_said = event.get("subtype") in (None, "file_share", "thread_broadcast")
-    if not is_said or event.get("bot_id") or not event.get("user") or not event.get("channel"):
+    if not is_said or event.get("bot_id") or not user or not channel:
         return None
-    is_direct = event.get("channel_type") == "im" or _text(event, "channel").startswith("D")
+    is_direct = channel.startswith("D")
     if event.get("type") == "message" and not is_direct:
         return None
-    ts = _text(event, "ts")
     shared = body.get("is_ext_shared_channel")
-    teams = _ids(event.get("user_team"), event.get("source_team")) or _ids(event.get("team"))
-    if not teams and shared is False:  # nobody from elsewhere can be in the channel
-        teams = _ids(body.get("team_id"), body.get("enterprise_id"))
     return Ask(
         surface=Surface.DIRECT if is_direct else Surface.MENTION,
-        keys=_keys(body.get("event_id"), f"{event['channel']}:{ts}" if ts else None),
+        keys=_keys(body.get("event_id"), f"{channel}:{ts}" if ts else None),
         text=_text(event, "text"),
-        user=_text(event, "user"),
-        channel=_text(event, "channel"),
-        teams=teams,
+        user=user,
+        channel=channel,
+        # Between organisations ``user_team`` is the asker's, and ``team`` need not be.
+        teams=_ids(event.get("user_team")) or _ids(event.get("team")),
+        workspaces=_ids(body.get("team_id"), body.get("enterprise_id")),
         is_direct=is_direct,
         is_shared=shared if isinstance(shared, bool) else None,
         # In a channel the answer opens a thread; in a direct message it stays where the question is.
-        thread_ts=event.get("thread_ts") or (None if is_direct else ts or None),
+        thread_ts=_text(event, "thread_ts") or (None if is_direct else ts or None),
         is_ephemeral=False,
     )
 
 
-def from_button(body: Mapping[str, Any]) -> Ask:
-    """Return what a click asks."""
-    action: Mapping[str, Any] = (body.get("actions") or [{}])[0]
-    container: Mapping[str, Any] = body.get("container") or {}
-    user: Mapping[str, Any] = body.get("user") or {}
-    team: Mapping[str, Any] = body.get("team") or {}
-    channel = _text(body.get("channel") or {}, "id") or _text(container, "channel_id")
-    surface = {PREVIOUS: Surface.PAGE, NEXT: Surface.PAGE, SHARE: Surface.SHARE}.get(_text(action, "action_id"))
-    asked = decode(_text(action, "value"))
+def from_button(body: Mapping[str, Any]) -> Ask | None:
+    """Return what a click asks; None for what asks nothing, such as a link that looks like a button."""
+    actions = body.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], Mapping) else {}
+    value = _text(action, "value") or _text(_table(action, "selected_option"), "value")
+    if not action or (not value and action.get("type") == "button"):
+        return None
+    container, user, team = _table(body, "container"), _table(body, "user"), _table(body, "team")
+    channel = _text(_table(body, "channel"), "id") or _text(container, "channel_id")
+    name = _NUMBER.sub("", _text(action, "action_id"))
+    asked = decode(value)
     return Ask(
-        surface=surface or Surface.BUTTON,
+        surface={PREVIOUS: Surface.PAGE, NEXT: Surface.PAGE, SHARE: Surface.SHARE}.get(name, Surface.BUTTON),
         keys=_keys(body.get("trigger_id")),
         text=asked.words if asked else "",
         user=_text(user, "id"),
         channel=channel,
-        teams=_ids(user.get("team_id")) or _ids(team.get("id"), team.get("enterprise_id")),
+        teams=_ids(user.get("team_id")),
+        workspaces=_ids(team.get("id"), team.get("enterprise_id")),
         asked=asked,
         is_direct=channel.startswith("D"),
-        thread_ts=container.get("thread_ts"),
-        message_ts=container.get("message_ts"),
+        thread_ts=_text(container, "thread_ts") or None,
+        message_ts=_text(container, "message_ts") or None,
         is_ephemeral=bool(container.get("is_ephemeral")),
-        response_url=body.get("response_url"),
+        response_url=_text(body, "response_url") or None,
     )
+
+
+def _table(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = values.get(key)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _text(values: Mapping[str, Any], key: str) -> str:

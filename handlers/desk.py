@@ -26,6 +26,9 @@ from handlers.replies import Replies
 REMEMBER_SECONDS = 3600
 REMEMBER_ENTRIES = 50_000
 
+#: Notices sent at the same time on Bolt's threads: a slow Slack must leave most of them free to acknowledge.
+NOTICES_AT_ONCE = 8
+
 _log = structlog.get_logger(__name__)
 
 
@@ -66,6 +69,7 @@ class Desk:
         self._meter = meter
         self._clock = clock
         self._lock = threading.Lock()
+        self._declining = threading.BoundedSemaphore(NOTICES_AT_ONCE)
         self._seen: TTLCache[str, None] = TTLCache(REMEMBER_ENTRIES, REMEMBER_SECONDS)
 
     def take(self, ask: Ask) -> str | None:
@@ -81,12 +85,17 @@ class Desk:
         return "busy"
 
     def decline(self, ask: Ask, key: str) -> None:
-        """Tell the asker that nothing was done, where the acknowledgement cannot."""
+        """Tell the asker that nothing was done, where the acknowledgement cannot; in silence when too many are told."""
+        if not self._declining.acquire(blocking=False):
+            _log.warning("notice not sent", error="too-many", surface=ask.surface)
+            return
         try:
             language = self._answering.language(ask.text, "")
             self._replies.private(ask, self._draw(notice.note(key, self._answering.catalogue(language)), language))
         except SlackError as error:
             _log.warning("notice not sent", error=error.key, surface=ask.surface)
+        finally:
+            self._declining.release()
 
     def note(self, key: str, text: str = "") -> str:
         """Return an entry of ``notice.`` as text, for an acknowledgement that carries it."""
@@ -131,7 +140,7 @@ class Desk:
     def _answer(self, ask: Ask, language: str) -> tuple[str, str]:
         """Answer, and return (kind of question, outcome)."""
         policy, place = self._policy, self._place(ask)
-        refusal = policy.refusal(Asker(ask.user, self._teams(ask)), place)
+        refusal = policy.refusal(Asker(ask.user, self._teams(ask, place)), place)
         if refusal is not None:
             self._refuse(ask, refusal, language)
             return "", "refused"
@@ -152,7 +161,7 @@ class Desk:
         if answered.file is not None:
             comment = self._draw(document, asked.language).text
             self._replies.upload(ask, answered.file.name, answered.file.content, comment)
-            if ask.surface is Surface.MENTION or ask.is_direct:
+            if ask.is_posted:
                 return  # the comment of the file is the answer
             document, can_share = notice.sent(True, answered.file.name, document, catalogue), False
         if ask.surface is Surface.SHARE:
@@ -161,6 +170,8 @@ class Desk:
         try:
             self._replies.answer(ask, message)
         except SlackError as error:
+            if ask.surface not in (Surface.MENTION, Surface.PAGE, Surface.SHARE):
+                raise  # every other way was tried already
             _log.warning("not sent where it was asked", error=error.key, code=error.values.get("code"))
             self._replies.private(ask, self._answering.draw(notice.elsewhere(error, document, catalogue), asked))
 
@@ -168,9 +179,13 @@ class Desk:
         _log.info("refused", reason=refusal, user=ask.user, channel=ask.channel)
         self._replies.private(ask, self._draw(notice.refused(refusal, self._catalogue(language)), language))
 
-    def _teams(self, ask: Ask) -> frozenset[str]:
+    def _teams(self, ask: Ask, place: Place) -> frozenset[str]:
+        """Return the asker's home: as Slack says when asked, else as the payload says, else by where they are."""
         facts = self._directory.user(ask.user)
-        return facts.teams if facts and facts.teams else ask.teams
+        if facts and facts.teams:
+            return facts.teams
+        # The workspace of a command or a click is where it was typed or clicked, by whomever.
+        return ask.teams or (ask.workspaces if place.is_shared is False else frozenset())
 
     def _place(self, ask: Ask) -> Place:
         is_shared = ask.is_shared

@@ -1,4 +1,4 @@
-"""The listeners: acknowledge, make an Ask, hand it to the desk. Nothing here waits for anything."""
+"""The listeners: acknowledge, make an Ask, hand it to the desk. Nothing here waits before the acknowledgement."""
 
 from typing import Any
 
@@ -36,7 +36,9 @@ class Listeners:
     def button(self, ack: Ack, body: dict[str, Any]) -> None:
         """A click on a button, also on one of an older version."""
         ack()
-        self._take(from_button(body))
+        ask = from_button(body)
+        if ask is not None:
+            self._take(ask)
 
     def other_command(self, ack: Ack, body: dict[str, Any]) -> None:
         """A command of the app that is not this bot's."""
@@ -45,7 +47,8 @@ class Listeners:
 
     def other_event(self, body: dict[str, Any]) -> None:
         """An event nobody here listens for: acknowledged, so that Slack does not send it again."""
-        _log.debug("unknown event", kind=(body.get("event") or {}).get("type"))
+        event = body.get("event")
+        _log.debug("unknown event", kind=event.get("type") if isinstance(event, dict) else None)
 
     def other_interaction(self, ack: Ack, body: dict[str, Any]) -> None:
         """A shortcut, a modal or a menu of another version of the app."""

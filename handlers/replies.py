@@ -1,5 +1,7 @@
 """Where a message goes: each surface has its place, and when Slack does not take it there, the next best."""
 
+from dataclasses import replace
+
 from bot.errors import ExpiredUrlError, SlackError
 from bot.render.blocks import Message
 from handlers.asks import Ask, Surface
@@ -21,7 +23,7 @@ class Replies:
             self._replace(ask, message)
         elif ask.surface is Surface.SHARE:
             self._share(ask, message)
-        elif ask.surface is Surface.MENTION or ask.is_direct:
+        elif ask.is_posted:
             self._messenger.post(ask.channel, message, ask.thread_ts)
         else:
             self.private(ask, message)
@@ -31,7 +33,7 @@ class Replies:
 
         Raises: SlackError: no way is left.
         """
-        if ask.is_direct:
+        if ask.is_direct and not ask.is_ephemeral:
             self._messenger.post(ask.channel, message, ask.thread_ts)
             return
         try:
@@ -40,6 +42,9 @@ class Replies:
                 return
         except SlackError:
             pass  # used up, too old, or out of order: there are other ways
+        if ask.is_direct:
+            self.direct(ask, message)
+            return
         try:
             # A thread that nobody has answered yet shows no ephemeral messages; below the mention it is seen.
             self._messenger.post_ephemeral(ask.channel, ask.user, message, _active_thread(ask))
@@ -55,7 +60,7 @@ class Replies:
 
         Raises: SlackError: Slack does not take it.
         """
-        if ask.surface is Surface.MENTION or ask.is_direct:
+        if ask.is_posted:
             self._messenger.upload(ask.channel, name, content, comment, ask.thread_ts)
         else:
             self._messenger.upload(self._messenger.direct_channel(ask.user), name, content, comment)
@@ -66,10 +71,10 @@ class Replies:
                 self._messenger.respond(ask.response_url, message, replace=True, thread_ts=ask.thread_ts)
                 return
         except ExpiredUrlError:
-            if ask.is_ephemeral or not ask.message_ts:
-                self.private(ask, message)
-                return
-        if ask.message_ts:
+            ask = replace(ask, response_url=None)
+        if ask.is_ephemeral or not ask.message_ts:
+            self.private(ask, message)
+        else:
             self._messenger.update(ask.channel, ask.message_ts, message)
 
     def _share(self, ask: Ask, message: Message) -> None:

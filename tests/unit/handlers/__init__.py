@@ -1,0 +1,1 @@
+"""Unit tests of the Slack listeners and what they hand over to."""

@@ -1,0 +1,178 @@
+"""The handlers' ports in memory: what was sent, who is known, which jobs wait, what was counted."""
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.errors import SlackError
+from bot.render.blocks import Message
+
+#: The direct conversation of every user with the bot: ``D0ALICE`` for ``U0ALICE``.
+DIRECT = "D"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One message or file, and where it went.
+
+    Args:
+        via: name of the messenger's method.
+        place: channel id, or the response_url.
+        user: the only one who sees it, where the method names one.
+    """
+
+    via: str
+    place: str
+    text: str
+    thread_ts: str | None = None
+    user: str | None = None
+    in_channel: bool = False
+    replace: bool = False
+    ts: str | None = None
+    file: str | None = None
+    content: bytes = b""
+    message: Message | None = None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody in the place sees it."""
+        if self.via == "respond":
+            return self.in_channel
+        return self.via in ("post", "update", "upload") and not self.place.startswith(DIRECT)
+
+
+class Posted:
+    """Takes every message; refuses what ``refused`` says, by method. ``tried``: methods called, refused or not."""
+
+    def __init__(self) -> None:
+        self.sent: list[Sent] = []
+        self.tried: list[str] = []
+        self.refused: dict[str, Exception] = {}
+
+    def refuse(self, error: SlackError, *methods: str) -> None:
+        """Refuse these methods from now on, or all."""
+        names = methods or ("post", "post_ephemeral", "update", "direct_channel", "upload", "respond")
+        self.refused |= dict.fromkeys(names, error)
+
+    def post(self, channel: str, message: Message, thread_ts: str | None = None) -> None:
+        self._take(Sent("post", channel, message.text, thread_ts, message=message))
+
+    def post_ephemeral(self, channel: str, user: str, message: Message, thread_ts: str | None = None) -> None:
+        self._take(Sent("post_ephemeral", channel, message.text, thread_ts, user, message=message))
+
+    def update(self, channel: str, ts: str, message: Message) -> None:
+        self._take(Sent("update", channel, message.text, ts=ts, message=message))
+
+    def direct_channel(self, user: str) -> str:
+        self._called("direct_channel")
+        return DIRECT + user[1:]
+
+    def upload(self, channel: str, name: str, content: bytes, comment: str, thread_ts: str | None = None) -> None:
+        self._take(Sent("upload", channel, comment, thread_ts, file=name, content=content))
+
+    def respond(
+        self,
+        url: str,
+        message: Message,
+        *,
+        in_channel: bool = False,
+        replace: bool = False,
+        thread_ts: str | None = None,
+    ) -> None:
+        sent = Sent("respond", url, message.text, thread_ts, in_channel=in_channel, replace=replace, message=message)
+        self._take(sent)
+
+    def _take(self, sent: Sent) -> None:
+        self._called(sent.via)
+        self.sent.append(sent)
+
+    def _called(self, method: str) -> None:
+        self.tried.append(method)
+        if method in self.refused:
+            raise self.refused[method]
+
+
+@dataclass(frozen=True)
+class Person:
+    """What Slack says of a user."""
+
+    teams: frozenset[str]
+    locale: str = "en-US"
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What Slack says of a channel."""
+
+    is_shared: bool
+
+
+@dataclass
+class People:
+    """Users and channels Slack tells of; it knows nothing of others. ``asked``: every id it was asked for."""
+
+    users: dict[str, Person] = field(default_factory=dict)
+    channels: dict[str, Conversation] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def user(self, user: str) -> Person | None:
+        self.asked.append(user)
+        return self.users.get(user)
+
+    def channel(self, channel: str) -> Conversation | None:
+        self.asked.append(channel)
+        return self.channels.get(channel)
+
+
+class Held:
+    """A work queue that keeps its jobs until it is told to run them."""
+
+    def __init__(self) -> None:
+        self.jobs: deque[Callable[[], None]] = deque()
+        self.is_full = False
+
+    def offer(self, job: Callable[[], None]) -> bool:
+        if self.is_full:
+            return False
+        self.jobs.append(job)
+        return True
+
+    def run(self) -> None:
+        """Run what waits, in order."""
+        while self.jobs:
+            self.jobs.popleft()()
+
+
+@dataclass
+class Counted:
+    """What was counted."""
+
+    outcomes: list[tuple[str, str, str]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    repeats: list[str] = field(default_factory=list)
+    busies: int = 0
+
+    def answered(self, surface: str, question: str, outcome: str, seconds: float) -> None:
+        self.outcomes.append((surface, question, outcome))
+        self.seconds.append(seconds)
+
+    def repeated(self, surface: str) -> None:
+        self.repeats.append(surface)
+
+    def busy(self) -> None:
+        self.busies += 1
+
+
+class Inline(Executor):
+    """Runs listeners in the thread of the test, in the way Bolt otherwise runs them in threads of its own."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run it now; what it raises is lost, as in any pool nobody asks for the result."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001  as a pool does
+            future.set_exception(error)
+        return future

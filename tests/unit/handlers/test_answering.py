@@ -1,0 +1,72 @@
+"""Words to an answer: the language, the page, the file that goes with an export."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from bot.core.buttons import Asked
+from bot.core.view import ClusterView
+from bot.service import Service
+from handlers.answering import Answering
+from tests.unit.clusters import AS_OF, catalogue, grammar, known
+from tests.unit.handlers.slack import small_view
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The view port over the small cluster."""
+
+    def view(self) -> ClusterView:
+        return small_view()
+
+
+def answering(language: str = "auto") -> Answering:
+    """Return what makes answers over the small cluster."""
+    return Answering(Service(Seen(), known(), today=AS_OF.date), grammar(), catalogue, language, "/runtime")
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "expected"),
+    [
+        pytest.param("status", "en-US", "en", id="english"),
+        pytest.param("status", "ko-KR", "ko", id="a-korean-asks-in-english-words"),
+        pytest.param("상태", "en-US", "ko", id="korean-words"),
+        pytest.param("", "", "en", id="nothing-known"),
+        pytest.param("status", "de-DE", "en", id="another-language"),
+    ],
+)
+def test_the_language_is_the_questions_own_else_the_askers(text: str, locale: str, expected: str) -> None:
+    assert answering().language(text, locale) == expected
+
+
+def test_a_language_that_is_set_beats_both() -> None:
+    assert answering("en").language("상태", "ko-KR") == "en"
+
+
+def test_typed_words_are_asked_again_without_the_mention() -> None:
+    assert answering().asked("<@U0BOT>  status &amp; more", "en") == Asked("status & more", "en")
+
+
+@pytest.mark.parametrize(("words", "begin"), [("export", "unshim-workloads-"), ("export nodes", "unshim-nodes-")])
+def test_an_export_brings_a_file_named_after_what_and_when(words: str, begin: str) -> None:
+    file = answering().ask(Asked(words, "en")).file
+    assert file is not None
+    assert file.name == f"{begin}2026-11-20T0900Z.csv"
+    assert file.content
+
+
+@pytest.mark.parametrize("words", ["status", "nodes", "pods", "explain ci/builder", "guide", "milestones", "help", ""])
+def test_no_other_answer_brings_a_file(words: str) -> None:
+    assert answering().ask(Asked(words, "en")).file is None
+
+
+def test_the_kind_of_a_question_has_a_stable_name() -> None:
+    names = {words: answering().ask(Asked(words, "en")).kind for words in ("status", "pods", "export", "what now")}
+    assert names == {"status": "status", "pods": "at-risk", "export": "export", "what now": "help"}
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_every_message_has_a_text(language: str) -> None:
+    made = answering()
+    answered = made.ask(Asked("status", language))
+    assert made.draw(answered.document, answered.asked, can_share=True).text.strip()
