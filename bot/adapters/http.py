@@ -88,7 +88,11 @@ def add_slack(site: Flask, app: Callable[[], App | None], signing_secret: str, m
 
 def _dispatch(bolt: App) -> Response:
     try:
-        return SlackRequestHandler(bolt).handle(request)
+        response: Response = SlackRequestHandler(bolt).handle(request)
+        if response.status_code == 404:  # nobody listens: so it is when it comes again
+            _log.info("unknown delivery", kind=request.mimetype)
+            return _text("")
+        return response
     except Exception as error:  # noqa: BLE001  Bolt's own: it raises on bodies that are not JSON, or not formed as it expects
         _log.error("request failed", error=type(error).__name__, kind=request.mimetype, exc_info=error)
         response = _text("not understood\n", 400)

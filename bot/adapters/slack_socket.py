@@ -154,6 +154,9 @@ class Socket:
         except Exception as error:  # noqa: BLE001  Bolt's own: it raises on payloads not formed as it expects
             _log.error("envelope failed", kind=request.type, error=type(error).__name__, exc_info=error)
             response = BoltResponse(status=200)  # it would only come again and fail again
+        if response.status == 404:  # nobody listens: so it is when it comes again
+            _log.info("unknown delivery", kind=request.type)
+            response = BoltResponse(status=200)
         is_acked = response.status == 200 and link.send(_acknowledgement(request, response))
         if not is_acked:
             _log.warning("not acknowledged", kind=request.type, status=response.status, is_connected=link.is_open)
