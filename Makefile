@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: install demo test lint type bench golden generated lock clean
+.PHONY: install demo test lint type bench golden generated lock emulators clean
 
 install: $(VENV)/.dev
 
@@ -31,6 +31,11 @@ demo: $(VENV)/.run
 # PYTEST_FLAGS=--require-cluster fails where they would be skipped.
 test: install
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+# What nobody here wrote, to check the bot and its Slack simulator against: two emulators of Slack and Slack's types.
+# Needs npm. The tests run when the variables of tests/emulators/conftest.py name them, as .ci/run does.
+emulators:
+	tests/emulators/install.sh .emulators
 
 lint: install
 	$(BIN)/ruff check .
@@ -60,4 +65,4 @@ lock: install
 	$(LOCK) --group dev --output-file requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .emulators .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
