@@ -14,8 +14,11 @@ from bot.core.snapshot import Cause, Gap, Snapshot
 from bot.core.view import ClusterView, Overdue
 from bot.errors import BotError, ClusterError
 
-#: Causes that tend to go away by themselves; a permission or an API that is not served does not.
-TRANSIENT = frozenset({Cause.TIMEOUT, Cause.UNREACHABLE, Cause.SERVER_ERROR, Cause.EXPIRED, Cause.BAD_ANSWER})
+#: Causes that tend to go away by themselves; a permission or an API that is not served does not. Credentials that are
+#: refused in the middle of a read have just run out: new ones follow, or the next read fails as a whole.
+TRANSIENT = frozenset(
+    {Cause.TIMEOUT, Cause.UNREACHABLE, Cause.SERVER_ERROR, Cause.EXPIRED, Cause.BAD_ANSWER, Cause.UNAUTHORIZED}
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -79,9 +82,10 @@ class LiveViews:
 
         Raises: BotError: no read succeeded so far; why.
         """
-        view = self._view
+        view, error = self._view, self._error
         if view is None:
-            raise self._error
+            # A new one each time: an error raised again keeps the frames of everybody who ever met it.
+            raise type(error)(error.key, **error.values)
         return view
 
     @property
@@ -125,19 +129,20 @@ class LiveViews:
 
     def _run(self) -> None:
         while True:
+            started = time.monotonic()
             try:
                 self.read_once()
             except Exception as error:  # noqa: BLE001  whatever it is, the next read may work, and the bot must live
-                self._failed(BotError("read-broke"), time.monotonic(), exc_info=error)
+                self._failed(BotError("read-broke"), started, exc_info=error)
             if self._stop.wait(self._refresh_seconds):
                 return
 
     def _lost(self, view: ClusterView) -> list[str]:
-        """Return kinds that an older view has whole and this one lacks for a passing reason."""
+        """Return kinds of which an older view has more, and which this one lacks for a passing reason."""
         if self._view is None:
             return []
-        before = {gap.what for gap in self._view.gaps}
-        return [gap.what for gap in view.gaps if _is_transient(gap) and gap.what not in before]
+        before = self._view.gaps
+        return [gap.what for gap in view.gaps if _is_transient(gap) and not any(_is_as_bad(old, gap) for old in before)]
 
     def _failed(
         self, error: BotError, started: float, *, outcome: str = "failed", exc_info: BaseException | None = None
@@ -154,3 +159,8 @@ class LiveViews:
 
 def _is_transient(gap: Gap) -> bool:
     return gap.cause in TRANSIENT and gap.what != "version"
+
+
+def _is_as_bad(old: Gap, new: Gap) -> bool:
+    """Whether as much of a kind was missing before: a single lost object is less than the kind."""
+    return old.what == new.what and (old.is_whole_kind or (old.is_partial and new.is_partial))
