@@ -134,6 +134,7 @@ class Server:
                 max_request_body_size=MAX_BODY_BYTES,
             )
         except OSError as error:
+            wasyncore.close_all(self._sockets)
             reason = error.strerror or type(error).__name__
             raise UsageError("http-port", host=host, port=port, reason=reason) from error
         self._closing = threading.Event()

@@ -219,7 +219,7 @@ def _acknowledgement(request: SocketModeRequest, response: BoltResponse) -> dict
     return {"envelope_id": request.envelope_id, "payload": json.loads(body) if is_json else {"text": body}}
 
 
-def wait_for_slack(run: Callable[[], None], stop: threading.Event, what: str, pause_seconds: float = 1.0) -> bool:
+def wait_for_slack(run: Callable[[], None], stop: threading.Event, what: str, pause_seconds: float) -> bool:
     """Try until Slack answers, ever more slowly, saying so; False when told to stop before.
 
     Raises: SlackTokenError: waiting cannot help.

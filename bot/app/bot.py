@@ -136,7 +136,7 @@ class Bot:
 
     def _reach_slack(self) -> None:
         try:
-            if wait_for_slack(self._connect, self._stop, "connect"):
+            if wait_for_slack(self._connect, self._stop, "connect", self._pace.pause_seconds):
                 _log.info("ready", team=self._identity.team if self._identity else None)
             if self._stop.is_set() and self._socket is not None:  # told to stop while it connected
                 self._socket.close()

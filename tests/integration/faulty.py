@@ -74,12 +74,12 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class FaultyServer(ThreadingHTTPServer):
-    """Serves on a free port of loopback; ``answers`` maps a path, or ``*``, to what happens there."""
+    """Serves on a port of loopback, by default a free one; ``answers`` maps a path, or ``*``, to what happens there."""
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
         self.answers: dict[str, Answer] = {}
         self.items: dict[str, list[Any]] = {"Node": [make_node("moved-1")], "Pod": [make_pod("web", node="moved-1")]}
         self.requests: list[str] = []
