@@ -37,7 +37,7 @@ class Metrics:
         )
 
     def answered(self, surface: str, question: str, outcome: str, seconds: float) -> None:
-        """Note one answer: ``answered``, ``refused``, ``failed`` or ``unsent``."""
+        """Note one question: ``answered``, ``refused``, ``old-button``, ``failed`` or ``unsent``."""
         self._answers.labels(surface, question, outcome).inc()
         self._answer_seconds.observe(seconds)
 

@@ -5,11 +5,15 @@ import threading
 import time
 from collections.abc import Callable
 
+import structlog
+
 Job = Callable[[], None]
+
+_log = structlog.get_logger(__name__)
 
 
 class WorkQueue:
-    """Runs jobs in the order they came. Jobs must not raise: what they meet is theirs to report.
+    """Runs jobs in the order they came. Jobs report what they meet themselves; one that raises is logged and over.
 
     Args:
         workers: threads, so jobs at the same time.
@@ -18,6 +22,7 @@ class WorkQueue:
 
     def __init__(self, workers: int, size: int) -> None:
         self._jobs: queue.Queue[Job | None] = queue.Queue(size)
+        self._lock = threading.Lock()
         self._is_open = True
         self._threads = [
             threading.Thread(target=self._run, name=f"answer-{number}", daemon=True) for number in range(workers)
@@ -32,17 +37,19 @@ class WorkQueue:
 
     def offer(self, job: Job) -> bool:
         """Take a job; False when the queue is full or closed, and nothing will happen."""
-        if not self._is_open:
-            return False
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full:
-            return False
-        return True
+        with self._lock:  # none is taken behind the end that `close` puts into the queue
+            if not self._is_open:
+                return False
+            try:
+                self._jobs.put_nowait(job)
+            except queue.Full:
+                return False
+            return True
 
     def close(self, seconds: float) -> bool:
         """Take no more jobs and wait for those taken; True when all are done in time."""
-        self._is_open = False
+        with self._lock:
+            self._is_open = False
         until = time.monotonic() + seconds
         for _ in self._threads:
             try:
@@ -55,4 +62,7 @@ class WorkQueue:
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job()
+            try:
+                job()
+            except Exception as error:  # noqa: BLE001  a thread that ended would be missing until the program ends
+                _log.error("job failed", error=type(error).__name__, exc_info=error)
