@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -150,14 +150,17 @@ class ThreadBot(Probed):
 
 
 class ProcessBot(Probed):
-    """``unshim serve`` as a process; its log is read line by line as it comes. A context manager that kills it."""
+    """``unshim serve`` as a process; its log is read line by line as it comes. A context manager that kills it.
 
-    def __init__(self, *arguments: str, env: Mapping[str, str]) -> None:
+    Args: command: starts the bot in another way than from this checkout.
+    """
+
+    def __init__(self, *arguments: str, env: Mapping[str, str], command: Sequence[str] = ()) -> None:
         given = {"PYTHONUTF8": "1", "UNSHIM_HTTP_HOST": "127.0.0.1", "UNSHIM_HTTP_PORT": "0", **env}
         self.lines: list[str] = []
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bot", "serve", *arguments],
+            [*(command or (sys.executable, "-m", "bot", "serve")), *arguments],
             cwd=ROOT,
             env={**cleared(os.environ), **given},
             stdin=subprocess.DEVNULL,

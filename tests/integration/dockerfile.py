@@ -1,9 +1,9 @@
 """Carries out a Dockerfile's own lines where no image can be built, and starts what comes out as a container would.
 
-A stage is a folder. The machine's system folders are mounted into it read-only, with its Python at ``/usr/local``, where
-the official image has it; so the base image itself is not tried. A container here is a mount namespace, a changed root and
-a user without capabilities: no image store, no seccomp, no cgroup. Needs root on Linux. A line of a form it does not know
-is an error, so that the Dockerfile cannot say something that nobody tried.
+A stage is a folder. The machine's system folders are mounted into it read-only, with its Python at ``/usr/local``,
+where the official image has it; so the base image itself is not tried. A container here is a mount namespace, a changed
+root and a user without capabilities: no image store, no seccomp, no cgroup. Needs root on Linux. A line of a form it
+does not know is an error, so that the Dockerfile cannot say something that nobody tried.
 """
 
 import fnmatch
@@ -54,7 +54,8 @@ def parse(dockerfile: str) -> list[Stage]:
         elif stages:
             stages[-1].lines.append((word, text.strip()))
         elif word == "ARG":
-            arguments |= [text.split("=", 1)]
+            name, _, value = text.partition("=")
+            arguments[name] = value
         else:
             raise ValueError(f"unknown before the first FROM: {line}")
     return stages
@@ -129,14 +130,9 @@ class Container:
         return ["unshare", "--mount", "--propagation", "private", "sh", "-euc", "\n".join(script), "sh", *inside]
 
     def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run the image's entry point with arguments, as ``docker run IMAGE ARGUMENTS`` does, and return what it left."""
+        """Run the entry point with arguments, as ``docker run IMAGE ARGUMENTS`` does, and return what it left."""
         command = self.command([*self.entrypoint, *(arguments or self.cmd)], **options)
         return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=False)
-
-    def start(self, **options: Any) -> subprocess.Popen[str]:
-        """Start the image as it is, and return the process."""
-        command = self.command([*self.entrypoint, *self.cmd], **options)
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
 
 
 class RunError(Exception):
