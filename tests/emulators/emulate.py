@@ -41,7 +41,7 @@ class Emulate:
         (folder / "seed.json").write_text(json.dumps(_seed(tokens)), encoding="utf-8")
         url = f"http://127.0.0.1:{self.port}"
         options = {"--service": "slack", "--port": str(self.port), "--seed": "seed.json", "--base-url": url}
-        command = ["node", "--require", LOOPBACK, script, "start"]
+        command: list[str | Path] = ["node", "--require", LOOPBACK, script, "start"]
         self._program = Program([*command, *(part for option in options.items() for part in option)], folder)
         self.api_url = url + "/api/"
         self.admin = self.client("xoxp-admin")

@@ -1,7 +1,9 @@
 """Drives local-slack (npm ``local-slack-linux-x64``, MIT): a workspace with a bot, a person and a few channels.
 
-It delivers through Socket Mode or as signed HTTP requests, and its control API plays the person. What it does not
-do as Slack does is told in `differences`.
+It delivers through Socket Mode or as signed HTTP requests, and its control API plays the person. What it answers
+otherwise than Slack is told in `differences`, what it delivers otherwise in `test_payloads`. Besides, unlike Slack, it
+gives each envelope to every connection, delivers nothing twice, ends no connection, hands the app all messages of its
+channels, puts what a response_url gets in no thread, and never lets a response_url expire.
 """
 
 import json
@@ -31,7 +33,7 @@ class LocalSlack:
     def __init__(self, binary: Path, folder: Path, events_url: str | None = None) -> None:
         (folder / "workspace.json").write_text(json.dumps(_workspace(events_url)), encoding="utf-8")
         options = {"--config": "workspace.json", "--port": "0", "--base-host": "127.0.0.1", "--files-dir": "files"}
-        command = [binary, *(part for option in options.items() for part in option)]
+        command: list[str | Path] = [binary, *(part for option in options.items() for part in option)]
         self._program = Program(command, folder, {"BUN_OPTIONS": f"--preload={LOOPBACK}"})
         self.url = ""
 

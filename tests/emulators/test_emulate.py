@@ -15,6 +15,7 @@ from bot.core.slack_app import Scope
 from bot.errors import SlackRefusedError
 from bot.render.blocks import Message
 from tests.emulators.emulate import BOT, BOT_USER, Emulate
+from tests.integration.program import unshim
 
 #: What the manifest asks for, but for what only admins by user group need: the emulator has no user groups.
 SCOPES = frozenset(scope.name for scope in load_slack_app().needed(has_admin_groups=False))
@@ -23,7 +24,7 @@ MESSAGE = Message("20 of 30 nodes", ({"type": "section", "text": {"type": "mrkdw
 
 #: What is refused without each scope. Where nothing is, the scope is for something the emulator has not: slash
 #: commands and events.
-LOST = {
+LOST: dict[str, set[str]] = {
     "chat:write": {"chat.postMessage", "a reply", "chat.postEphemeral", "chat.update"},
     "im:write": {"conversations.open"},
     "files:write": {"an upload"},
@@ -147,3 +148,13 @@ def test_an_upload_arrives_whole_in_its_thread(slack: Emulate, posted: str) -> N
     replies = slack.admin.conversations_replies(channel=slack.general, ts=posted)["messages"]
     (file,) = replies[-1]["files"]
     assert (replies[-1]["text"], file["name"], file["size"]) == ("The <full> list", "목록.csv", len(content))
+
+
+def test_check_tells_channels_and_admins_apart(slack: Emulate) -> None:
+    channels = (slack.general, slack.private, slack.no_bot, slack.secret, slack.archived)
+    named = {"UNSHIM_ALLOWED_CHANNELS": ",".join(channels), "UNSHIM_ADMINS": slack.alice}
+    tokens = {"SLACK_BOT_TOKEN": "xoxb-all", "SLACK_SIGNING_SECRET": "0" * 32, "SLACK_API_URL": slack.api_url}
+    run = unshim("check", "--demo", env={**tokens, **named})
+    said = {name: line.split()[0] for name in (*channels, slack.alice) for line in run.lines if name in line}
+    wrong = dict.fromkeys((slack.no_bot, slack.secret, slack.archived), "WRONG")
+    assert said == {slack.general: "ok", slack.private: "ok", slack.alice: "ok", **wrong}

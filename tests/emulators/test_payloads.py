@@ -17,7 +17,7 @@ from tests.emulators.local_slack import ALICE, GENERAL, LocalSlack
 from tests.emulators.running import eventually
 
 BUTTON = {"type": "button", "action_id": "next", "text": {"type": "plain_text", "text": "Next"}, "value": "2"}
-POSTED = {"text": "x", "blocks": [{"type": "actions", "block_id": "b", "elements": [BUTTON]}]}
+POSTED: dict[str, Any] = {"text": "x", "blocks": [{"type": "actions", "block_id": "b", "elements": [BUTTON]}]}
 
 _EVENT = {
     *("retry_attempt", "retry_reason"),
@@ -26,7 +26,7 @@ _EVENT = {
 }
 
 #: Keys that only the simulator has; Slack's reference has them all.
-ONLY_SIMULATOR = {
+ONLY_SIMULATOR: dict[str, set[str]] = {
     "hello": {"debug_info.approximate_connection_time", "debug_info.build_number"},
     "command": set(),
     "mention": _EVENT,
@@ -37,7 +37,7 @@ ONLY_SIMULATOR = {
 
 #: Keys that only local-slack has. It takes a click on a private message for one on a public one; Slack leaves the
 #: message out there (docs.slack.dev, block_actions payload).
-ONLY_LOCAL_SLACK = {"hello": {"debug_info.started"}, "click": {"payload.message.channel"}}
+ONLY_LOCAL_SLACK: dict[str, set[str]] = {"hello": {"debug_info.started"}, "click": {"payload.message.channel"}}
 
 
 class Listener:
