@@ -69,11 +69,14 @@ class Desk:
         self._meter = meter
         self._clock = clock
         self._lock = threading.Lock()
+        self._is_closing = False
         self._declining = threading.BoundedSemaphore(NOTICES_AT_ONCE)
         self._seen: TTLCache[str, None] = TTLCache(REMEMBER_ENTRIES, REMEMBER_SECONDS)
 
     def take(self, ask: Ask) -> str | None:
         """Queue a question; does no I/O. Returns None, or the entry of ``notice.`` that says why it was not taken."""
+        if self._is_closing:
+            return "closing"
         if self._is_repeated(ask):
             self._meter.repeated(ask.surface)
             return None
@@ -83,6 +86,10 @@ class Desk:
         self._meter.busy()
         _log.warning("question not taken", surface=ask.surface, user=ask.user, channel=ask.channel)
         return "busy"
+
+    def close(self) -> None:
+        """Take no more questions; those taken are answered."""
+        self._is_closing = True
 
     def decline(self, ask: Ask, key: str) -> None:
         """Tell the asker that nothing was done, where the acknowledgement cannot; in silence when too many are told."""

@@ -62,10 +62,18 @@ def make_site(health: Health, metrics: Callable[[], bytes]) -> Flask:
     return site
 
 
-def add_slack(site: Flask, app: Callable[[], App | None], signing_secret: str, meter: AckMeter) -> None:
+def add_slack(
+    site: Flask,
+    app: Callable[[], App | None],
+    is_stopping: Callable[[], bool],
+    signing_secret: str,
+    meter: AckMeter,
+) -> None:
     """Add Slack's endpoint. Only requests with a good signature, at most five minutes old, reach Bolt.
 
-    Args: app: returns the Bolt app, None while Slack has not been reached yet.
+    Args:
+        app: returns the Bolt app, None while Slack has not been reached yet.
+        is_stopping: whether events are left for the process that takes over.
     """
     verifier = SignatureVerifier(signing_secret)
 
@@ -77,8 +85,8 @@ def add_slack(site: Flask, app: Callable[[], App | None], signing_secret: str, m
             _log.warning("request without a good signature", address=request.remote_addr, bytes=len(body))
             return _text("not signed by Slack\n", 401)
         bolt = app()
-        if bolt is None:
-            return _text("starting\n", 503)
+        if bolt is None or (is_stopping() and request.is_json):  # Slack sends events again; commands get a sentence
+            return _text("starting\n" if bolt is None else "stopping\n", 503)
         if "ssl_check" in request.form:  # Slack looks whether the address has a certificate; nobody asked anything
             return _text("ok\n")
         response = _dispatch(bolt)

@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from slack_bolt import App as BoltApp
@@ -17,6 +16,7 @@ from bot.adapters.logs import BOLT
 from bot.adapters.metrics import Metrics
 from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Directory, Identity, Messenger, identify, make_client
+from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
 from bot.app import Source, catalogues, now, reading
 from bot.core.access import Policy
@@ -33,8 +33,8 @@ from handlers.replies import Replies
 #: Threads of Bolt's listeners. They only acknowledge and queue; Bolt's default of 5 is what a burst starves on.
 LISTENER_THREADS = 32
 
-#: From SIGTERM to the end: acknowledgements, then answers under way, then the rest; together below 20 seconds.
-ANSWERS_SECONDS = 12.0
+#: At the end listeners, then answers under way are waited for: with acknowledgements and the rest, below 20 seconds.
+LISTENERS_SECONDS, ANSWERS_SECONDS = 2.0, 10.0
 
 _log = structlog.get_logger(__name__)
 
@@ -65,6 +65,7 @@ class Bot:
         self._stop = threading.Event()
         self._identity: Identity | None = None
         self._bolt: BoltApp | None = None
+        self._desk: Desk | None = None
         self._socket: Socket | None = None
         self._is_http = app_token is None
         self.metrics = Metrics()
@@ -83,10 +84,10 @@ class Bot:
             self.views, known, today=lambda: now().date(), now=now, stale_seconds=settings.stale_seconds
         )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
-        self._listener_threads = ThreadPoolExecutor(LISTENER_THREADS, thread_name_prefix="listener")
+        self._listener_threads = ListenerThreads(LISTENER_THREADS)
         site = make_site(self, self.metrics.exposition)
         if self._is_http and secret:
-            add_slack(site, lambda: self._bolt, secret, self.metrics)
+            add_slack(site, lambda: self._bolt, self._stop.is_set, secret, self.metrics)
         self._server = Server(site, settings.http_host, settings.http_port)
         self._add_gauges()
 
@@ -191,8 +192,8 @@ class Bot:
         replies = Replies(Messenger(self._web, self.metrics))
         errors = ErrorPath(answering, replies)
         directory = Directory(self._web, self.metrics)
-        desk = Desk(answering, policy, directory, replies, errors, self._work, self.metrics)
-        return Listeners(desk), errors
+        self._desk = Desk(answering, policy, directory, replies, errors, self._work, self.metrics)
+        return Listeners(self._desk), errors
 
     def _close(self) -> None:
         started = time.monotonic()
@@ -200,6 +201,9 @@ class Bot:
         self.views.stop()
         if self._socket is not None:
             self._socket.close()
+        self._listener_threads.wait(LISTENERS_SECONDS)
+        if self._desk is not None:
+            self._desk.close()
         is_done = self._work.close(ANSWERS_SECONDS)
         self._listener_threads.shutdown(wait=False, cancel_futures=True)
         self._server.close()

@@ -142,6 +142,20 @@ def test_told_to_stop_it_takes_nothing_more_from_the_socket(slack: SlackSimulato
         assert len(slack.messages) == 1
 
 
+def test_told_to_stop_it_leaves_events_to_its_successor_and_tells_who_types_a_command(slack: SlackSimulator) -> None:
+    slack.faults.delay("response_url", 1.0)
+    with ThreadBot(slack, "http") as bot:
+        assert slack.command("status").wait_ack()
+        bot.bot.stop()
+        said, typed = slack.mention("status"), slack.command("pods")
+        assert said.wait(lambda: said.status == 503, 2)
+        assert typed.wait_ack()
+        bot.stop()
+        late = [message.text for message in slack.messages if message.via == "ack"]
+        assert late in ([], ["I am being restarted: your question was not taken. Ask again in a minute."])
+        assert len(slack.messages) == 2
+
+
 def test_told_to_stop_it_is_not_ready_before_it_is_gone(slack: SlackSimulator, mode: Mode) -> None:
     slack.faults.delay("response_url", 1.0)
     with ThreadBot(slack, mode) as bot:
