@@ -1,17 +1,24 @@
 """Structured logs on standard error: one JSON object a line, never a token, a request body or a message."""
 
+import json
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import threading
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
-#: Slack's tokens, app configuration tokens included, and the secret part of response_urls and socket tickets.
+#: Secrets by their shape, in a line of JSON as it is written: Slack's tokens, app configuration tokens included; the
+#: secret part of response_urls, upload URLs and socket tickets; bearer and ServiceAccount tokens; passwords in URLs.
 _SECRETS = re.compile(
-    r"(?:xox[a-z]{1,2}[-.][\w.-]+|xapp-[\w-]+)"
-    r"|(?P<mark>/(?:commands|actions)/|hooks\.slack\.com/|ticket=|bearer )[\w.~+/=%-]+",
+    r"(?:xox[a-z]{1,2}[-.]|xapp-)[\w.%~+/=-]+"
+    r"|(?P<mark>/(?:commands|actions)/|hooks\.slack(?:-gov)?\.com/|files\.slack(?:-gov)?\.com/upload/|ticket=|token="
+    r"|bearer\s+)[\w.~+/=%-]+"
+    r"|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"
+    r'|(?<=://)[^\s/@"\\]+:[^\s/@"\\]+(?=@)'
+    r'|(?P<field>"(?:token|authorization|password|signing_secret)": ")(?:[^"\\]|\\.)+',
     re.IGNORECASE,
 )
 
@@ -22,7 +29,7 @@ _QUIET = ("slack_bolt", "slack_sdk", "urllib3", "waitress", "kubernetes", "werkz
 
 
 def set_up(level: str) -> None:
-    """Send this program's and its libraries' logs to standard error as JSON lines."""
+    """Send this program's and its libraries' logs, warnings and failed threads to standard error as JSON lines."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -30,7 +37,6 @@ def set_up(level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.format_exc_info,
-        redact,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -38,15 +44,11 @@ def set_up(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Lines(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                redact,  # again: a foreign record has become text only now
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _render],
         )
     )
     root = logging.getLogger()
@@ -58,11 +60,37 @@ def set_up(level: str) -> None:
     logging.getLogger(BOLT).setLevel(logging.ERROR)
     # At INFO it logs signature and whole body of every forged request (slack_bolt 1.30, request_verification.py).
     logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.CRITICAL)
+    logging.captureWarnings(True)
+    threading.excepthook = _thread_failed
 
 
-def redact(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace whatever looks like a secret in every text of a log line."""
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = _SECRETS.sub(lambda match: (match["mark"] or "") + "[secret]", value)
-    return event
+def redact(text: str) -> str:
+    """Replace whatever looks like a secret."""
+    return _SECRETS.sub(lambda match: (match["mark"] or match["field"] or "") + "[secret]", text)
+
+
+_to_json = structlog.processors.JSONRenderer(ensure_ascii=False)
+
+
+def _render(logger: Any, method: str, event: structlog.typing.EventDict) -> str:
+    """Return the line. Redacted as a whole, so that nothing inside lists, tables or objects gets by."""
+    return redact(str(_to_json(logger, method, event)))
+
+
+class _Lines(logging.StreamHandler[Any]):
+    """Writes lines; of one that cannot be written it tells the logger alone, where logging would print all of it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Write what is left to say. Called by logging when formatting or writing raised."""
+        line = json.dumps({"logger": record.name, "level": "error", "event": "log line lost"})
+        with suppress(OSError, ValueError):
+            self.stream.write(line + self.terminator)
+
+
+def _thread_failed(arguments: threading.ExceptHookArgs) -> None:
+    if arguments.exc_value is not None and not issubclass(arguments.exc_type, SystemExit):
+        name = arguments.thread.name if arguments.thread else None
+        _log.error("thread failed", thread=name, error=arguments.exc_type.__name__, exc_info=arguments.exc_value)
+
+
+_log = structlog.get_logger(__name__)
