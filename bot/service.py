@@ -224,9 +224,10 @@ class Service:
     def _seen(self, view: ClusterView) -> Seen:
         age = None
         if self._now is not None and view.clock is None:
-            age = max(int((self._now() - view.as_of).total_seconds()), 0)
+            age = max((self._now() - view.as_of).total_seconds(), 0.0)
         is_stale = age is not None and age > self._stale_seconds
-        return Seen(view.as_of, view.name, view.kinds, view.gaps, age, is_stale, view.overdue)
+        shown = None if age is None else int(age)
+        return Seen(view.as_of, view.name, view.kinds, view.gaps, shown, is_stale, view.overdue)
 
 
 def _near_pools_and_nodes(view: ClusterView, name: str) -> tuple[str, ...]:

@@ -71,9 +71,10 @@ class Probed:
                 return error.code, error.read().decode()
 
     def metric(self, name: str) -> float:
-        """Return the sum of a metric over its labels. Raises: AssertionError: there is none."""
-        lines = [line for line in self.get("/metrics")[1].splitlines() if re.match(rf"{re.escape(name)}[ {{]", line)]
-        assert lines, f"no metric {name}"
+        """Return the sum of a metric over its labels, 0 before it was counted; an AssertionError when there is none."""
+        text = self.get("/metrics")[1]
+        assert re.search(rf"^# TYPE {re.escape(name.removesuffix('_count'))} ", text, re.MULTILINE), f"no metric {name}"
+        lines = [line for line in text.splitlines() if re.match(rf"{re.escape(name)}[ {{]", line)]
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 
     def wait_ready(self, seconds: float = 10.0) -> None:

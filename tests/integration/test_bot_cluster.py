@@ -1,0 +1,206 @@
+"""The whole bot and its cluster: complete answers as the shipped ServiceAccount, honest ones when the cluster fails."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import Source
+from bot.playground.slack import Message, SlackSimulator, live_tokens
+from tests.factories import make_daemonset, make_dependents, make_deployment, make_namespace, make_node, make_pod
+from tests.integration.apiserver import MERGE_PATCH, ApiServer
+from tests.integration.bots import Mode, ThreadBot
+from tests.integration.faulty import FaultyServer, silence, status
+from tests.unit.render.hostile import URLS, check_mrkdwn
+
+SOCKET = {"/var/run/docker.sock": "/var/run/docker.sock"}
+DOCKER = "docker://20.10.24"
+
+#: One question of each kind.
+EVERY = (
+    "status",
+    "status old",
+    "nodes",
+    "pods",
+    "pods web",
+    "explain web/shop",
+    "milestones",
+    "guide",
+    "export",
+    "help",
+)
+
+
+def ask(slack: SlackSimulator, words: str) -> Message:
+    """Return the ephemeral answer to a command; the file of an export comes before it, on its own."""
+    before = len(slack.messages)
+    slack.command(words)
+    slack.wait_for(lambda: any(message.via == "response_url" for message in slack.messages[before:]))
+    return next(message for message in slack.messages[before:] if message.via == "response_url")
+
+
+@pytest.fixture
+def mixed(cluster: ApiServer, deployed: Path) -> Source:
+    """Create a small cluster with Docker in one pool; return the login of the shipped ServiceAccount."""
+    for name in ("docker-1", "docker-2"):
+        cluster.create(make_node(name, runtime=DOCKER, kubelet="v1.20.15", labels={"agentpool": "old"}))
+    cluster.create(make_node("moved-1", labels={"agentpool": "new"}))
+    cluster.create(make_namespace("web", labels={"team": "shop"}))
+    shop = make_deployment("shop", namespace="web", replicas=2, host_paths=SOCKET)
+    for made in (shop, *make_dependents(shop, ["docker-1", "moved-1"])):
+        cluster.create(made)
+    return Source(kubeconfig=str(deployed))
+
+
+def test_the_shipped_service_account_is_enough_for_every_command(
+    slack: SlackSimulator, mode: Mode, mixed: Source
+) -> None:
+    with ThreadBot(slack, mode, mixed) as bot:
+        texts = {words: ask(slack, words).text for words in EVERY}
+        assert bot.metric("unshim_view_age_seconds") < 60
+    for words in EVERY:
+        if words not in ("help", "guide"):
+            assert "complete: all 13 kinds were read." in texts[words], words
+            assert "NOT complete" not in texts[words]
+    assert texts["status"].startswith("2 of 3 nodes still run on Docker; 1 workload at risk.")
+    assert texts["status old"].startswith("Pool `old`: 2 of 2 nodes still run on Docker")
+    assert texts["explain web/shop"].startswith("`web/Deployment/shop` is at risk")
+
+
+def test_a_change_in_the_cluster_is_seen_in_an_answer(
+    slack: SlackSimulator, mixed: Source, cluster: ApiServer, note: Callable[[str], None]
+) -> None:
+    with ThreadBot(slack, "socket", mixed, refresh_seconds=0.5):
+        assert ask(slack, "status").text.startswith("2 of 3 nodes")
+        node = make_node("docker-2", kubelet="v1.25.16")
+        info = {"status": {"nodeInfo": node["status"]["nodeInfo"]}}
+        cluster.request("PATCH", "/api/v1/nodes/docker-2/status", info, content_type=MERGE_PATCH)
+        started = time.monotonic()
+        while not ask(slack, "status").text.startswith("1 of 3 nodes"):
+            assert time.monotonic() - started < 10
+        note(f"a node off Docker seen in an answer after {time.monotonic() - started:.1f} s, read every 0.5 s")
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    """Yield an API server that is healthy until a test says otherwise."""
+    with FaultyServer() as running:
+        yield running
+
+
+@pytest.fixture
+def source(server: FaultyServer, tmp_path: Path) -> Source:
+    """Return its login."""
+    return Source(kubeconfig=str(server.kubeconfig(tmp_path / "config")))
+
+
+def test_a_cluster_that_fails_later_leaves_answers_with_their_age_and_the_reason(
+    slack: SlackSimulator, server: FaultyServer, source: Source
+) -> None:
+    with ThreadBot(slack, "socket", source, refresh_seconds=0.1, stale_seconds=1.0) as bot:
+        assert "No newer read" not in ask(slack, "status").text
+        server.answers["*"] = status(500)
+        text = bot.wait_readyz(lambda code, _: code == 503)
+        assert text == "cluster: no view, or an old one\n"
+        slack.wait_for(lambda: 'outcome="failed"' in bot.get("/metrics")[1])
+        for words in ("status", "nodes", "pods", "milestones", "explain default/web", "export"):
+            old = ask(slack, words).text
+            assert "no newer read has succeeded since" in old, words
+            assert "No newer read since" in old, words
+        assert bot.metric("unshim_view_age_seconds") > 1.0
+        server.answers.clear()
+        bot.wait_ready()
+        assert "No newer read" not in ask(slack, "status").text
+
+
+def test_a_kind_that_fails_for_a_while_does_not_replace_the_whole_view(
+    slack: SlackSimulator, server: FaultyServer, source: Source
+) -> None:
+    with ThreadBot(slack, "socket", source, refresh_seconds=0.1) as bot:
+        server.answers["/api/v1/pods"] = status(503)
+        slack.wait_for(lambda: 'outcome="kept"' in bot.get("/metrics")[1])
+        text = ask(slack, "status").text
+        assert "complete: all 13 kinds were read." in text
+        assert "the newest read lacked `pods`, which an older one has." in text
+
+
+def test_an_api_server_that_hangs_holds_up_nothing(
+    slack: SlackSimulator, mode: Mode, server: FaultyServer, source: Source
+) -> None:
+    with ThreadBot(slack, mode, source, refresh_seconds=0.1, request_timeout_seconds=30) as bot:
+        server.answers["*"] = silence
+        asked_before = len(server.requests)
+        slack.wait_for(lambda: len(server.requests) > asked_before)
+        started = time.monotonic()
+        deliveries = [slack.command("status") for _ in range(20)]
+        slack.wait_messages(20)
+        assert time.monotonic() - started < 3
+        assert all(delivery.wait_ack() for delivery in deliveries)
+        assert bot.get("/healthz")[0] == 200
+        started = time.monotonic()
+        bot.stop()
+        assert time.monotonic() - started < 3
+
+
+def test_an_api_server_that_hangs_from_the_start_is_said(
+    slack: SlackSimulator, server: FaultyServer, source: Source
+) -> None:
+    server.answers["*"] = silence
+    with ThreadBot(slack, "socket", source, is_awaited=False, request_timeout_seconds=30) as bot:
+        bot.wait_readyz(lambda code, text: code == 503 and "slack" not in text)
+        assert ask(slack, "status").text.startswith("I could not answer: the cluster has not been read yet")
+        assert ask(slack, "milestones").text.strip()
+        assert ask(slack, "help").text.startswith("What can be asked")
+
+
+BAD = "<!channel> <@U0MINJI> <https://evil.example|click> &lt;!here&gt; `x` *b* \u202e"
+
+
+def hostile(server: FaultyServer) -> None:
+    """Fill a cluster with names that try to mention, link and format."""
+    agent = make_daemonset(
+        BAD, namespace=BAD, labels={"team": BAD}, host_paths={"/var/run/docker.sock": BAD}, image=BAD
+    )
+    made: list[dict[str, Any]] = [agent, *make_dependents(agent, [BAD, "<!here>"])]
+    nodes = [
+        make_node(BAD, runtime=DOCKER, kubelet="v1.20.1", labels={"agentpool": BAD}, os_image=BAD, is_ready=False),
+        make_node("<!here>", runtime=BAD, kubelet=BAD, labels={"agentpool": "<@U0ALICE>"}),
+    ]
+    made += [
+        *nodes,
+        make_namespace(BAD, labels={"team": BAD}),
+        make_pod(BAD, namespace=BAD, node=BAD, host_paths=SOCKET),
+    ]
+    for item in made:
+        server.items.setdefault(item["kind"], []).append(item)
+
+
+def test_no_name_of_a_cluster_can_mention_link_or_format(
+    slack: SlackSimulator, mode: Mode, server: FaultyServer, source: Source
+) -> None:
+    server.items.clear()
+    hostile(server)
+    with ThreadBot(slack, mode, source, cluster_name=BAD) as bot:
+        before = len(slack.messages)
+        words = ["status", f"status {BAD}", "nodes", "nodes docker", "pods", f"pods {BAD}", f"explain {BAD}", BAD]
+        words += [
+            f"explain node/{BAD}",
+            f"guide {BAD}",
+            "milestones",
+            "export",
+            "export nodes",
+            "explain <!here>",
+            "help",
+        ]
+        for each in words:
+            slack.command(each)
+            slack.mention(each)
+        slack.wait_for(lambda: bot.metric("unshim_answers_total") >= 2 * len(words), 20)
+        messages = slack.messages[before:]
+        assert len(messages) >= 2 * len(words)
+    for message in messages:
+        links = {token.strip("<>").partition("|")[0].replace("&amp;", "&") for token in live_tokens(message)}
+        assert links <= URLS, (message.text, links - URLS)
+        check_mrkdwn(message.text)
