@@ -7,8 +7,6 @@ told in `differences`.
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from slack_sdk import WebClient
 
@@ -28,7 +26,7 @@ _ADMIN_SCOPES = (
 )
 
 
-class Emulate:
+class Emulate(Program):
     """The emulator with scopes enforced; a context manager.
 
     Args:
@@ -41,32 +39,20 @@ class Emulate:
         (folder / "seed.json").write_text(json.dumps(_seed(tokens)), encoding="utf-8")
         url = f"http://127.0.0.1:{self.port}"
         options = {"--service": "slack", "--port": str(self.port), "--seed": "seed.json", "--base-url": url}
-        command: list[str | Path] = ["node", "--require", LOOPBACK, script, "start"]
-        self._program = Program([*command, *(part for option in options.items() for part in option)], folder)
+        arguments = [part for option in options.items() for part in option]
+        super().__init__(["node", "--require", LOOPBACK, script, "start", *arguments], folder)
         self.api_url = url + "/api/"
         self.admin = self.client("xoxp-admin")
         self.alice = self.minji = self.general = self.no_bot = self.private = self.secret = self.archived = ""
-
-    def __enter__(self) -> Self:
-        try:
-            self._program.wait_output(r"slack +http://127")
-            self._set_up()
-        except BaseException:
-            self._program.__exit__(None, None, None)
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._program.__exit__(kind, error, trace)
 
     def client(self, token: str | None) -> WebClient:
         """Return a client that tries nothing again."""
         return WebClient(token=token, base_url=self.api_url, timeout=10, retry_handlers=[])
 
-    def _set_up(self) -> None:
-        """Look up the ids that it makes up, and take the bot into two channels."""
+    def get_ready(self) -> None:
+        """Wait for it, look up the ids that it makes up, and take the bot into two channels."""
+        # What it prints comes before it listens.
+        self.wait_port(self.port)
         users = {user["name"]: user["id"] for user in self.admin.users_list()["members"]}
         self.alice, self.minji = users["alice"], users["minji"]
         made = self.admin.conversations_list(types="public_channel,private_channel")["channels"]

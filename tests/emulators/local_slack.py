@@ -9,8 +9,7 @@ channels, puts what a response_url gets in no thread, and never lets a response_
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.request import Request, urlopen
 
 from tests.emulators.running import LOOPBACK, Program, eventually
@@ -22,7 +21,7 @@ GENERAL, NO_BOT, PRIVATE = "C01GENERAL", "C01NOBOT", "C01PRIVATE"
 Message = dict[str, Any]
 
 
-class LocalSlack:
+class LocalSlack(Program):
     """The emulator; a context manager.
 
     Args:
@@ -33,22 +32,13 @@ class LocalSlack:
     def __init__(self, binary: Path, folder: Path, events_url: str | None = None) -> None:
         (folder / "workspace.json").write_text(json.dumps(_workspace(events_url)), encoding="utf-8")
         options = {"--config": "workspace.json", "--port": "0", "--base-host": "127.0.0.1", "--files-dir": "files"}
-        command: list[str | Path] = [binary, *(part for option in options.items() for part in option)]
-        self._program = Program(command, folder, {"BUN_OPTIONS": f"--preload={LOOPBACK}"})
+        arguments = [part for option in options.items() for part in option]
+        super().__init__([binary, *arguments], folder, {"BUN_OPTIONS": f"--preload={LOOPBACK}"})
         self.url = ""
 
-    def __enter__(self) -> Self:
-        try:
-            self.url = self._program.wait_output(r"Web UI: +(http://127\.0\.0\.1:\d+)")[1]
-        except BaseException:
-            self._program.__exit__(None, None, None)
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._program.__exit__(kind, error, trace)
+    def get_ready(self) -> None:
+        """Wait for its address."""
+        self.url = self.wait_output(r"Web UI: +(http://127\.0\.0\.1:\d+)")[1]
 
     @property
     def api_url(self) -> str:

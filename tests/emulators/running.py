@@ -8,9 +8,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 T = TypeVar("T")
+
+#: How long an emulator may take to come up on a machine that is busy with other tests.
+START_SECONDS = 60.0
 
 #: Preloaded by both emulators, which have no option for the address they listen on.
 LOOPBACK = Path(__file__).with_name("loopback.cjs")
@@ -50,21 +53,44 @@ class Program:
             )
 
     def __enter__(self) -> Self:
+        try:
+            self.get_ready()
+        except BaseException:
+            self.end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def get_ready(self) -> None:
+        """Wait until it can be used; called on entering."""
+
+    def end(self) -> None:
+        """Kill it."""
         self._process.kill()
         self._process.wait()
 
     def wait_output(self, pattern: str) -> re.Match[str]:
         """Return the first match in what it wrote. Raises: AssertionError: it ended, or wrote nothing of the kind."""
+        found = eventually(lambda: re.search(pattern, self._written()), f"{pattern!r} in its output", START_SECONDS)
+        assert found is not None
+        return found
 
-        def look() -> Any:
-            written = self._output.read_text(encoding="utf-8")
-            assert self._process.poll() is None, f"it ended:\n{written}"
-            return re.search(pattern, written)
+    def wait_port(self, port: int) -> None:
+        """Return once it listens on a port of loopback. Raises: AssertionError: it ended, or does not."""
 
-        match: re.Match[str] = eventually(look, f"{pattern!r} in {self._output}")
-        return match
+        def look() -> bool:
+            self._written()
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", port)) == 0
+
+        eventually(look, f"a listener on port {port}", START_SECONDS)
+
+    def _written(self) -> str:
+        """Return what it wrote so far. Raises: AssertionError: it ended."""
+        written = self._output.read_text(encoding="utf-8", errors="replace")
+        assert self._process.poll() is None, f"it ended:\n{written}"
+        return written
