@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: install demo test lint type bench golden generated lock emulators clean
+.PHONY: install demo test lint type bench golden generated picture lock emulators clean
 
 install: $(VENV)/.dev
 
@@ -59,6 +59,11 @@ golden: install
 # Everything that is made from code or data: .env.example and the demo cluster.
 generated: install
 	$(BIN)/python -m tests.generate
+
+# The picture of the README, from the demo cluster's answers; needs Chromium and fonts, so CI does not make it. What to
+# install stands in tests/picture.py.
+picture: install
+	$(BIN)/python -m tests.picture
 
 lock: install
 	$(LOCK) --output-file requirements.lock

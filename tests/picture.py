@@ -1,0 +1,167 @@
+"""Pictures of the bot's answers about the shipped demo cluster, for the README: ``deploy/slack/*.png``.
+
+``python -m tests.picture`` (``make picture``) writes them; CI does not run it. What it needs, on Debian:
+``apt-get install chromium pngquant fonts-lato fonts-dejavu-core fonts-noto-cjk fonts-noto-color-emoji``.
+"""
+
+import argparse
+import base64
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+from bot.app import App, Source, build
+from bot.core.buttons import Asked
+from bot.core.understand import normalise, understand
+from bot.playground.preview import Post, page
+from bot.render.blocks import Message, to_message
+from bot.render.compose import compose
+from bot.render.parts import SLACK
+from bot.settings import Settings
+
+FOLDER = Path(__file__).parents[1] / "deploy" / "slack"
+SCALE = 2
+START_SECONDS = 30
+
+#: The width of each picture in CSS pixels, and the questions it shows, one under the other.
+PICTURES = {"status.png": (700, ("status", "pods monitoring"))}
+
+_FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-port=0"),
+)
+
+
+def demo() -> App:
+    """Return the program over the shipped demo cluster."""
+    return build(Settings(), Source(is_demo=True))
+
+
+def answer(app: App, words: str, language: str = "en", shown: int = 0) -> Message:
+    """Return what the bot sends for words typed after the slash command.
+
+    Args:
+        shown: page of the answer's list, from 0.
+    """
+    catalogue = app.catalogue(language)
+    document = compose(app.service.ask(understand(words, app.grammar), language), catalogue, replace(SLACK, page=shown))
+    return to_message(document, catalogue, Asked(normalise(words), language, shown), can_share=True)
+
+
+def posts(app: App, words: str, language: str = "en") -> tuple[Post, Post]:
+    """Return a question and its answer, as a channel would show them."""
+    found = answer(app, words, language)
+    return (
+        Post(author="Mina", text=f"/runtime {words}", time="03:07"),
+        Post(author="Unshim", text=found.text, blocks=found.blocks, time="03:07", badge="APP"),
+    )
+
+
+class Browser:
+    """A page of a headless Chromium, told over its debugging socket what to show."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._calls = 0
+
+    def picture(self, document: str, width: int, *, scale: int = SCALE) -> bytes:
+        """Return a document as PNG, as high as it is.
+
+        Args:
+            width: of the page, in CSS pixels.
+            scale: pixels of the picture for each of them.
+        """
+        self._size(width, 100, scale)
+        frame = self._call("Page.getFrameTree")["frameTree"]["frame"]["id"]
+        self._call("Page.setDocumentContent", frameId=frame, html=document)
+        waited = "document.fonts.ready.then(() => document.querySelector('main').offsetHeight)"
+        height = self._call("Runtime.evaluate", expression=waited, awaitPromise=True)["result"]["value"]
+        self._size(width, height, scale)
+        return base64.b64decode(self._call("Page.captureScreenshot", format="png")["data"])
+
+    def _size(self, width: int, height: int, scale: int) -> None:
+        self._call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False
+        )
+
+    def _call(self, method: str, **params: Any) -> Any:
+        self._calls += 1
+        self._socket.send(json.dumps({"id": self._calls, "method": method, "params": params}))
+        while True:
+            message = json.loads(self._socket.recv(timeout=START_SECONDS))
+            if message.get("id") == self._calls:
+                assert "error" not in message, message
+                return message["result"]
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Yield a browser, and end it. Raises: SystemExit: it is not installed, or does not start."""
+    program = _installed("chromium")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        command = [program, *_FLAGS, f"--user-data-dir={profile}", "about:blank"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            with connect(_tab(Path(profile), process), max_size=None, proxy=None) as socket:
+                yield Browser(socket)
+        finally:
+            process.terminate()
+            process.wait(START_SECONDS)
+
+
+def _tab(profile: Path, process: subprocess.Popen[bytes]) -> str:
+    """Return the address of the debugging socket of the browser's one page, once it is there."""
+    port = profile / "DevToolsActivePort"
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        if port.exists() and (number := port.read_text().split("\n")[0]):
+            with urllib.request.urlopen(f"http://127.0.0.1:{number}/json/list") as answered:
+                for tab in json.load(answered):
+                    if tab["type"] == "page":
+                        return str(tab["webSocketDebuggerUrl"])
+        time.sleep(0.1)
+    sys.exit("Chromium did not start.")
+
+
+def small(png: bytes) -> bytes:
+    """Return a picture in at most 256 colours, a third of its size. Raises: SystemExit: pngquant is not installed."""
+    command = [_installed("pngquant"), "--quality", "80-100", "--speed", "1", "--strip", "-"]
+    return subprocess.run(command, input=png, capture_output=True, check=True).stdout
+
+
+def _installed(program: str) -> str:
+    path = shutil.which(program)
+    return path or sys.exit(f"{program} is not installed; see the first lines of tests/picture.py.")
+
+
+def main() -> None:
+    """Write the pictures."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.picture", description="Writes pictures of the bot's answers."
+    )
+    parser.add_argument("--scheme", choices=("light", "dark"), default="light")
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    options = parser.parse_args()
+    app = demo()
+    with browser() as shown:
+        for name, (width, asked) in PICTURES.items():
+            held = [post for words in asked for post in posts(app, words)]
+            path: Path = options.folder / name
+            document = page(held, title=name, width=width, scheme=options.scheme)
+            path.write_bytes(small(shown.picture(document, width)))
+            sys.stdout.write(f"{path.name}: {path.stat().st_size / 1000:.0f} kB\n")
+
+
+if __name__ == "__main__":
+    main()
