@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -142,10 +143,12 @@ def _exec_plugin_errors() -> Iterator[list[str]]:
     The text can hold a plugin's stderr, so it is looked at and never shown.
     """
     failures: list[str] = []
+    thread = threading.get_ident()
 
     class Collect(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            failures.append(record.getMessage())
+            if record.thread == thread:  # in the bot others log errors of their own meanwhile
+                failures.append(record.getMessage())
 
     handler = Collect(level=logging.ERROR)
     root = logging.getLogger()
