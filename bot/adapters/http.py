@@ -164,7 +164,8 @@ class Server:
         except OSError as error:
             wasyncore.close_all(self._sockets)
             reason = error.strerror or type(error).__name__
-            raise UsageError("http-port", host=host, port=port, reason=reason) from error
+            # The port as text: numbers in sentences get thousands separators.
+            raise UsageError("http-port", host=host, port=str(port), reason=reason) from error
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
 

@@ -48,9 +48,8 @@ def test_two_hundred_commands_at_once_are_all_acknowledged_and_those_without_roo
         worst = max(delivery.ack_ms or 0.0 for delivery in deliveries)
         note(f"200 commands at once ({mode}): {len(answered)} answered, {len(told)} told, worst ack {worst:.0f} ms")
         assert len(answered) >= 8 + 64
-        assert {message.text for message in told} == {
-            "Too many questions at once: yours was not taken. Ask again in a moment."
-        }
+        assert len({message.text for message in told}) == 1
+        assert told[0].text.startswith("Too many questions at once: yours was not taken.")
         assert bot.metric("unshim_busy_total") == len(told) > 0
         assert bot.metric("unshim_unacked_total") == 0
 

@@ -86,7 +86,7 @@ def test_no_tokens_are_no_bot(slack: SlackSimulator) -> None:
 def test_a_port_that_is_taken_is_no_bot(slack: SlackSimulator) -> None:
     with ThreadBot(slack, "socket") as bot, pytest.raises(UsageError) as caught:
         ThreadBot(slack, "socket", http_port=bot.port)
-    assert caught.value.values["port"] == bot.port
+    assert caught.value.values["port"] == str(bot.port)
 
 
 def test_with_both_secrets_set_the_socket_is_used(slack: SlackSimulator) -> None:
@@ -152,7 +152,7 @@ def test_told_to_stop_it_leaves_events_to_its_successor_and_tells_who_types_a_co
         assert typed.wait_ack()
         bot.stop()
         late = [message.text for message in slack.messages if message.via == "ack"]
-        assert late in ([], ["I am being restarted: your question was not taken. Ask again in a minute."])
+        assert [text.startswith("I am being restarted: your question was not taken.") for text in late] in ([], [True])
         assert len(slack.messages) == 2
 
 

@@ -359,4 +359,4 @@ def test_a_port_that_is_taken_is_an_error_that_names_it(serve: Callable[[], Serv
     with pytest.raises(UsageError) as caught:
         Server(make_site(Health(), Metrics().exposition), "127.0.0.1", port)
     assert caught.value.key == "http-port"
-    assert caught.value.values["port"] == port
+    assert str(caught.value.values["port"]) == str(port)
