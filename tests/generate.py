@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.knowledge import load_catalogue, load_knowledge
+from bot.adapters.knowledge import load_catalogue, load_knowledge, load_slack_app
 from bot.core.rules import RULES
 from bot.playground import demo_cluster
 from bot.render.text import plain
@@ -66,7 +66,11 @@ def demo() -> str:
 def readme() -> str:
     """Return README.md with its tables and the answers below its commands made anew."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    sections: Mapping[str, Callable[[], str]] = {"rules": _rules, "settings": _settings}
+    sections: Mapping[str, Callable[[], str]] = {
+        "rules": _rules,
+        "scopes": _scopes,
+        "settings": _settings,
+    }
 
     def section(match: re.Match[str]) -> str:
         return f"<!-- {match[1]} -->\n{sections[match[1]]()}\n<!-- /{match[1]} -->"
@@ -87,6 +91,17 @@ def _rules() -> str:
         assert guide is not None
         link = f"[{guide.titles['en']}]({guide.urls['en']})"
         rows.append(f"| `{rule.code}` | {severities} | {plain(english.say(f'rule.{rule.code}'))} | {link} |")
+    return "\n".join(rows)
+
+
+def _scopes() -> str:
+    app = load_slack_app()
+    rows = ["| Scope | What it is for | Without it |", "| --- | --- | --- |"]
+    for scope in app.scopes:
+        name = f"`{scope.name}`" + (" (optional)" if scope.is_optional else "")
+        rows.append(f"| {name} | {scope.reason('en')} | {scope.loss('en')} |")
+    scope = app.app_scope
+    rows.append(f"| `{scope.name}` (app-level token) | {scope.reason('en')} | {scope.loss('en')} |")
     return "\n".join(rows)
 
 

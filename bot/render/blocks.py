@@ -8,6 +8,8 @@ from bot.core.buttons import ASK, NEXT, PREVIOUS, SHARE, Asked, encode
 from bot.render.document import (
     Ask,
     Asks,
+    Bar,
+    Bars,
     Document,
     Element,
     Facts,
@@ -31,7 +33,7 @@ from bot.render.limits import (
 from bot.render.messages import Catalogue
 from bot.render.mrkdwn import PROGRAM, bold, footer_lines, lines_of, to_line, to_mrkdwn, whole_answer
 from bot.render.rich import rich_text
-from bot.render.text import plain
+from bot.render.text import filled, plain
 
 Block = dict[str, Any]
 
@@ -47,6 +49,10 @@ _MARKS = {
     "unknown": "⚪",
 }
 _WARNING = "⚠️"
+
+#: A bar: nodes off Docker, on Docker, and those of which nobody can tell.
+_DONE, _LEFT, _UNKNOWN = "🟩", "🟦", "⬜"
+_CELLS = 5
 
 #: Kept free for the line that counts what was cut.
 _RESERVE_CHARS = 300
@@ -163,10 +169,19 @@ class _Writer:
                 f"{bold(label, self._command)}  {to_line(value, self._command)}".strip()
                 for label, value in element.rows
             ]
+        if isinstance(element, Bars):
+            return [self._bar(bar) for bar in element.bars]
         lines = lines_of(element, self._command)
         if isinstance(element, Paragraph) and element.is_warning:
             return [f"{_WARNING} {line}" for line in lines]
         return lines
+
+    def _bar(self, bar: Bar) -> str:
+        """Return squares, the label and the note; a code span would be red, and a finished pool look like an alarm."""
+        done = filled(bar.part, bar.total, _CELLS)
+        known = filled(bar.total - bar.unknown, bar.total, _CELLS)
+        squares = _DONE * done + _LEFT * max(known - done, 0) + _UNKNOWN * (_CELLS - max(known, done))
+        return f"{squares} {to_line(bar.label, self._command)} {to_line(bar.note, self._command)}"
 
     def _rows(self, table: Table) -> Iterator[Block]:
         """Yield a section a row: what it is called, then the rest of it, and the question that tells more."""
@@ -174,8 +189,8 @@ class _Writer:
             mark = _MARKS.get(table.marks[number], "") if table.marks else ""
             cells = [to_line(cell, self._command) for cell in row]
             name = cells.pop(table.lead)
-            first = " ".join(part for part in (mark, name) if part)
-            lines = [first, " · ".join(cell for cell in cells if cell)]
+            # The mark stands beside the words it repeats: a long name must not push it onto a line of its own.
+            lines = [name, " ".join(part for part in (mark, " · ".join(cell for cell in cells if cell)) if part)]
             for block in _sections([line for line in lines if line]):
                 ask = table.asks[number] if table.asks and "accessory" not in block else None
                 button = self._ask(ask, plain(row[table.lead])) if ask else None
@@ -221,7 +236,8 @@ def _text_of(block: Block) -> str:
 
 
 def _section(text: str) -> Block:
-    return {"type": "section", "text": _mrkdwn(text)}
+    # Without `expand` Slack may fold a long text behind "see more" (docs.slack.dev, section block, checked 2026-11-25).
+    return {"type": "section", "text": _mrkdwn(text), "expand": True}
 
 
 def _context(text: str) -> Block:

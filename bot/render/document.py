@@ -87,12 +87,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: what it stands for, the filled share as part of total, and a note."""
+    """One bar: what it stands for, the filled share as part of total, how much of the rest is unknown, and a note."""
 
     label: Line
     part: int
     total: int
     note: Line
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

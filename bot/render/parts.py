@@ -115,7 +115,8 @@ def paged(
     shown = items[first : first + rows]
     if pages == 1:
         return shown, []
-    line = catalogue.say("pages.line", first=first + 1, last=first + len(shown), n=len(items))
+    key = "pages.line" if len(shown) > 1 else "pages.single"
+    line = catalogue.say(key, first=first + 1, last=first + len(shown), n=len(items))
     return shown, [Pages(page, pages, line)]
 
 

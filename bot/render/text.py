@@ -72,13 +72,16 @@ def segment_text(segment: Segment) -> str:
 
 
 def bar(part: int, total: int, cells: int = BAR_CELLS) -> str:
-    """Return a bar; it is full or empty only when that is exactly so."""
+    """Return a bar."""
+    return "█" * (part_cells := filled(part, total, cells)) + "░" * (cells - part_cells)
+
+
+def filled(part: int, total: int, cells: int) -> int:
+    """Return how many cells of a bar are filled: all or none only when that is exactly so."""
     if total <= 0:
-        return "░" * cells
-    filled = round(part * cells / total)
-    if 0 < part < total:
-        filled = min(max(filled, 1), cells - 1)
-    return "█" * filled + "░" * (cells - filled)
+        return 0
+    count = round(part * cells / total)
+    return min(max(count, 1), cells - 1) if 0 < part < total else count
 
 
 def _element(element: Element) -> str:

@@ -81,6 +81,9 @@ def _pods(workload: Workload, what: Seen, catalogue: Catalogue) -> Line:
     if pods.exposure_unknown:
         unknown = pods.exposure_unknown
         return catalogue.say("table.pods-unsure", exposed=pods.exposed, pods=pods.total, unknown=unknown)
+    if pods.off_docker:
+        off = pods.off_docker
+        return catalogue.say("table.pods-off", exposed=pods.exposed, pods=pods.total, off=off)
     return catalogue.say("table.pods-exposed", exposed=pods.exposed, pods=pods.total)
 
 

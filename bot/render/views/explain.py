@@ -12,6 +12,9 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     """Return the verdict, then each finding with its evidence, its reason and its guide."""
     workload = answer.workload
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    if workload.is_at_risk and workload.pods.off_docker:
+        off_docker = catalogue.say("explain.off-docker", n=workload.pods.off_docker)
+        elements.append(Paragraph(off_docker, is_warning=True))
     guides = {guide.id: guide for guide in answer.guides}
     shown, rest = paged(catalogue, workload.findings, limits.findings, limits, Command("unshim scan", is_whole=True))
     for finding in shown:
@@ -101,10 +104,6 @@ def _pods(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
         return catalogue.say("explain.pods-none" if answer.seen.is_whole("pods") else "explain.pods-unread")
     if not workload.is_at_risk:
         return catalogue.say("explain.pods-clean", total=pods.total)
-    return catalogue.say(
-        "explain.pods-counts",
-        total=pods.total,
-        exposed=pods.exposed,
-        off_docker=pods.off_docker,
-        unknown=pods.exposure_unknown,
-    )
+    counts = {"exposed": pods.exposed, "off-docker": pods.off_docker, "unknown": pods.exposure_unknown}
+    parts = [catalogue.say(f"explain.pods-{name}", n=n) for name, n in counts.items() if n]
+    return catalogue.say("explain.pods-counts", total=pods.total, counts=join(parts, catalogue.say("join.list")))

@@ -26,12 +26,13 @@ def compose(answer: HelpAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     if answer.asked.unknown is not None:
         key = "help.unknown" if answer.asked.unknown.strip() else "help.empty"
         elements.append(Verdict(catalogue.say(key, words=answer.asked.unknown)))
-    if answer.asked.nearest and limits.has_buttons:
-        elements.append(Asks((Ask((*catalogue.say("ask.nearest"), Name(answer.asked.nearest)), answer.asked.nearest),)))
-    elif answer.asked.nearest:
+    if answer.asked.nearest:
         elements.append(Paragraph(catalogue.say("help.nearest", command=Command(answer.asked.nearest))))
+    if answer.asked.nearest and limits.has_buttons:
+        nearest = Ask((Name(answer.asked.nearest),), answer.asked.nearest)
+        return (*elements, Asks((nearest, Ask(catalogue.say("ask.help"), "help"))))
     verdict = catalogue.say("help.verdict")
     elements.append(Paragraph(verdict) if elements else Verdict(verdict))
     elements.append(Facts(tuple(((Command(words),), catalogue.say(f"help.{name}")) for name, words in GRAMMAR)))
-    elements += asks(catalogue, limits, *(() if answer.asked.nearest else _QUESTIONS))
+    elements += asks(catalogue, limits, *_QUESTIONS)
     return tuple(elements)

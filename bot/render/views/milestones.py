@@ -29,7 +29,9 @@ def compose(answer: MilestonesAnswer, catalogue: Catalogue, limits: Limits) -> D
     if limits.has_buttons:
         for state in answer.states:
             outcome = state.milestone.texts[catalogue.language]["outcome"]
-            elements.append(Heading(_heading(state, catalogue, nodes_known=answer.nodes_known)))
+            elements.append(Heading(_line(state, catalogue)))
+            if marker := _marker(state, catalogue, nodes_known=answer.nodes_known):
+                elements.append(Paragraph((Text("➡ "), *marker)))
             elements.append(Paragraph((Text(outcome), Text(" "), *_sources(state, catalogue))))
     elif not limits.has_details:
         elements.append(Bullets(tuple(_short(state, catalogue, answer) for state in answer.states)))
@@ -76,28 +78,36 @@ def _verdict(answer: MilestonesAnswer, catalogue: Catalogue) -> Line:
     if not answer.nodes_known:
         return catalogue.say("milestones.verdict-unknown")
     if state := upcoming(answer.states):
-        return catalogue.say(
+        line = catalogue.say(
             "milestones.verdict-next",
             title=title(state, catalogue),
             date=state.milestone.day,
             when=when(state, catalogue),
         )
+        also = waiting(answer.states)
+        return (*line, *catalogue.say("milestones.verdict-also", title=title(also, catalogue))) if also else line
     if state := waiting(answer.states):
         return catalogue.say("milestones.verdict-waiting", title=title(state, catalogue))
     return catalogue.say("milestones.verdict-none" if answer.is_whole else "milestones.verdict-none-partial")
 
 
 def _heading(state: MilestoneState, catalogue: Catalogue, *, nodes_known: bool) -> Line:
-    line = catalogue.say(
+    line, marker = _line(state, catalogue), _marker(state, catalogue, nodes_known=nodes_known)
+    return (*line, Text("  ◀ "), *marker) if marker else line
+
+
+def _line(state: MilestoneState, catalogue: Catalogue) -> Line:
+    return catalogue.say(
         "milestones.line", title=title(state, catalogue), date=state.milestone.day, when=when(state, catalogue)
     )
+
+
+def _marker(state: MilestoneState, catalogue: Catalogue, *, nodes_known: bool) -> Line:
     if not nodes_known:
-        marker = catalogue.say("milestones.concerns-unknown")
-    elif state.is_concerning:
-        marker = catalogue.say("milestones.concerns", n=len(state.nodes))
-    else:
-        return line
-    return (*line, Text("  ◀ "), *catalogue.say("milestones.marker", nodes=marker))
+        return catalogue.say("milestones.marker", nodes=catalogue.say("milestones.concerns-unknown"))
+    if not state.is_concerning:
+        return ()
+    return catalogue.say("milestones.marker", nodes=catalogue.say("milestones.concerns", n=len(state.nodes)))
 
 
 def _short(state: MilestoneState, catalogue: Catalogue, answer: MilestonesAnswer) -> Line:

@@ -31,7 +31,8 @@ def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
         verdict = catalogue.say(key, node=node.name, value=node.runtime_version)
     else:
         verdict = catalogue.say(
-            "node.verdict",
+            "node.verdict-exposed" if answer.at_risk else "node.verdict",
+            n=len(answer.at_risk),
             node=node.name,
             runtime=Text(node.runtime),
             version=node.runtime_version,
@@ -62,11 +63,11 @@ def _at_risk(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> list[E
     if not answer.at_risk:
         key = "node.nothing-partial" if answer.seen.gaps else "node.nothing"
         return [Paragraph(catalogue.say(key))] if runtime.is_docker or runtime is Runtime.UNKNOWN else []
-    key = "node.exposed" if runtime.is_docker else "node.unsure"
-    heading = Paragraph(catalogue.say(key, n=len(answer.at_risk)))
+    # On Docker the first line says it already.
+    heading = [] if runtime.is_docker else [Paragraph(catalogue.say("node.unsure", n=len(answer.at_risk)))]
     if limits.has_buttons:
         shown, rest = paged(catalogue, answer.at_risk, limits.rows, limits, Command("pods"))
-        return [heading, _table(shown, catalogue), *rest]
+        return [*heading, _table(shown, catalogue), *rest]
     lines = [
         catalogue.say("node.exposed-row", workload=workload.key.full_name, n=pods)
         for workload, pods in answer.at_risk[: limits.rows]
@@ -74,7 +75,7 @@ def _at_risk(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> list[E
     left = len(answer.at_risk) - limits.rows
     if left > 0:
         lines.append(catalogue.say("status.more", n=left))
-    return [heading, Bullets(tuple(lines))]
+    return [*heading, Bullets(tuple(lines))]
 
 
 def _table(workloads: Sequence[tuple[Workload, int]], catalogue: Catalogue) -> Table:

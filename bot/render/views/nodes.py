@@ -10,6 +10,7 @@ from bot.render.document import Ask, Command, Document, Element, Line, Name, Tab
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, node_state, paged, runtime, seen
 
+_DOCKER = tuple(runtime for runtime in Runtime if runtime.is_docker)
 _HEADERS = ("table.node", "table.runtime", "table.kubelet", "table.pool", "table.state")
 
 
@@ -33,6 +34,8 @@ def _verdict(answer: NodesAnswer, catalogue: Catalogue) -> Line:
     filters = _filters(answer.asked, catalogue)
     if answer.asked == Nodes():
         line = catalogue.say("nodes.all", n=answer.total)
+    elif answer.nodes and answer.asked == Nodes(runtimes=_DOCKER):
+        return (*catalogue.say("nodes.docker", n=len(answer.nodes), total=answer.total), Text("."))
     elif answer.nodes:
         line = catalogue.say("nodes.verdict", n=len(answer.nodes), total=answer.total, filters=filters)
     else:

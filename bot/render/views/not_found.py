@@ -3,7 +3,7 @@
 from bot.core.answers import NotFoundAnswer
 from bot.render.document import Ask, Asks, Document, Element, Name, Paragraph, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, names_line, seen
+from bot.render.parts import Limits, asks, names_line, seen
 
 #: The question that asks for a near name, by what was not found.
 _AGAIN = {
@@ -27,6 +27,7 @@ def compose(answer: NotFoundAnswer, catalogue: Catalogue, limits: Limits) -> Doc
             elements.append(Asks(tuple(Ask((Name(name),), f"{again} {name}") for name in answer.near)))
     else:
         elements.append(Paragraph(catalogue.say("not-found.no-near")))
+        elements += asks(catalogue, limits, ("pods", "pods"), ("help", "help"))
     if answer.seen is not None:
         if answer.seen.gaps:
             elements.append(Paragraph(catalogue.say("not-found.partial"), is_warning=True))

@@ -2,32 +2,32 @@
 
 from bot.core.access import Refusal
 from bot.errors import BotError
-from bot.render.document import Command, Document, Element, Paragraph, Text, User, Verdict
+from bot.render.document import Command, Document, Element, Line, Paragraph, Text, User, Verdict
 from bot.render.messages import Catalogue
 from bot.render.parts import error_line
 
 
 def refused(reason: Refusal, catalogue: Catalogue) -> Document:
     """Return why a question is not answered, and what can be done about it."""
-    return (Verdict(catalogue.say(f"refused.{reason}", command=Command("status"))),)
+    return _short(catalogue.say(f"refused.{reason}", command=Command("status")))
 
 
 def failed(error: BotError, reference: str, catalogue: Catalogue) -> Document:
     """Return what failed and what to do, with the reference that finds it in the log."""
     sentence = catalogue.say("notice.failed", message=error_line(error, catalogue))
-    return (Verdict(sentence), Paragraph(catalogue.say("notice.reference", reference=Text(reference)), is_faint=True))
+    return (*_short(sentence), Paragraph(catalogue.say("notice.reference", reference=Text(reference)), is_faint=True))
 
 
 def note(key: str, catalogue: Catalogue) -> Document:
     """Return an entry of ``notice.``, with the question that helps in its place."""
     command = Command("help" if key == "nothing-here" else "status")
-    return (Verdict(catalogue.say(f"notice.{key}", command=command)),)
+    return _short(catalogue.say(f"notice.{key}", command=command))
 
 
 def elsewhere(error: BotError, document: Document, catalogue: Catalogue) -> Document:
     """Return an answer that could not be shown where it was asked for, with the reason first."""
     sentence = catalogue.say("notice.elsewhere", message=error_line(error, catalogue))
-    return (Verdict(sentence), *(_demoted(element) for element in document))
+    return (*_short(sentence), *(_demoted(element) for element in document))
 
 
 def shared(user: str, document: Document, catalogue: Catalogue) -> Document:
@@ -40,6 +40,16 @@ def sent(is_direct: bool, file: str, document: Document, catalogue: Catalogue) -
     key = "export.sent-direct" if is_direct else "export.sent-here"
     verdict, *rest = document
     return (verdict, Paragraph(catalogue.say(key, file=file)), *rest)
+
+
+def _short(line: Line) -> Document:
+    """Return the first sentence as the verdict and the others below it: bold paragraphs are hard to read."""
+    for number, segment in enumerate(line):
+        first, end, rest = segment.text.partition(". ") if isinstance(segment, Text) else ("", "", "")
+        if end:
+            verdict = (*line[:number], Text(f"{first}."))
+            return (Verdict(verdict), Paragraph((Text(rest), *line[number + 1 :])))
+    return (Verdict(line),)
 
 
 def _demoted(element: Element) -> Element:

@@ -41,9 +41,10 @@ def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Docum
 
 
 def _questions(answer: StatusAnswer) -> list[tuple[str, str]]:
-    questions = [("pods", "pods")] if answer.at_risk or answer.to_check else []
+    everywhere = "pods" if answer.pool is None else "pods-all"
+    questions = [(everywhere, "pods")] if answer.at_risk or answer.to_check else []
     if any(Runtime(name).is_docker for name, _ in answer.by_runtime):
-        questions.append(("docker-nodes", "nodes docker"))
+        questions.append(("docker-nodes", " ".join(word for word in ("nodes docker", answer.pool) if word)))
     return [*questions, ("milestones", "milestones")]
 
 
@@ -90,7 +91,7 @@ def _facts(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> list[t
     if answer.not_ready:
         names = names_line(catalogue, answer.not_ready, limits.names)
         facts.append((catalogue.say("status.not-ready"), names))
-    if answer.at_risk or answer.to_check:
+    if answer.at_risk:
         facts.append((catalogue.say("status.dependencies"), _dependencies(answer, catalogue)))
     if answer.worst_namespaces:
         facts.append((catalogue.say("status.worst"), _worst(answer, catalogue)))
@@ -98,9 +99,7 @@ def _facts(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> list[t
 
 
 def _dependencies(answer: StatusAnswer, catalogue: Catalogue) -> Line:
-    lines = [
-        catalogue.say("status.workload-counts", at_risk=len(answer.at_risk), to_check=len(answer.to_check)),
-    ]
+    lines: list[Line] = []
     if answer.seen.is_whole("pods") and answer.seen.is_whole("nodes"):
         lines.append(catalogue.say("status.exposed", n=answer.exposed))
     elif answer.exposed:
@@ -132,10 +131,14 @@ def _pools(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> lis
                 catalogue,
                 [catalogue.say("status.count", what=Text(name), n=count) for name, count in pool.by_runtime.items()],
             ),
+            unknown=pool.by_runtime.get(Runtime.UNKNOWN, 0),
         )
         for pool in pools[: limits.bars]
     ]
-    elements: list[Element] = [Heading(catalogue.say("status.pools")), Bars(tuple(bars))]
+    elements: list[Element] = [
+        Heading(catalogue.say("status.pools-marks" if limits.has_buttons else "status.pools")),
+        Bars(tuple(bars)),
+    ]
     if len(pools) > limits.bars:
         rest = catalogue.say("table.rest", n=len(pools) - limits.bars, command=Command("nodes"))
         elements.append(Paragraph(rest, is_faint=True))

@@ -327,6 +327,43 @@ def test_a_question_too_long_for_a_button_has_none() -> None:
     assert SHARE not in [item["action_id"] for item in buttons(message)]
 
 
+def test_a_mistyped_question_is_named_and_one_click_away() -> None:
+    message = message_of(VIEWS["mixed"](), "statsu general")
+    assert "`/runtime status general`" in message.text
+    assert [asked_by(message, item["action_id"]).words for item in buttons(message)][:2] == ["status general", "help"]
+
+
+def test_a_pool_is_not_shown_with_a_button_that_asks_of_something_else() -> None:
+    asked = {asked_by(message_of(VIEWS["mixed"](), "status general"), f"ask-{n}").words for n in (1, 2)}
+    assert asked == {"pods", "nodes docker general"}
+    labels = [item["text"]["text"] for item in buttons(message_of(VIEWS["mixed"](), "status general"))]
+    assert labels[0] == "At risk, whole cluster"
+
+
+def test_a_topic_with_many_guides_lists_them_all() -> None:
+    view = VIEWS["mixed"]()
+    count = len(known().find_guides("docker"))
+    found = [text for page in range(count // 10 + 1) for text in _rows(message_of(view, "guide docker", page=page))]
+    assert len(found) == count > 3
+
+
+def _rows(message: Message) -> list[str]:
+    return [block["text"]["text"] for block in message.blocks if "accessory" in block]
+
+
+def test_a_bar_is_full_or_empty_only_when_that_is_so_and_shows_what_nobody_knows() -> None:
+    nodes = [make_node(f"a{n}", runtime="docker://1", labels={"agentpool": "a"}) for n in range(1)]
+    nodes += [make_node(f"a-{n}", labels={"agentpool": "a"}) for n in range(99)]
+    nodes += [make_node(f"b-{n}", labels={"agentpool": "b"}) for n in range(3)]
+    nodes += [make_node("c-1", runtime="", labels={"agentpool": "c"})]
+    (bars,) = (text for text in mrkdwn_texts(message_of(view_of(*nodes), "status")) if "🟩" in text and "`a`" in text)
+    assert {line.split(" ")[1]: line.split(" ")[0] for line in bars.split("\n")[1:]} == {
+        "`a`": "🟩🟩🟩🟩🟦",
+        "`b`": "🟩🟩🟩🟩🟩",
+        "`c`": "⬜⬜⬜⬜⬜",
+    }
+
+
 def test_a_near_name_is_one_click_away() -> None:
     message = message_of(VIEWS["mixed"](), "explain ci/bilder")
     assert "explain ci/Deployment/builder" in [asked_by(message, item["action_id"]).words for item in buttons(message)]
@@ -344,7 +381,9 @@ def test_a_message_lists_the_whole_calendar_with_its_sources(language: str) -> N
     for milestone in known().calendar:
         title = milestone.texts[language]["title"]
         assert title in message.text
-        assert any(title in text and milestone.sources[0] in text for text in mrkdwn_texts(message))
+        texts_of = list(mrkdwn_texts(message))
+        place = next(number for number, text in enumerate(texts_of) if title in text)
+        assert any(milestone.sources[0] in text for text in texts_of[place : place + 3])
 
 
 def test_the_command_that_is_set_is_the_one_that_texts_name() -> None:
