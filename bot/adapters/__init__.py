@@ -5,4 +5,12 @@ files       a kubectl dump or the demo as a Snapshot
 resources   the table of kinds that are read, and the collector of what arrives
 wire, slim  the JSON shapes of Kubernetes objects, and their way into the core's slim ones
 knowledge   guides, milestones, pools, messages from ``bot/data``
+
+live        the cluster read again and again; answers come from the last good view
+slack_web, slack_messages, slack_socket, slack_check
+            the Web API, posting, Socket Mode, and what ``check`` asks of Slack
+http        the one HTTP port: health, metrics, Slack's requests in HTTP mode
+work        the queue of answers
+logs, metrics
+            what can be seen from outside
 """

@@ -1,9 +1,8 @@
-"""Slack's Web API behind small ports: posting, uploading, and what Slack knows of users and channels."""
+"""Slack's Web API: a client, its errors as ours, and what Slack knows of the bot, of users and of channels."""
 
-import json
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, Protocol, TypeVar
@@ -16,11 +15,10 @@ from slack_sdk.http_retry.builtin_handlers import (
     RateLimitErrorRetryHandler,
     ServerErrorRetryHandler,
 )
+from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.web.slack_response import SlackResponse
-from slack_sdk.webhook import WebhookClient
 
-from bot.errors import ExpiredUrlError, SlackError, SlackRefusedError, SlackTokenError
-from bot.render.blocks import Message
+from bot.errors import SlackError, SlackRefusedError, SlackTokenError
 
 T = TypeVar("T")
 
@@ -37,7 +35,7 @@ TOKEN_ERRORS = frozenset(
 )
 
 #: Slack's errors that have a sentence of their own in the message catalogue; all others share one.
-_SENTENCES = {
+SENTENCES = {
     "not_in_channel": "slack-not-in-channel",
     "user_not_in_channel": "slack-not-in-channel",
     "channel_not_found": "slack-channel-gone",
@@ -52,10 +50,11 @@ _SENTENCES = {
 }
 
 #: What Slack's names of errors look like, and our own for when there is none.
-_CODE = re.compile(r"[a-z0-9_]{1,80}")
-_NO_ANSWER = "no_answer"
+CODE = re.compile(r"[a-z0-9_]{1,80}")
+NO_ANSWER = "no_answer"
 
-_URL_GONE = frozenset({"expired_url", "used_url", "invalid_url", "expired_trigger_id"})
+#: Longest pause asked for by Slack that is waited out; an asker does not wait longer, and neither do those behind.
+MAX_PAUSE_SECONDS = 10
 
 
 class SlackMeter(Protocol):
@@ -106,10 +105,23 @@ def make_client(base_url: str, token: str | None) -> WebClient:
         timeout=TIMEOUT_SECONDS,
         retry_handlers=[
             ConnectionErrorRetryHandler(max_retry_count=1),
-            RateLimitErrorRetryHandler(max_retry_count=2),
+            RateLimitRetryHandler(max_retry_count=2),
             ServerErrorRetryHandler(max_retry_count=1),
         ],
     )
+
+
+class RateLimitRetryHandler(RateLimitErrorRetryHandler):
+    """Waits as Slack asks, but not for as long as it may ask."""
+
+    def can_retry(self, *, response: HttpResponse | None = None, **call: Any) -> bool:
+        pause = next((value[0] for name, value in _headers(response).items() if name.lower() == "retry-after"), "1")
+        is_short = pause.isdecimal() and int(pause) <= MAX_PAUSE_SECONDS
+        return is_short and super().can_retry(response=response, **call)
+
+
+def _headers(response: HttpResponse | None) -> Mapping[str, Sequence[str]]:
+    return response.headers if response is not None else {}
 
 
 def call(method: str, run: Callable[[], T], meter: SlackMeter | None = None) -> T:
@@ -127,7 +139,7 @@ def call(method: str, run: Callable[[], T], meter: SlackMeter | None = None) -> 
         cause: Exception = error
     # AttributeError: what slack_sdk 3.47 makes of an answer that is JSON, but no object.
     except (OSError, HTTPException, SlackRequestError, ValueError, AttributeError) as error:
-        failure, code = SlackError("slack-unreachable", method=method), _NO_ANSWER
+        failure, code = SlackError("slack-unreachable", method=method), NO_ANSWER
         cause = error
     if meter is not None:
         meter.slack_failed(method, code)
@@ -143,17 +155,17 @@ def _code(error: SlackApiError) -> str:
     """Return Slack's name of the error; what a proxy or an outage says instead is no answer, and goes nowhere."""
     code = str(_body(error).get("error") or "")
     is_outage = int(getattr(error.response, "status_code", 0) or 0) >= 500
-    return _NO_ANSWER if is_outage or not _CODE.fullmatch(code) else code
+    return NO_ANSWER if is_outage or not CODE.fullmatch(code) else code
 
 
 def _refusal(method: str, error: SlackApiError) -> SlackError:
     code = _code(error)
     needed = str(_body(error).get("needed") or "")
-    if code == _NO_ANSWER:
+    if code == NO_ANSWER:
         return SlackError("slack-unreachable", method=method)
     if code in TOKEN_ERRORS:
         return SlackTokenError("slack-token", method=method, code=code)
-    return SlackRefusedError(_SENTENCES.get(code, "slack-refused"), method=method, code=code, needed=needed)
+    return SlackRefusedError(SENTENCES.get(code, "slack-refused"), method=method, code=code, needed=needed)
 
 
 def identify(client: WebClient) -> Identity:
@@ -175,105 +187,6 @@ def identify(client: WebClient) -> Identity:
 
 def _first(value: Any) -> str:
     return str(value[0] if isinstance(value, list) and value else value or "")
-
-
-class Messenger:
-    """Sends messages and files. Every method raises the errors of `call`."""
-
-    def __init__(self, client: WebClient, meter: SlackMeter) -> None:
-        self._client = client
-        self._meter = meter
-
-    def post(self, channel: str, message: Message, thread_ts: str | None = None) -> None:
-        """Post to a channel or a thread of it."""
-        self._send("chat.postMessage", message, channel=channel, thread_ts=thread_ts)
-
-    def post_ephemeral(self, channel: str, user: str, message: Message, thread_ts: str | None = None) -> None:
-        """Show one user a message in a channel both are in."""
-        self._send("chat.postEphemeral", message, channel=channel, user=user, thread_ts=thread_ts)
-
-    def update(self, channel: str, ts: str, message: Message) -> None:
-        """Replace a message of the bot."""
-        self._send("chat.update", message, channel=channel, ts=ts)
-
-    def direct_channel(self, user: str) -> str:
-        """Return the id of the conversation between the bot and a user."""
-        response = self._call("conversations.open", lambda: self._client.conversations_open(users=user))
-        return str(response["channel"]["id"])
-
-    def upload(self, channel: str, name: str, content: bytes, comment: str, thread_ts: str | None = None) -> None:
-        """Share a file in a channel or a thread of it; the bot has to be in the channel."""
-        self._call(
-            "files.upload",
-            lambda: self._client.files_upload_v2(
-                channel=channel,
-                thread_ts=thread_ts,
-                filename=name,
-                title=name,
-                content=content,
-                initial_comment=comment,
-            ),
-        )
-
-    def respond(
-        self,
-        url: str,
-        message: Message,
-        *,
-        in_channel: bool = False,
-        replace: bool = False,
-        thread_ts: str | None = None,
-    ) -> None:
-        """Answer an interaction through its response_url.
-
-        Raises: ExpiredUrlError: it was used five times, or is older than 30 minutes.
-        """
-        webhook = WebhookClient(url, timeout=TIMEOUT_SECONDS)
-        body = {
-            **_payload(message),
-            "response_type": "in_channel" if in_channel else "ephemeral",
-            "replace_original": replace,
-            **({"thread_ts": thread_ts} if thread_ts else {}),
-        }
-        response = call("response_url", lambda: webhook.send_dict(body), self._meter)
-        error = _webhook_error(response.status_code, response.body)
-        if error is None:
-            return
-        self._meter.slack_failed("response_url", error)
-        if error in _URL_GONE or response.status_code in (404, 410):
-            raise ExpiredUrlError("slack-url-expired")
-        raise SlackRefusedError("slack-refused", method="response_url", code=error)
-
-    def _send(self, method: str, message: Message, **arguments: str | None) -> None:
-        def send(body: dict[str, Any]) -> SlackResponse:
-            given = {name: value for name, value in arguments.items() if value is not None}
-            return self._client.api_call(method, json={**given, **body})
-
-        try:
-            self._call(method, lambda: send(_payload(message)))
-        except SlackRefusedError as error:
-            # Blocks that Slack refuses must not cost the answer: the text says the same.
-            if error.code not in ("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"):
-                raise
-            self._call(method, lambda: send({**_payload(message), "blocks": []}))
-
-    def _call(self, method: str, run: Callable[[], SlackResponse]) -> SlackResponse:
-        return call(method, run, self._meter)
-
-
-def _payload(message: Message) -> dict[str, Any]:
-    return {"text": message.text, "blocks": list(message.blocks), "unfurl_links": False, "unfurl_media": False}
-
-
-def _webhook_error(status: int, body: str) -> str | None:
-    """Return Slack's name of the error; response_urls answer ``ok`` or JSON, and not always with another status."""
-    try:
-        data = json.loads(body)
-    except ValueError:
-        data = None
-    if isinstance(data, dict) and data.get("ok") is False:
-        return str(data.get("error") or status)
-    return None if status == 200 else str(status)
 
 
 class Directory:
@@ -316,5 +229,7 @@ class Directory:
     def _ask_channel(self, channel: str) -> ChannelFacts:
         response = call("conversations.info", lambda: self._client.conversations_info(channel=channel), self._meter)
         data: dict[str, Any] = response.get("channel") or {}
-        is_shared = bool(data.get("is_ext_shared") or data.get("is_pending_ext_shared"))
+        if not isinstance(data.get("is_ext_shared"), bool):  # to be told nothing is not to be told no
+            raise SlackError("slack-unreachable", method="conversations.info")
+        is_shared = bool(data["is_ext_shared"] or data.get("is_pending_ext_shared"))
         return ChannelFacts(is_shared, bool(data.get("is_member")), str(data.get("name") or ""))

@@ -14,8 +14,9 @@ from bot.adapters.http import Server, add_slack, make_site
 from bot.adapters.live import LiveViews
 from bot.adapters.logs import BOLT
 from bot.adapters.metrics import Metrics
+from bot.adapters.slack_messages import Messenger
 from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
-from bot.adapters.slack_web import Directory, Identity, Messenger, identify, make_client
+from bot.adapters.slack_web import Directory, Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
 from bot.app import Source, catalogues, now, reading

@@ -10,7 +10,8 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.adapters.knowledge import load_slack_app
-from bot.adapters.slack_web import Directory, Messenger, identify
+from bot.adapters.slack_messages import Messenger
+from bot.adapters.slack_web import Directory, identify
 from bot.core.slack_app import Scope
 from bot.errors import SlackRefusedError
 from bot.render.blocks import Message

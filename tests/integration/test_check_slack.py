@@ -15,7 +15,8 @@ import pytest
 
 from bot.adapters.knowledge import load_slack_app
 from bot.adapters.metrics import Metrics
-from bot.adapters.slack_web import Directory, Messenger, make_client
+from bot.adapters.slack_messages import Messenger
+from bot.adapters.slack_web import Directory, make_client
 from bot.core.access import Place, Policy
 from bot.errors import SlackRefusedError
 from bot.playground.slack import SlackSimulator
