@@ -105,5 +105,5 @@ def _pods(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
     if not workload.is_at_risk:
         return catalogue.say("explain.pods-clean", total=pods.total)
     counts = {"exposed": pods.exposed, "off-docker": pods.off_docker, "unknown": pods.exposure_unknown}
-    parts = [catalogue.say(f"explain.pods-{name}", n=n) for name, n in counts.items() if n]
+    parts = [catalogue.say(f"pod-count.{name}", n=n) for name, n in counts.items() if n]
     return catalogue.say("explain.pods-counts", total=pods.total, counts=join(parts, catalogue.say("join.list")))
