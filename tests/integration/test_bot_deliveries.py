@@ -160,6 +160,14 @@ def test_a_silent_connection_is_noticed_replaced_and_loses_no_event(
         assert QUICK.lost_seconds - QUICK.ping_seconds - 0.2 < lost < replaced
 
 
+def test_a_quiet_connection_that_answers_pings_is_kept(slack: SlackSimulator) -> None:
+    with ThreadBot(slack, "socket") as bot:
+        (first,) = slack.wait_connections(1)
+        time.sleep(QUICK.replace_seconds * 2)
+        assert [each.id for each in slack.connections] == [first.id]
+        assert bot.get("/readyz") == (200, "ok\n")
+
+
 def test_a_connection_that_falls_silent_before_its_first_pong_is_replaced(slack: SlackSimulator) -> None:
     pace = Pace(look_seconds=0.05, ping_seconds=0.5, lost_seconds=0.8, replace_seconds=1.0, settled_seconds=0.3)
     with ThreadBot(slack, "socket", pace=pace, is_awaited=False) as bot:

@@ -10,6 +10,8 @@ import pytest
 from bot.app import Source
 from bot.errors import SettingsError, SlackTokenError, UsageError
 from bot.playground.slack import SlackSimulator
+from handlers.asks import Ask
+from handlers.desk import Desk
 from tests.integration.bots import DEMO, Mode, ThreadBot
 from tests.integration.faulty import FaultyServer
 
@@ -126,6 +128,22 @@ def test_told_to_stop_it_finishes_twenty_slow_answers(
         assert all("workloads at risk" in message.text for message in slack.messages)
         assert seconds < 15
     assert slack.connections == []
+
+
+def test_told_to_stop_it_answers_what_is_acknowledged_although_it_is_not_queued_yet(
+    slack: SlackSimulator, mode: Mode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = Desk.take
+
+    def take_late(desk: Desk, ask: Ask) -> str | None:
+        time.sleep(0.5)
+        return take(desk, ask)
+
+    monkeypatch.setattr(Desk, "take", take_late)
+    with ThreadBot(slack, mode) as bot:
+        assert slack.mention("status").wait_ack()
+        bot.stop()
+        assert [message.text.startswith("20 of 30 nodes") for message in slack.messages] == [True]
 
 
 def test_told_to_stop_it_takes_nothing_more_from_the_socket(slack: SlackSimulator) -> None:
