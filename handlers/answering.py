@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.core.answers import ExportAnswer
+from bot.core.answers import AmbiguousAnswer, ExportAnswer, HelpAnswer, NotFoundAnswer
 from bot.core.buttons import Asked
 from bot.core.questions import KINDS
 from bot.core.understand import Grammar, language_of, normalise, understand
@@ -26,11 +26,17 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer before it has a place: ``kind`` is the question's stable name."""
+    """An answer before it has a place.
+
+    Args:
+        kind: the question's stable name.
+        is_report: whether it tells of the cluster or the way out, and so may be worth showing to others.
+    """
 
     kind: str
     document: Document
     asked: Asked
+    is_report: bool
     file: File | None = None
 
 
@@ -77,7 +83,8 @@ class Answering:
         answer = self._service.ask(question, asked.language)
         document = compose(answer, self._catalogue(asked.language), replace(SLACK, page=asked.page))
         file = _file(answer) if isinstance(answer, ExportAnswer) else None
-        return Answered(KINDS[type(question)], document, asked, file)
+        is_report = not isinstance(answer, HelpAnswer | NotFoundAnswer | AmbiguousAnswer)
+        return Answered(KINDS[type(question)], document, asked, is_report, file)
 
     def asked(self, text: str, language: str) -> Asked:
         """Return typed words as a question that a button can ask again."""

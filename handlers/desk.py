@@ -159,7 +159,7 @@ class Desk:
             self._refuse(ask, Refusal.SHARED_UNKNOWN, language)
             return "", "refused"
         answered = self._answering.ask(ask.asked or self._answering.asked(ask.text, language))
-        self._send(ask, answered, can_share=ask.is_private and policy.can_share(place))
+        self._send(ask, answered, can_share=answered.is_report and ask.is_private and policy.can_share(place))
         return answered.kind, "answered"
 
     def _send(self, ask: Ask, answered: Answered, *, can_share: bool) -> None:

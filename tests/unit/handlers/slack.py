@@ -159,7 +159,8 @@ _OPEN = Text("\0")
 
 
 def sentence(key: str, language: str = "en", **values: Any) -> str:
-    """Return an entry of the catalogue up to the first placeholder that has no value here."""
+    """Return the first sentence of an entry, up to the first placeholder that has no value here."""
     placeholders = {"command": _OPEN, "message": _OPEN, "kinds": _OPEN, "code": _OPEN, "method": _OPEN}
     line = catalogue(language).say(key, **{**placeholders, **values})
-    return "".join(segment.text for segment in line if isinstance(segment, (Text, Name))).split("\0")[0].strip()
+    shown = "".join(segment.text for segment in line if isinstance(segment, (Text, Name)))
+    return shown.split("\0")[0].partition(". ")[0].strip()

@@ -310,3 +310,10 @@ def test_sharing_is_offered_where_it_is_allowed(slack: Slack, channel: str, expe
 def test_what_everybody_sees_already_is_not_offered_to_be_shared(slack: Slack) -> None:
     slack.mention("status")
     assert not has_share(only(slack))
+
+
+@pytest.mark.parametrize("words", ["help", "statsu", "explain nobody-knows-it"])
+def test_what_is_no_report_is_not_offered_to_be_shared(slack: Slack, words: str) -> None:
+    slack.command(words)
+    slack.work.run()
+    assert not has_share(only(slack))
