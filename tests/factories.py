@@ -355,6 +355,20 @@ def make_runtime_class(
     return {**runtime_class, "handler": handler}
 
 
+def make_harmless_kinds(namespace: str = "web") -> list[JsonObject]:
+    """Return one object of every kind that is read but nodes, namespaces, pods and Deployments; none needs Docker."""
+    return [
+        make_daemonset("agent", namespace=namespace),
+        make_statefulset("db", namespace=namespace),
+        make_replication_controller("old", namespace=namespace),
+        make_job("once", namespace=namespace),
+        make_cronjob("nightly", namespace=namespace),
+        make_persistent_volume("pv-1", host_path="/data"),
+        make_claim(namespace=namespace),
+        make_runtime_class("gpu", handler="nvidia"),
+    ]
+
+
 def owner_of(owner: JsonObject, *, is_controller: bool = True) -> JsonObject:
     """Return the owner reference to an object, built here or read from the API."""
     return {

@@ -16,17 +16,10 @@ from bot.core.understand import COMMANDS
 from tests.factories import (
     DOCKER,
     DOCKER_SOCKET,
-    make_claim,
-    make_cronjob,
-    make_daemonset,
     make_deployment,
-    make_job,
+    make_harmless_kinds,
     make_node,
-    make_persistent_volume,
     make_pod,
-    make_replication_controller,
-    make_runtime_class,
-    make_statefulset,
 )
 from tests.integration.apiserver import ApiError, ApiServer
 from tests.integration.program import ROOT, unshim
@@ -208,14 +201,7 @@ def _create_one_of_each(cluster: ApiServer) -> None:
     for obj in (
         make_node("docker-1", runtime=DOCKER, kubelet="v1.20.15"),
         make_deployment("shop", namespace="web", host_paths=socket),
-        make_daemonset("agent", namespace="web"),
-        make_statefulset("db", namespace="web"),
-        make_replication_controller("old", namespace="web"),
-        make_job("once", namespace="web"),
-        make_cronjob("nightly", namespace="web"),
-        make_persistent_volume("pv-1", host_path="/data"),
-        make_claim(namespace="web"),
-        make_runtime_class("gpu", handler="nvidia"),
+        *make_harmless_kinds(),
         make_pod("debug", namespace="web", node="docker-1"),
     ):
         cluster.create(obj)

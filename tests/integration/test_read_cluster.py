@@ -15,6 +15,7 @@ from tests.factories import (
     make_daemonset,
     make_dependents,
     make_deployment,
+    make_harmless_kinds,
     make_job,
     make_namespace,
     make_node,
@@ -135,16 +136,7 @@ def clean(cluster: ApiServer, deployed: Path) -> Path:
     cluster.create(make_node("moved-1"))
     shop = make_deployment("shop", namespace="web", replicas=1)
     _with_pods(cluster, shop, ["moved-1"])
-    for obj in (
-        make_daemonset("agent", namespace="web"),
-        make_statefulset("db", namespace="web"),
-        make_replication_controller("old", namespace="web"),
-        make_job("once", namespace="web"),
-        make_cronjob("nightly", namespace="web"),
-        make_persistent_volume("pv-1", host_path="/data"),
-        make_claim(namespace="web"),
-        make_runtime_class("gpu", handler="nvidia"),
-    ):
+    for obj in make_harmless_kinds():
         cluster.create(obj)
     return deployed
 
