@@ -22,6 +22,7 @@ from bot.errors import SlackRefusedError
 from bot.playground.slack import SlackSimulator
 from bot.render.blocks import Message
 from tests.integration.program import Result, unshim
+from tests.unit.cli import program
 
 APP = load_slack_app()
 REQUIRED = [scope.name for scope in APP.scopes if not scope.is_optional]
@@ -32,8 +33,9 @@ SECRETS = ("simulator", "s3cr3t")
 
 
 @pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy between the program and the simulator, and no log of what tests break on purpose."""
+def _quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No proxy between the program and the simulator, no ``.env``, and no log of what tests break on purpose."""
+    monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
         monkeypatch.delenv(name)
     logging.getLogger("slack_sdk").setLevel(logging.CRITICAL)
@@ -47,15 +49,40 @@ def slack() -> Iterator[SlackSimulator]:
 
 
 def check(slack: SlackSimulator, *options: str, **settings: str | None) -> Result:
-    """Run the check for Socket Mode with some settings changed or left out; no token may show in what it says."""
-    return run(slack.api_url, *options, **{"bot_token": slack.bot_token, "app_token": slack.app_token, **settings})
+    """Run the check for Socket Mode with some settings changed or left out."""
+    return run(slack.api_url, *options, **{**tokens(slack), **settings})
 
 
-def run(api_url: str, *options: str, **settings: str | None) -> Result:
+def check_as_process(slack: SlackSimulator, *options: str, **settings: str | None) -> Result:
+    """Do the same as a process of its own, as a person would."""
+    return run(slack.api_url, *options, start=unshim_with, **{**tokens(slack), **settings})
+
+
+def tokens(slack: SlackSimulator) -> dict[str, str | None]:
+    return {"bot_token": slack.bot_token, "app_token": slack.app_token}
+
+
+def unshim_with(env: Mapping[str, str], *arguments: str) -> Result:
+    return unshim(*arguments, env=env)
+
+
+def main_with(env: Mapping[str, str], *arguments: str) -> Result:
+    """Call the program in this process: a tenth of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("UNSHIM_", "SLACK_", "KUBE"))]:
+            patch.delenv(name)
+        for name, value in env.items():
+            patch.setenv(name, value)
+        called = program.run(*arguments)
+    return Result(called.code, called.out, called.err)
+
+
+def run(api_url: str, *options: str, start: Callable[..., Result] = main_with, **settings: str | None) -> Result:
+    """Run the check; no token may show in what it says."""
     names = {name: f"SLACK_{name.upper()}" for name in ("bot_token", "app_token", "signing_secret")}
     env = {names.get(name, f"UNSHIM_{name.upper()}"): value for name, value in settings.items() if value is not None}
     cluster = () if "--kubeconfig" in options else ("--demo",)
-    result = unshim("check", *cluster, *options, env={"SLACK_API_URL": api_url, **env})
+    result = start({"SLACK_API_URL": api_url, **env}, "check", *cluster, *options)
     assert not any(secret in result.out + result.err for secret in SECRETS)
     return result
 
@@ -81,7 +108,7 @@ def methods(slack: SlackSimulator) -> list[str]:
 
 
 def test_all_is_fine_when_nothing_is_missing(slack: SlackSimulator) -> None:
-    result = check(slack)
+    result = check_as_process(slack)
     assert (result.code, result.err) == (FINE, "")
     assert "Slack: everything the bot needs is there." in result.out
     assert lines(result)[:3] == [
@@ -93,7 +120,7 @@ def test_all_is_fine_when_nothing_is_missing(slack: SlackSimulator) -> None:
 
 
 def test_the_check_says_the_same_in_korean(slack: SlackSimulator) -> None:
-    result = check(slack, "--lang", "ko")
+    result = check_as_process(slack, "--lang", "ko")
     assert (result.code, result.err) == (FINE, "")
     assert "Slack: 봇에 필요한 것이 모두 있습니다." in result.out
     assert lines(result)[:3] == [
@@ -117,7 +144,7 @@ def test_the_check_takes_up_no_connection_and_posts_nothing(slack: SlackSimulato
 
 
 def test_without_a_token_slack_is_not_looked_at(slack: SlackSimulator) -> None:
-    result = check(slack, bot_token=None)
+    result = check_as_process(slack, bot_token=None)
     assert (result.code, methods(slack)) == (FINE, [])
     assert result.out.endswith("\n\nSlack: not looked at, since SLACK_BOT_TOKEN is not set.\n")
 
@@ -130,7 +157,7 @@ def test_in_http_mode_no_socket_is_asked_for(slack: SlackSimulator) -> None:
 
 
 def test_slack_is_looked_at_when_the_cluster_is_out_of_reach(slack: SlackSimulator, tmp_path: Path) -> None:
-    result = check(slack, "--kubeconfig", str(tmp_path / "none"))
+    result = check_as_process(slack, "--kubeconfig", str(tmp_path / "none"))
     assert result.code == UNREACHABLE
     assert result.out.startswith("Slack: everything the bot needs is there.")
     assert "no kubeconfig at" in result.err
@@ -141,7 +168,7 @@ def test_slack_is_looked_at_when_the_cluster_is_out_of_reach(slack: SlackSimulat
 
 def test_a_revoked_token_is_2_and_says_where_to_get_another(slack: SlackSimulator) -> None:
     slack.faults.refuse("auth.test", "token_revoked")
-    result = check(slack)
+    result = check_as_process(slack)
     assert (result.code, result.err) == (REFUSED, "")
     assert "Slack: the bot cannot work with these tokens." in result.out
     assert line(result, "token_revoked").startswith("WRONG bot token refused (token_revoked): set SLACK_BOT_TOKEN to")
@@ -164,7 +191,7 @@ def test_a_wrong_app_token_is_2_and_the_rest_is_still_looked_at(slack: SlackSimu
 
 def test_an_app_token_without_its_scope_is_1_and_names_it(slack: SlackSimulator) -> None:
     slack.faults.refuse("apps.connections.open", "missing_scope", needed="connections:write", provided="")
-    result = check(slack)
+    result = check_as_process(slack)
     assert result.code == MISSING
     assert line(result, "app-level").startswith("WRONG app-level token without the scope connections:write: make one")
 
@@ -176,13 +203,13 @@ def test_neither_app_token_nor_secret_is_2(slack: SlackSimulator) -> None:
 
 
 def test_swapped_tokens_are_one_sentence_and_sent_nowhere(slack: SlackSimulator) -> None:
-    result = check(slack, bot_token=slack.app_token, app_token=slack.bot_token)
+    result = check_as_process(slack, bot_token=slack.app_token, app_token=slack.bot_token)
     assert (result.code, methods(slack)) == (REFUSED, [])
     assert lines(result) == [
         "WRONG The tokens are swapped: SLACK_BOT_TOKEN takes the one that starts with xoxb-, "
         "SLACK_APP_TOKEN the one that starts with xapp-"
     ]
-    korean = check(slack, "--lang", "ko", bot_token=slack.app_token, app_token=slack.bot_token)
+    korean = check_as_process(slack, "--lang", "ko", bot_token=slack.app_token, app_token=slack.bot_token)
     assert "문제 토큰이 서로 바뀜" in lines(korean)[0]
 
 
@@ -231,7 +258,7 @@ def test_a_missing_scope_is_1_and_says_what_is_lost(slack: SlackSimulator, scope
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_every_missing_scope_has_its_line(slack: SlackSimulator, language: str) -> None:
     slack.scopes = {"commands"}
-    found = lines(check(slack, "--lang", language))[2:-1]
+    found = lines(check_as_process(slack, "--lang", language))[2:-1]
     missing = [scope for scope in APP.scopes if scope.name in REQUIRED and scope.name != "commands"]
     assert len(found) == len(missing)
     assert all(scope.name in said and scope.loss(language) in said for scope, said in zip(missing, found, strict=True))
@@ -402,7 +429,7 @@ def test_a_wrong_clock_is_1_either_way(slack: SlackSimulator, ahead: int) -> Non
 
 def test_slack_down_is_3_and_says_what_to_look_at(slack: SlackSimulator) -> None:
     slack.down()
-    result = check(slack, allowed_channels="C0GENERAL", admins="U0ALICE")
+    result = check_as_process(slack, allowed_channels="C0GENERAL", admins="U0ALICE")
     assert (result.code, result.err) == (UNREACHABLE, "")
     assert "Slack could not be reached." in result.out
     assert lines(result) == [
@@ -412,9 +439,19 @@ def test_slack_down_is_3_and_says_what_to_look_at(slack: SlackSimulator) -> None
     ]
 
 
+def test_slack_down_is_3_in_http_mode_too(slack: SlackSimulator) -> None:
+    slack.down()
+    assert check(slack, app_token=None, signing_secret="s3cr3t").code == UNREACHABLE
+
+
+def test_an_error_under_a_status_of_an_outage_refuses_no_token(slack: SlackSimulator) -> None:
+    slack.faults.refuse("*", "invalid_auth", status=503)
+    assert check(slack).code == UNREACHABLE
+
+
 def test_slack_out_of_order_is_3_and_nothing_it_said_is_shown(slack: SlackSimulator) -> None:
     slack.down("503")
-    result = check(slack)
+    result = check_as_process(slack)
     assert result.code == UNREACHABLE
     assert "down for a while" not in result.out
 
