@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from bot.adapters.knowledge import load_catalogue, load_knowledge, load_slack_app
 from bot.core.rules import RULES
 from bot.playground import demo_cluster
@@ -69,6 +71,7 @@ def readme() -> str:
     sections: Mapping[str, Callable[[], str]] = {
         "rules": _rules,
         "scopes": _scopes,
+        "rbac": _rbac,
         "settings": _settings,
     }
 
@@ -91,6 +94,17 @@ def _rules() -> str:
         assert guide is not None
         link = f"[{guide.titles['en']}]({guide.urls['en']})"
         rows.append(f"| `{rule.code}` | {severities} | {plain(english.say(f'rule.{rule.code}'))} | {link} |")
+    return "\n".join(rows)
+
+
+def _rbac() -> str:
+    """Return the rules of the ClusterRole, each with the comment that stands over it."""
+    text = (ROOT / "deploy" / "base" / "clusterrole.yaml").read_text(encoding="utf-8")
+    reasons = re.findall(r"^  # (.*)\n  - ", text, re.MULTILINE)
+    rows = ["| May | What it is for |", "| --- | --- |"]
+    for rule, reason in zip(yaml.safe_load(text)["rules"], reasons, strict=True):
+        (what,) = rule.get("resources") or rule["nonResourceURLs"]
+        rows.append(f"| {rule['verbs'][0]} `{what}` | {reason} |")
     return "\n".join(rows)
 
 
