@@ -57,7 +57,9 @@ def served(
     events_url = f"http://127.0.0.1:{port}/slack/events" if is_http else None
     with LocalSlack(local_slack_binary, folder, events_url) as slack:
         tokens = {"SLACK_BOT_TOKEN": local_slack.BOT_TOKEN, "SLACK_API_URL": slack.api_url, **secret}
-        with ProcessBot("--demo", env={**tokens, "UNSHIM_HTTP_PORT": str(port)}) as bot:
+        # It does not tell whether a channel is shared, as Slack does: what may be answered in public has to be listed.
+        listed = {"UNSHIM_ALLOWED_CHANNELS": f"{GENERAL},{NO_BOT}", "UNSHIM_ALLOWED_USERS": f"{ALICE},{MINJI}"}
+        with ProcessBot("--demo", env={**tokens, **listed, "UNSHIM_HTTP_PORT": str(port)}) as bot:
             bot.wait_log("listening", mode=request.param)
             bot.wait_ready()
             yield slack
