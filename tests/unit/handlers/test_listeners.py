@@ -242,6 +242,24 @@ def test_after_a_rush_notices_are_sent_again(slack: Slack) -> None:
     assert len(slack.posted.sent) == NOTICES_AT_ONCE + 2
 
 
+# The end.
+
+
+def test_what_was_taken_before_the_end_is_answered_and_nothing_after_it(slack: Slack) -> None:
+    slack.command("status")
+    slack.desk.close()
+    response = slack.command("status")
+    assert sentence("notice.closing") in shown(response)["text"]
+    slack.work.run()
+    assert len(slack.posted.sent) == 1
+
+
+def test_an_event_after_the_end_is_told_so_in_private(slack: Slack) -> None:
+    slack.desk.close()
+    assert slack.mention("status").status == 200
+    assert sentence("notice.closing") in only(slack).text
+
+
 # A listener that raises.
 
 
