@@ -21,6 +21,7 @@ from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
 from bot.app import Source, catalogues, now, reading
 from bot.core.access import Policy
+from bot.core.slack_app import app_token_problem, bot_token_problem
 from bot.errors import SettingsError
 from bot.service import Service
 from bot.settings import Settings
@@ -51,7 +52,7 @@ class Bot:
     def __init__(self, settings: Settings, source: Source, pace: Pace = Pace()) -> None:  # noqa: B008  frozen
         """Build everything. Nothing is read or connected to yet.
 
-        Raises: SettingsError: tokens are missing; UsageError: the port cannot be had.
+        Raises: SettingsError: tokens are missing, or plainly no such tokens; UsageError: the port cannot be had.
         """
         token, app_token, secret = (
             value.get_secret_value() if value else None
@@ -59,6 +60,7 @@ class Bot:
         )
         if not token or not (app_token or secret):
             raise SettingsError("slack-unset")
+        _check_tokens(token, app_token)
         self._settings = settings
         self._app_token = app_token
         self._pace = pace
@@ -221,6 +223,21 @@ class Bot:
             "Time since Slack was heard on the socket",
             lambda: _or(self._socket.silent_seconds if self._socket else None, nan),
         )
+
+
+def _check_tokens(token: str, app_token: str | None) -> None:
+    """Refuse what cannot be such a token: Slack would be asked for ever, or say only that it is invalid.
+
+    Raises: SettingsError: names the variables, never their values.
+    """
+    problems = {
+        "SLACK_BOT_TOKEN": bot_token_problem(token),
+        "SLACK_APP_TOKEN": app_token_problem(app_token) if app_token else None,
+    }
+    # An unknown prefix alone is Slack's to judge: it has changed them before.
+    wrong = [name for name, problem in problems.items() if problem not in (None, "shape")]
+    if wrong:
+        raise SettingsError("slack-token-wrong", names=", ".join(wrong))
 
 
 def _or(value: float | None, other: float) -> float:
