@@ -23,6 +23,9 @@ MAX_BODY_BYTES = 1_000_000
 #: Threads that wait for an acknowledgement; more than Bolt's listeners ever keep busy.
 THREADS = 32
 
+#: Open connections; an ingress may keep hundreds of idle ones, and the probes must still get in.
+CONNECTIONS = 2000
+
 SLACK_PATH = "/slack/events"
 
 _log = structlog.get_logger(__name__)
@@ -158,6 +161,7 @@ class Server:
                 host=host,
                 port=port,
                 threads=THREADS,
+                connection_limit=CONNECTIONS,
                 ident=None,
                 max_request_body_size=MAX_BODY_BYTES,
             )
@@ -192,6 +196,6 @@ class Server:
     def _run(self) -> None:
         # Waitress' own loop looks up once a second only, and can be ended by an exception alone.
         while not self._closing.is_set():
-            wasyncore.loop(timeout=1.0, map=self._sockets, count=1)
+            wasyncore.loop(timeout=1.0, map=self._sockets, count=1, use_poll=True)
         self._server.task_dispatcher.shutdown(timeout=2)
         wasyncore.close_all(self._sockets)

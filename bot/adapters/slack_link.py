@@ -48,7 +48,12 @@ class Link:
                 max_size=MAX_MESSAGE_BYTES,
                 compression=None,
             )
-        except (OSError, WebSocketException, ValueError) as error:
+        except (
+            OSError,
+            WebSocketException,
+            ValueError,
+            ImportError,
+        ) as error:  # ImportError: of a SOCKS proxy's package
             raise SlackError("slack-unreachable", method="socket") from error
         self.is_open = True
         #: Slack said that it will end this connection.

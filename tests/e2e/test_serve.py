@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import connect
 
 from bot.playground.slack import SlackSimulator
 from tests.factories import make_node
@@ -119,6 +120,21 @@ def test_killed_in_the_middle_the_next_one_answers_what_was_not_acknowledged(sla
         if not said.acked:  # Slack's last attempt may have come before the program was up again
             slack.redeliver(said)
         slack.wait_for(lambda: sum(message.thread_ts == said.ts for message in slack.messages) == 1)
+
+
+def test_another_process_with_the_same_tokens_is_warned_of_and_a_connection_of_its_own_is_not(
+    slack: SlackSimulator,
+) -> None:
+    """Slack gives each question to one of them: a second cluster's bot would answer for this one."""
+    with serve(slack, "socket") as bot:
+        assert bot.wait_log("slack connected", connections=1)["level"] == "info"
+        slack.refresh_sockets(grace_seconds=1.0)
+        assert bot.wait_log("slack connected", connections=2)["level"] == "info"
+        slack.wait_connections(1)
+        with connect(slack.state.open_socket(), proxy=None, close_timeout=0.1):
+            slack.wait_connections(2)
+            slack.connections[0].socket.close()
+            assert bot.wait_log("slack connected", level="warning")["own"] == 1
 
 
 def test_it_reads_a_real_cluster_as_the_shipped_service_account(

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 from bot.adapters.slack_socket import Pace
 from bot.app import Source
@@ -23,6 +23,9 @@ from bot.playground.slack import SlackSimulator
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+
+#: Probes never go through a proxy, whatever a test sets.
+_OPENER = build_opener(ProxyHandler({}))
 
 Mode = Literal["socket", "http"]
 
@@ -64,7 +67,7 @@ class Probed:
         """Return status and body of a request, whatever they are."""
         request = Request(f"http://127.0.0.1:{self.port}{path}", body, dict(headers or {}), method=method)
         try:
-            with urlopen(request, timeout=10) as response:
+            with _OPENER.open(request, timeout=10) as response:
                 return response.status, response.read().decode()
         except HTTPError as error:
             with error:

@@ -162,6 +162,15 @@ def test_bytes_that_are_no_request_are_survived(slack: SlackSimulator, bot: Thre
     assert_nothing_happened(slack, bot)
 
 
+def test_idle_connections_keep_nobody_out(slack: SlackSimulator, bot: ThreadBot) -> None:
+    """An ingress keeps hundreds of connections open; waitress by itself takes a hundred and then nobody."""
+    with contextlib.ExitStack() as idle:
+        for _ in range(300):
+            idle.enter_context(socket.create_connection(("127.0.0.1", bot.port), 2))
+        assert bot.get("/healthz") == (200, "ok\n")
+        assert_nothing_happened(slack, bot)
+
+
 def test_other_paths_are_not_there(bot: ThreadBot) -> None:
     assert [bot.get(path)[0] for path in ("/", "/slack", "/slack/install", "/static/x", "/slack/events/")] == [404] * 5
 

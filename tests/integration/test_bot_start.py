@@ -190,6 +190,19 @@ def test_a_second_bot_takes_over_where_the_first_left(slack: SlackSimulator, mod
             slack.wait_messages(number)
 
 
+def test_nothing_of_it_runs_on_when_it_has_stopped(slack: SlackSimulator, mode: Mode) -> None:
+    before = set(threading.enumerate())
+    with ThreadBot(slack, mode):
+        slack.mention("status")
+        slack.wait_messages(1)
+    slack.wait_for(lambda: left(before) == [])
+
+
+def left(before: set[threading.Thread]) -> list[str]:
+    """Return the threads that were not there before, but for those of the simulator that end with its connections."""
+    return [thread.name for thread in set(threading.enumerate()) - before if not thread.name.startswith("Thread-")]
+
+
 def seconds_to_stop(bot: ThreadBot) -> float:
     """Stop a bot and return how long it took."""
     started = time.monotonic()
