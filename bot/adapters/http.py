@@ -1,6 +1,7 @@
 """The one HTTP port: health, metrics and, in HTTP mode, Slack's requests. Served by waitress on threads."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -152,13 +153,15 @@ class Server:
     """Serves a site until it is closed."""
 
     def __init__(self, site: Flask, host: str, port: int) -> None:
-        """Bind the port. Raises: UsageError: it cannot be had."""
+        """Bind the port, on the first address of a name that has several. Raises: UsageError: it cannot be had."""
         self._sockets: dict[int, Any] = {}
         try:
+            # For a name with two addresses waitress makes two servers, without a common port or way to wake them.
+            address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]
             self._server: Any = create_server(
                 site,
                 map=self._sockets,
-                host=host,
+                host=address,
                 port=port,
                 threads=THREADS,
                 connection_limit=CONNECTIONS,

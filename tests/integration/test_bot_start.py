@@ -1,9 +1,11 @@
 """The whole bot at its start and its end: Slack or the cluster absent, tokens refused, told to stop at any moment."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,6 +91,27 @@ def test_a_port_that_is_taken_is_no_bot(slack: SlackSimulator) -> None:
     with ThreadBot(slack, "socket") as bot, pytest.raises(UsageError) as caught:
         ThreadBot(slack, "socket", http_port=bot.port)
     assert caught.value.values["port"] == str(bot.port)
+
+
+def test_an_address_of_another_machine_is_no_bot(slack: SlackSimulator) -> None:
+    with pytest.raises(UsageError) as caught:
+        ThreadBot(slack, "socket", http_host="192.0.2.1")
+    assert caught.value.values["host"] == "192.0.2.1"
+
+
+def test_a_name_with_several_addresses_is_listened_on_at_the_first(
+    slack: SlackSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ``localhost`` is on most machines."""
+    ask = socket.getaddrinfo
+
+    def both(host: Any, *args: Any, **kwargs: Any) -> Any:
+        found = ask("127.0.0.1" if host == "localhost" else host, *args, **kwargs)
+        return [*found, *ask("127.0.0.2", *args, **kwargs)] if host == "localhost" else found
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    with ThreadBot(slack, "socket", http_host="localhost") as bot:
+        assert bot.get("/healthz") == (200, "ok\n")
 
 
 def test_with_both_secrets_set_the_socket_is_used(slack: SlackSimulator) -> None:
