@@ -19,7 +19,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from bot.adapters.slack_socket import Pace
 from bot.app import Source
 from bot.app.bot import Bot
-from bot.playground.slack import SlackSimulator
+from bot.playground.slack import Delivery, Message, SlackSimulator
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -238,3 +238,13 @@ def cleared(environment: Mapping[str, str]) -> dict[str, str]:
         if not name.startswith(("UNSHIM_", "SLACK_", "KUBECONFIG", "KUBERNETES_"))
         and not name.lower().endswith("_proxy")
     }
+
+
+def answer_to(slack: SlackSimulator, say: Callable[[], Delivery]) -> Message:
+    """Return the one message that comes of something said or clicked; Slack showed nobody an error."""
+    before = len(slack.messages)
+    delivery = say()
+    (message,) = slack.wait_messages(before + 1)[before:]
+    assert delivery.wait_ack()
+    assert delivery.error is None
+    return message

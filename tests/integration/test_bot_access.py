@@ -3,7 +3,7 @@
 import pytest
 
 from bot.playground.slack import Message, SlackSimulator
-from tests.integration.bots import Mode, ThreadBot
+from tests.integration.bots import Mode, ThreadBot, answer_to
 
 STATUS = "20 of 30 nodes still run on Docker"
 OTHER_TEAM = "I answer people of this workspace only."
@@ -15,14 +15,9 @@ USER = "You are not among the people I may answer."
 
 def asked(slack: SlackSimulator, how: str, user: str = "U0ALICE", channel: str = "C0GENERAL") -> Message:
     """Return the one message that comes of asking for the status by ``command``, ``mention`` or ``message``."""
-    before = len(slack.messages)
     if how == "message":
-        delivery = slack.message("status", user=user)
-    else:
-        delivery = getattr(slack, how)("status", user=user, channel=channel)
-    (message,) = slack.wait_messages(before + 1)[before:]
-    assert delivery.wait_ack()
-    return message
+        return answer_to(slack, lambda: slack.message("status", user=user))
+    return answer_to(slack, lambda: getattr(slack, how)("status", user=user, channel=channel))
 
 
 def assert_told_privately(message: Message, reason: str, user: str = "U0ALICE") -> None:

@@ -1,28 +1,17 @@
 """The whole bot and odd input: one sentence for its asker alone, everything acknowledged, nothing lost."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from bot.core.buttons import Asked, encode
 from bot.playground.slack import Delivery, Message, SlackSimulator
-from tests.integration.bots import Mode, ThreadBot
+from tests.integration.bots import Mode, ThreadBot, answer_to
 
 BY = {"user": {"id": "U0ALICE", "team_id": "T0TEAM"}, "team": {"id": "T0TEAM"}}
 
 NOT_A_MEMBER = "I am not a member of that channel."
-
-
-def one(slack: SlackSimulator, say: Callable[[], Delivery]) -> Message:
-    """Return the one message that comes of it; it was acknowledged, and nobody was shown an error."""
-    before = len(slack.messages)
-    delivery = say()
-    (message,) = slack.wait_messages(before + 1)[before:]
-    assert delivery.wait_ack()
-    assert delivery.error is None
-    return message
 
 
 def click(message: Message | None = None, *, url: str = "", **action: Any) -> dict[str, Any]:
@@ -64,7 +53,7 @@ def click(message: Message | None = None, *, url: str = "", **action: Any) -> di
 @pytest.mark.parametrize("how", ["command", "mention", "message"])
 def test_any_text_gets_one_answer(slack: SlackSimulator, how: str, text: str) -> None:
     with ThreadBot(slack, "socket"):
-        message = one(slack, lambda: getattr(slack, how)(text))
+        message = answer_to(slack, lambda: getattr(slack, how)(text))
         assert message.text.strip()
         assert len(message.text) <= 4000
         assert "<!channel>" not in message.text
@@ -83,7 +72,7 @@ def test_any_text_gets_one_answer(slack: SlackSimulator, how: str, text: str) ->
 )
 def test_a_button_of_an_older_version_is_told_of(slack: SlackSimulator, mode: Mode, action: dict[str, Any]) -> None:
     with ThreadBot(slack, mode):
-        message = one(slack, lambda: slack.deliver("interactive", click(**action)))
+        message = answer_to(slack, lambda: slack.deliver("interactive", click(**action)))
         assert message.text.startswith("This button belongs to an older version of me and does nothing any more.")
         assert message.ephemeral_for == "U0ALICE"
 
@@ -91,7 +80,7 @@ def test_a_button_of_an_older_version_is_told_of(slack: SlackSimulator, mode: Mo
 def test_a_button_without_a_response_url_is_answered_all_the_same(slack: SlackSimulator, mode: Mode) -> None:
     with ThreadBot(slack, mode):
         value = encode(Asked("status", "en"))
-        message = one(slack, lambda: slack.deliver("interactive", click(action_id="ask-1", value=value)))
+        message = answer_to(slack, lambda: slack.deliver("interactive", click(action_id="ask-1", value=value)))
         assert message.text.startswith("20 of 30 nodes")
         assert (message.via, message.ephemeral_for) == ("chat.postEphemeral", "U0ALICE")
 
@@ -101,12 +90,12 @@ def test_a_button_whose_response_url_has_expired_is_answered_another_way(
     slack: SlackSimulator, mode: Mode, action_id: str
 ) -> None:
     with ThreadBot(slack, mode):
-        shown = one(slack, lambda: slack.command("pods"))
+        shown = answer_to(slack, lambda: slack.command("pods"))
         url = slack.responses.create("C0GENERAL", "U0ALICE", original=shown)
         slack.expire_response_urls()
         value = encode(Asked("pods", "en"))
         body = click(shown, url=url, action_id=action_id, value=value)
-        message = one(slack, lambda: slack.deliver("interactive", body))
+        message = answer_to(slack, lambda: slack.deliver("interactive", body))
         assert "10 workloads at risk" in message.text
 
 
@@ -119,7 +108,7 @@ def test_a_command_whose_response_url_has_expired_is_answered_another_way(slack:
             slack.expire_response_urls()
             return delivery
 
-        message = one(slack, say)
+        message = answer_to(slack, say)
         assert message.text.startswith("20 of 30 nodes")
         assert (message.via, message.ephemeral_for) == ("chat.postEphemeral", "U0ALICE")
 
@@ -135,7 +124,7 @@ def test_a_command_where_neither_the_url_nor_the_channel_works_is_answered_in_a_
             slack.expire_response_urls()
             return delivery
 
-        message = one(slack, say)
+        message = answer_to(slack, say)
         assert message.channel == "D0ALICE"
         assert "20 of 30 nodes" in message.text
 
@@ -143,7 +132,7 @@ def test_a_command_where_neither_the_url_nor_the_channel_works_is_answered_in_a_
 @pytest.mark.parametrize("channel", ["C0NOBOT", "C0PRIVATE", "C0ARCHIVED"])
 def test_a_command_needs_no_bot_in_the_channel(slack: SlackSimulator, mode: Mode, channel: str) -> None:
     with ThreadBot(slack, mode):
-        message = one(slack, lambda: slack.command("status", channel=channel))
+        message = answer_to(slack, lambda: slack.command("status", channel=channel))
         assert message.text.startswith("20 of 30 nodes")
         assert (message.channel, message.ephemeral_for) == (channel, "U0ALICE")
 
@@ -159,7 +148,7 @@ def test_a_mention_where_the_bot_cannot_post_is_answered_privately_with_the_reas
     slack: SlackSimulator, mode: Mode, channel: str, reason: str
 ) -> None:
     with ThreadBot(slack, mode):
-        message = one(slack, lambda: slack.mention("status", channel=channel))
+        message = answer_to(slack, lambda: slack.mention("status", channel=channel))
         assert message.text.startswith(f"I could not post this where you asked: {reason}")
         assert "20 of 30 nodes" in message.text
         assert message.channel == "D0ALICE"
@@ -175,7 +164,7 @@ def test_a_channel_deleted_meanwhile_is_told_of_privately(slack: SlackSimulator,
             slack.remove_channel("C0GONE")
             return delivery
 
-        message = one(slack, say)
+        message = answer_to(slack, say)
         assert message.channel == "D0ALICE"
         assert message.text.startswith("I could not post this where you asked: that channel does not exist any more")
 
@@ -183,7 +172,7 @@ def test_a_channel_deleted_meanwhile_is_told_of_privately(slack: SlackSimulator,
 def test_an_administrator_who_forbids_it_is_told_of_privately(slack: SlackSimulator, mode: Mode) -> None:
     slack.faults.refuse("chat.postMessage", "restricted_action", times=1)
     with ThreadBot(slack, mode):
-        message = one(slack, lambda: slack.mention("status"))
+        message = answer_to(slack, lambda: slack.mention("status"))
         assert "an administrator of the workspace does not let apps post there" in message.text
         assert message.ephemeral_for == "U0ALICE"
 
@@ -197,7 +186,7 @@ def test_a_question_that_slack_takes_nothing_for_is_counted_and_the_next_one_ans
         assert slack.mention("status").wait_ack()
         slack.wait_for(lambda: 'outcome="unsent"' in bot.get("/metrics")[1])
         slack.faults.clear()
-        assert one(slack, lambda: slack.mention("status")).text.startswith("20 of 30 nodes")
+        assert answer_to(slack, lambda: slack.mention("status")).text.startswith("20 of 30 nodes")
 
 
 @pytest.mark.parametrize(
@@ -229,7 +218,7 @@ def test_whatever_slack_delivers_is_acknowledged(
         assert len(delivery.attempts) == 1
         assert delivery.status in (None, 200)
         assert bot.metric("unshim_unacked_total") == 0
-        one(slack, lambda: slack.command("help"))
+        answer_to(slack, lambda: slack.command("help"))
 
 
 @pytest.mark.parametrize(
@@ -246,4 +235,4 @@ def test_an_envelope_that_makes_no_sense_is_acknowledged(slack: SlackSimulator, 
         kind: Any = "interactive" if "actions" in payload else "events_api"
         delivery = slack._deliver(kind, payload, None)
         assert delivery.wait_ack(), delivery.attempts
-        one(slack, lambda: slack.command("help"))
+        answer_to(slack, lambda: slack.command("help"))

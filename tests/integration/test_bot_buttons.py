@@ -8,16 +8,7 @@ import pytest
 
 from bot.core.buttons import NEXT, PREVIOUS, SHARE
 from bot.playground.slack import Delivery, File, Message, SlackSimulator
-from tests.integration.bots import Mode, ThreadBot
-
-
-def after(slack: SlackSimulator, say: Callable[[], Delivery]) -> Message:
-    """Return the message that comes of it."""
-    before = len(slack.messages)
-    delivery = say()
-    (message,) = slack.wait_messages(before + 1)[before:]
-    assert delivery.wait_ack()
-    return message
+from tests.integration.bots import Mode, ThreadBot, answer_to
 
 
 def labels(message: Message) -> dict[str, str]:
@@ -37,10 +28,10 @@ def changed(slack: SlackSimulator, message: Message, say: Callable[[], Delivery]
 
 def test_a_follow_up_question_is_answered_for_who_clicked_alone(slack: SlackSimulator, mode: Mode) -> None:
     with ThreadBot(slack, mode):
-        shown = after(slack, lambda: slack.command("status"))
-        message = after(slack, lambda: slack.click(shown, "What is at risk"))
+        shown = answer_to(slack, lambda: slack.command("status"))
+        message = answer_to(slack, lambda: slack.click(shown, "What is at risk"))
         assert message.ephemeral_for == "U0ALICE"
-        assert message.text == after(slack, lambda: slack.command("pods")).text
+        assert message.text == answer_to(slack, lambda: slack.command("pods")).text
         assert not shown.replaced
 
 
@@ -48,7 +39,7 @@ def test_a_follow_up_below_a_mention_is_private_too_and_stays_in_the_thread(slac
     with ThreadBot(slack, mode):
         said = slack.mention("pods")
         (shown,) = slack.wait_messages(1)
-        message = after(slack, lambda: slack.click(shown, "ask-1", user="U0MINJI"))
+        message = answer_to(slack, lambda: slack.click(shown, "ask-1", user="U0MINJI"))
         assert (message.ephemeral_for, message.thread_ts) == ("U0MINJI", said.ts)
         assert message.text.startswith("`ci/Deployment/gitlab-runner` is at risk")
 
@@ -58,7 +49,7 @@ def test_a_follow_up_below_a_mention_is_private_too_and_stays_in_the_thread(slac
 )
 def test_every_button_of_an_answer_is_answered(slack: SlackSimulator, words: str) -> None:
     with ThreadBot(slack, "socket") as bot:
-        shown = after(slack, lambda: slack.command(words))
+        shown = answer_to(slack, lambda: slack.command(words))
         clicks = [slack.click(shown, action) for action in labels(shown) if action not in (NEXT, PREVIOUS)]
         assert clicks
         assert all(click.wait_ack() for click in clicks)
@@ -70,7 +61,7 @@ def test_every_button_of_an_answer_is_answered(slack: SlackSimulator, words: str
 @pytest.mark.parametrize("how", ["command", "mention", "message"])
 def test_pages_are_turned_in_place(slack: SlackSimulator, mode: Mode, how: str) -> None:
     with ThreadBot(slack, mode):
-        message = after(slack, lambda: getattr(slack, how)("nodes"))
+        message = answer_to(slack, lambda: getattr(slack, how)("nodes"))
         pages = [message.text]
         while NEXT in labels(message):
             changed(slack, message, lambda: slack.click(message, NEXT))
@@ -100,8 +91,8 @@ def test_a_page_turned_where_the_response_url_has_expired_is_still_turned(slack:
 
 def test_an_answer_is_shared_with_the_name_of_who_did_it(slack: SlackSimulator, mode: Mode) -> None:
     with ThreadBot(slack, mode):
-        shown = after(slack, lambda: slack.command("status", user="U0MINJI"))
-        public = after(slack, lambda: slack.click(shown, SHARE, user="U0MINJI"))
+        shown = answer_to(slack, lambda: slack.command("status", user="U0MINJI"))
+        public = answer_to(slack, lambda: slack.click(shown, SHARE, user="U0MINJI"))
         assert (public.channel, public.ephemeral_for) == ("C0GENERAL", None)
         assert "<@U0MINJI>" in public.text
         assert public.text.splitlines()[0] == shown.text.splitlines()[0]
@@ -112,9 +103,9 @@ def test_an_answer_is_shared_with_the_name_of_who_did_it(slack: SlackSimulator, 
 
 def test_a_page_is_shared_as_it_is_seen(slack: SlackSimulator) -> None:
     with ThreadBot(slack, "socket"):
-        shown = after(slack, lambda: slack.command("nodes"))
+        shown = answer_to(slack, lambda: slack.command("nodes"))
         changed(slack, shown, lambda: slack.click(shown, NEXT))
-        public = after(slack, lambda: slack.click(shown, SHARE))
+        public = answer_to(slack, lambda: slack.click(shown, SHARE))
         assert "`general-11`" in public.text
         assert "`general-01`" not in public.text
 
@@ -132,7 +123,7 @@ def test_there_is_no_share_button_where_it_must_not_be(
 ) -> None:
     with ThreadBot(slack, "socket", **settings):
         place = {} if how == "message" else {"channel": channel}
-        shown = after(slack, lambda: getattr(slack, how)("status", **place))
+        shown = answer_to(slack, lambda: getattr(slack, how)("status", **place))
         assert SHARE not in labels(shown)
 
 
@@ -140,7 +131,7 @@ def test_who_lost_the_right_to_ask_cannot_click(slack: SlackSimulator) -> None:
     with ThreadBot(slack, "socket", allowed_users=("U0ALICE",)):
         slack.mention("status")
         (shown,) = slack.wait_messages(1)
-        message = after(slack, lambda: slack.click(shown, "What is at risk", user="U0MINJI"))
+        message = answer_to(slack, lambda: slack.click(shown, "What is at risk", user="U0MINJI"))
         assert message.ephemeral_for == "U0MINJI"
         assert "UNSHIM_ALLOWED_USERS" in message.text
 
@@ -180,13 +171,13 @@ def test_an_export_by_mention_is_attached_in_the_thread(slack: SlackSimulator, m
 def test_without_the_right_to_upload_it_says_what_is_missing(slack: SlackSimulator, how: str) -> None:
     slack.scopes -= {"files:write"}
     with ThreadBot(slack, "socket"):
-        message = after(slack, lambda: getattr(slack, how)("export"))
+        message = answer_to(slack, lambda: getattr(slack, how)("export"))
         assert "files:write" in message.text
         assert message.ephemeral_for == "U0ALICE" or message.channel == "D0ALICE"
-        assert after(slack, lambda: slack.command("status")).text.startswith("20 of 30 nodes")
+        assert answer_to(slack, lambda: slack.command("status")).text.startswith("20 of 30 nodes")
 
 
 def test_a_workspace_without_files_of_apps_is_told_where_else_to_get_it(slack: SlackSimulator) -> None:
     slack.faults.refuse("files.getUploadURLExternal", "file_uploads_disabled")
     with ThreadBot(slack, "socket"):
-        assert "unshim scan -o csv" in after(slack, lambda: slack.command("export")).text
+        assert "unshim scan -o csv" in answer_to(slack, lambda: slack.command("export")).text
