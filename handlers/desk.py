@@ -19,15 +19,12 @@ from bot.render.views import notice
 from handlers.answering import Answered, Answering
 from handlers.asks import Ask, Surface
 from handlers.errors import ErrorPath
-from handlers.ports import Directory, Meter, WorkQueue
+from handlers.ports import Directory, Meter, UserFacts, WorkQueue
 from handlers.replies import Replies
 
 #: How long a delivery is remembered: Slack's last redelivery of an event comes after about five minutes.
 REMEMBER_SECONDS = 3600
 REMEMBER_ENTRIES = 50_000
-
-#: Notices sent at the same time on Bolt's threads: a slow Slack must leave most of them free to acknowledge.
-NOTICES_AT_ONCE = 8
 
 _log = structlog.get_logger(__name__)
 
@@ -46,6 +43,8 @@ class Desk:
 
     Args:
         policy: who may ask.
+        work: answers questions; notices: tells askers whose question there was no room for, so that neither waits
+            for the other and Bolt's threads wait for nothing.
         clock: monotonic seconds.
     """
 
@@ -57,6 +56,7 @@ class Desk:
         replies: Replies,
         errors: ErrorPath,
         work: WorkQueue,
+        notices: WorkQueue,
         meter: Meter,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -66,11 +66,12 @@ class Desk:
         self._replies = replies
         self._errors = errors
         self._work = work
+        self._notices = notices
         self._meter = meter
         self._clock = clock
         self._lock = threading.Lock()
         self._is_closing = False
-        self._declining = threading.BoundedSemaphore(NOTICES_AT_ONCE)
+        self._pending: dict[str, _Received] = {}
         self._seen: TTLCache[str, None] = TTLCache(REMEMBER_ENTRIES, REMEMBER_SECONDS)
 
     def take(self, ask: Ask) -> str | None:
@@ -81,8 +82,10 @@ class Desk:
             self._meter.repeated(ask.surface)
             return None
         received = _Received(ask, uuid.uuid4().hex[:8], self._clock())
+        self._pending[received.reference] = received
         if self._work.offer(lambda: self._run(received)):
             return None
+        del self._pending[received.reference]
         self._meter.busy()
         _log.warning("question not taken", surface=ask.surface, user=ask.user, channel=ask.channel)
         return "busy"
@@ -91,18 +94,29 @@ class Desk:
         """Take no more questions; those taken are answered."""
         self._is_closing = True
 
+    def log_unanswered(self) -> None:
+        """Log every question that was acknowledged and is not answered: at the end, when there is no time left."""
+        for received in list(self._pending.values()):
+            ask = received.ask
+            _log.error(
+                "question not answered",
+                request=received.reference,
+                surface=ask.surface,
+                user=ask.user,
+                channel=ask.channel,
+            )
+
     def decline(self, ask: Ask, key: str) -> None:
         """Tell the asker that nothing was done, where the acknowledgement cannot; in silence when too many are told."""
-        if not self._declining.acquire(blocking=False):
+        if not self._notices.offer(lambda: self._decline(ask, key)):
             _log.warning("notice not sent", error="too-many", surface=ask.surface)
-            return
+
+    def _decline(self, ask: Ask, key: str) -> None:
         try:
             language = self._answering.language(ask.text, "")
             self._replies.private(ask, self._draw(notice.note(key, self._answering.catalogue(language)), language))
         except SlackError as error:
             _log.warning("notice not sent", error=error.key, surface=ask.surface)
-        finally:
-            self._declining.release()
 
     def note(self, key: str, text: str = "") -> str:
         """Return an entry of ``notice.`` as text, for an acknowledgement that carries it."""
@@ -121,10 +135,12 @@ class Desk:
         kind, outcome, language = "", "failed", self._answering.language(ask.text, "")
         with structlog.contextvars.bound_contextvars(request=received.reference):
             try:
-                language = self._language(ask)
-                kind, outcome = self._answer(ask, language)
+                facts = self._directory.user(ask.user)
+                language = self._language(ask, facts)
+                kind, outcome = self._answer(ask, language, facts)
             except Exception as error:  # noqa: BLE001  one path for whatever goes wrong; it logs and tells the asker
                 outcome = self._errors.tell(error, ask, received.reference, language)
+            self._pending.pop(received.reference, None)
             ended = self._clock()
             self._meter.answered(ask.surface, kind or "unknown", outcome, ended - received.at)
             _log.info(
@@ -138,16 +154,15 @@ class Desk:
                 answer_ms=round((ended - started) * 1000, 1),
             )
 
-    def _language(self, ask: Ask) -> str:
+    def _language(self, ask: Ask, facts: UserFacts | None) -> str:
         if ask.asked is not None:
             return ask.asked.language
-        facts = self._directory.user(ask.user)
         return self._answering.language(ask.text, facts.locale if facts else "")
 
-    def _answer(self, ask: Ask, language: str) -> tuple[str, str]:
+    def _answer(self, ask: Ask, language: str, facts: UserFacts | None) -> tuple[str, str]:
         """Answer, and return (kind of question, outcome)."""
         policy, place = self._policy, self._place(ask)
-        refusal = policy.refusal(Asker(ask.user, self._teams(ask, place)), place)
+        refusal = policy.refusal(Asker(ask.user, _teams(ask, place, facts)), place)
         if refusal is not None:
             self._refuse(ask, refusal, language)
             return "", "refused"
@@ -186,18 +201,11 @@ class Desk:
         _log.info("refused", reason=refusal, user=ask.user, channel=ask.channel)
         self._replies.private(ask, self._draw(notice.refused(refusal, self._catalogue(language)), language))
 
-    def _teams(self, ask: Ask, place: Place) -> frozenset[str]:
-        """Return the asker's home: as Slack says when asked, else as the payload says, else by where they are."""
-        facts = self._directory.user(ask.user)
-        if facts and facts.teams:
-            return facts.teams
-        # The workspace of a command or a click is where it was typed or clicked, by whomever.
-        return ask.teams or (ask.workspaces if place.is_shared is False else frozenset())
-
     def _place(self, ask: Ask) -> Place:
         is_shared = ask.is_shared
         if is_shared is None and not ask.is_direct:
-            facts = self._directory.channel(ask.channel)
+            # What everybody will read must not rest on what Slack said of the channel some minutes ago.
+            facts = self._directory.channel(ask.channel, is_fresh=not ask.is_private)
             is_shared = facts.is_shared if facts else None
         return Place(ask.channel, ask.is_direct, is_shared, ask.is_private)
 
@@ -206,3 +214,11 @@ class Desk:
 
     def _draw(self, document: Document, language: str) -> Message:
         return self._answering.draw(document, Asked("help", language))
+
+
+def _teams(ask: Ask, place: Place, facts: UserFacts | None) -> frozenset[str]:
+    """Return the asker's home: as Slack says when asked, else as the payload says, else by where they are."""
+    if facts and facts.teams:
+        return facts.teams
+    # The workspace of a command or a click is where it was typed or clicked, by whomever.
+    return ask.teams or (ask.workspaces if place.is_shared is False else frozenset())

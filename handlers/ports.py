@@ -32,8 +32,8 @@ class Directory(Protocol):
     def user(self, user: str) -> UserFacts | None:
         """Return what is known of a user, None when Slack does not tell."""
 
-    def channel(self, channel: str) -> ChannelFacts | None:
-        """Return what is known of a channel, None when Slack does not tell."""
+    def channel(self, channel: str, *, is_fresh: bool = False) -> ChannelFacts | None:
+        """Return what is known of a channel, None when Slack does not tell. ``is_fresh``: ask, whatever is known."""
 
 
 class Messenger(Protocol):

@@ -133,7 +133,7 @@ class LiveViews:
             try:
                 self.read_once()
             except Exception as error:  # noqa: BLE001  whatever it is, the next read may work, and the bot must live
-                self._failed(BotError("read-broke"), started, exc_info=error)
+                self._failed(ClusterError("read-broke"), started, exc_info=error)
             if self._stop.wait(self._refresh_seconds):
                 return
 

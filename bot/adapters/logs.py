@@ -18,7 +18,10 @@ _SECRETS = re.compile(
     r"|bearer\s+)[\w.~+/=%-]+"
     r"|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"
     r'|(?<=://)[^\s/@"\\]+:[^\s/@"\\]+(?=@)'
-    r'|(?P<field>"(?:token|authorization|password|signing_secret)": ")(?:[^"\\]|\\.)+',
+    r'|(?P<field>"(?:\w*token|authorization|password|\w*secret)": ")(?:[^"\\]|\\.)+'
+    # The same in a text that holds JSON or a Python repr.
+    r"|(?P<inner>(?:\\+\"|')(?:\w*token|authorization|password|\w*secret)(?:\\+\"|'): ?(?:\\+\"|'))[^\"'\\]+"
+    r"|(?P<basic>authorization:\s*basic\s+)[\w+/=]+",
     re.IGNORECASE,
 )
 
@@ -66,7 +69,7 @@ def set_up(level: str) -> None:
 
 def redact(text: str) -> str:
     """Replace whatever looks like a secret."""
-    return _SECRETS.sub(lambda match: (match["mark"] or match["field"] or "") + "[secret]", text)
+    return _SECRETS.sub(lambda match: "".join(kept for kept in match.groups() if kept) + "[secret]", text)
 
 
 _to_json = structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -21,14 +21,12 @@ from bot.adapters.slack_web import (
 )
 from bot.errors import ExpiredUrlError, SlackError, SlackRefusedError
 from bot.render.blocks import Message
+from bot.render.limits import MESSAGE_TEXT_CHARS
 
 _URL_GONE = frozenset({"expired_url", "used_url", "invalid_url", "expired_trigger_id"})
 
 #: Errors that blame the blocks; the text says the same as they do.
 _BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
-
-#: chat.update takes no longer text (docs.slack.dev, checked 2026-11-22).
-UPDATE_CHARS = 4000
 
 
 class Messenger:
@@ -135,9 +133,9 @@ def _with_or_without_blocks(message: Message, send: Callable[[dict[str, Any]], N
 
 def _cut(text: str) -> str:
     """Return what chat.update takes of a text, by whole lines: the blocks beside it say the rest."""
-    if len(text) <= UPDATE_CHARS:
+    if len(text) <= MESSAGE_TEXT_CHARS:
         return text
-    return text[: max(text.rfind("\n", 0, UPDATE_CHARS), 0)] or text[:UPDATE_CHARS]
+    return text[: max(text.rfind("\n", 0, MESSAGE_TEXT_CHARS), 0)] or text[:MESSAGE_TEXT_CHARS]
 
 
 def _webhook_error(status: int, body: str) -> str | None:

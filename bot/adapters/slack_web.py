@@ -29,6 +29,9 @@ TIMEOUT_SECONDS = 10
 REMEMBER_SECONDS = 600
 REMEMBER_ENTRIES = 10_000
 
+#: How long a refusal is believed: a private channel without the bot would cost a call of a slow tier for each question.
+REFUSED_SECONDS = 60
+
 #: Errors that mean: this token will not work however often it is tried.
 TOKEN_ERRORS = frozenset(
     {"not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type"}
@@ -198,23 +201,35 @@ class Directory:
         self._lock = threading.Lock()
         self._users: TTLCache[str, UserFacts] = TTLCache(REMEMBER_ENTRIES, REMEMBER_SECONDS)
         self._channels: TTLCache[str, ChannelFacts] = TTLCache(REMEMBER_ENTRIES, REMEMBER_SECONDS)
+        self._refused: TTLCache[str, None] = TTLCache(REMEMBER_ENTRIES, REFUSED_SECONDS)
 
     def user(self, user: str) -> UserFacts | None:
         """Return a user's home teams and locale, None when Slack does not tell."""
         return self._cached(self._users, user, self._ask_user)
 
-    def channel(self, channel: str) -> ChannelFacts | None:
-        """Return whether a channel is shared, None when Slack does not tell: a private one without the bot."""
-        return self._cached(self._channels, channel, self._ask_channel)
+    def channel(self, channel: str, *, is_fresh: bool = False) -> ChannelFacts | None:
+        """Return whether a channel is shared, None when Slack does not tell: a private one without the bot.
 
-    def _cached(self, cache: "TTLCache[str, T]", key: str, ask: Callable[[str], T]) -> T | None:
+        Args: is_fresh: ask, whatever is remembered.
+        """
+        return self._cached(self._channels, channel, self._ask_channel, is_fresh=is_fresh)
+
+    def _cached(
+        self, cache: "TTLCache[str, T]", key: str, ask: Callable[[str], T], *, is_fresh: bool = False
+    ) -> T | None:
         with self._lock:
-            if key in cache:
+            if key in cache and not is_fresh:
                 return cache[key]
+            if key in self._refused:
+                return None
         try:
             facts = ask(key)
-        except SlackError:
-            return None  # not remembered: the next question asks again
+        except SlackError as error:
+            with self._lock:
+                cache.pop(key, None)
+                if isinstance(error, SlackRefusedError):
+                    self._refused[key] = None
+            return None  # an outage is not remembered: the next question asks again
         with self._lock:
             cache[key] = facts
         return facts

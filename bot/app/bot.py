@@ -36,7 +36,10 @@ from handlers.replies import Replies
 LISTENER_THREADS = 32
 
 #: At the end listeners, then answers under way are waited for: with acknowledgements and the rest, below 20 seconds.
-LISTENERS_SECONDS, ANSWERS_SECONDS = 2.0, 10.0
+LISTENERS_SECONDS, ANSWERS_SECONDS, NOTICES_SECONDS = 2.0, 10.0, 1.0
+
+#: Threads that tell askers there was no room for their question.
+NOTICE_WORKERS = 4
 
 _log = structlog.get_logger(__name__)
 
@@ -87,6 +90,7 @@ class Bot:
             self.views, known, today=lambda: now().date(), now=now, stale_seconds=settings.stale_seconds
         )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
+        self._notices = WorkQueue(NOTICE_WORKERS, settings.answer_queue)
         self._listener_threads = ListenerThreads(LISTENER_THREADS)
         site = make_site(self, self.metrics.exposition)
         if self._is_http and secret:
@@ -195,7 +199,7 @@ class Bot:
         replies = Replies(Messenger(self._web, self.metrics))
         errors = ErrorPath(answering, replies)
         directory = Directory(self._web, self.metrics)
-        self._desk = Desk(answering, policy, directory, replies, errors, self._work, self.metrics)
+        self._desk = Desk(answering, policy, directory, replies, errors, self._work, self._notices, self.metrics)
         return Listeners(self._desk), errors
 
     def _close(self) -> None:
@@ -208,8 +212,11 @@ class Bot:
         if self._desk is not None:
             self._desk.close()
         is_done = self._work.close(ANSWERS_SECONDS)
-        self._listener_threads.shutdown(wait=False, cancel_futures=True)
+        self._notices.close(NOTICES_SECONDS)
+        if self._desk is not None and not is_done:
+            self._desk.log_unanswered()
         self._server.close()
+        self._listener_threads.shutdown(wait=False, cancel_futures=True)
         _log.info("stopped", answers_finished=is_done, seconds=round(time.monotonic() - started, 2))
 
     def _add_gauges(self) -> None:

@@ -23,6 +23,8 @@ def run(arguments: argparse.Namespace) -> int:
     logs.set_up("debug" if arguments.debug else settings.log_level)
     from bot.app.bot import Bot  # imported here: it brings Bolt and flask with it
 
+    if arguments.lang is not None:
+        settings = settings.model_copy(update={"language": arguments.lang})
     bot = Bot(settings, source_of(arguments))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: bot.stop())

@@ -98,7 +98,7 @@ def _nodes(words: list[str]) -> Question:
             version = match[1]
         elif key in ("node", "name"):
             name = value
-        elif lower not in ("pool", "node", "nodes", "on", "in"):
+        elif key or lower not in ("pool", "node", "nodes", "on", "in"):
             if pool not in (None, value):
                 return _too_many(words)
             pool = value

@@ -1,4 +1,4 @@
-"""Lists as CSV (RFC 4180): one line a finding or a node, every name as it is, nothing a spreadsheet would run."""
+"""Lists as CSV (RFC 4180): one line a finding or a node, nothing a spreadsheet or a terminal would run."""
 
 import csv
 import io
@@ -6,10 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from bot.core.answers import Seen
 from bot.core.view import NodeFact, Workload
+from bot.render.document import visible
 
 #: A cell that begins with one of these is a formula to a spreadsheet; behind an apostrophe it is text
 #: (owasp.org, CSV injection, checked 2026-11-25).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+#: Spreadsheets take 32,767 characters in a cell; nothing in a pod spec that rules look at comes near.
+CELL_CHARS = 32_000
 
 WORKLOAD_COLUMNS = (
     "severity",
@@ -30,6 +34,7 @@ WORKLOAD_COLUMNS = (
 NODE_COLUMNS = ("name", "runtime", "grade", "runtime_version", "kubelet_version", "pool", "ready", "cordoned", "os")
 
 #: The last columns of every line: a list that left out what could not be read must not look whole in a spreadsheet.
+#: They stand in a line of their own where nothing is listed.
 SEEN_COLUMNS = ("cluster", "as_of", "complete")
 
 
@@ -82,10 +87,12 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]], seen: Seen) -
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow((*columns, *SEEN_COLUMNS))
-    writer.writerows([_cell(value) for value in (*row, *when)] for row in rows)
+    lines = [[_cell(value) for value in (*row, *when)] for row in rows]
+    # An empty list would look whole whatever was not read: one line says when and how far the cluster was seen.
+    writer.writerows(lines or [["" for _ in columns] + [_cell(value) for value in when]])
     return out.getvalue()
 
 
 def _cell(value: object) -> str:
-    text = str(value)
+    text = visible(str(value), CELL_CHARS)
     return f"'{text}" if text.startswith(_FORMULA) else text

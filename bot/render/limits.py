@@ -1,5 +1,7 @@
 """The one table of what Slack takes in a message, and what of it this program uses. Numbers only.
 
+The longest value of a button stands in `bot.core.buttons`, which knows when a question is too long for one.
+
 Source: docs.slack.dev, Block Kit reference: message, block, element and text object pages, checked 2026-11-22.
 A message with more is refused whole (``invalid_blocks``, ``msg_blocks_too_long``).
 """
@@ -7,10 +9,9 @@ A message with more is refused whole (``invalid_blocks``, ``msg_blocks_too_long`
 #: Blocks of a message.
 BLOCKS = 50
 
-#: Characters of a text object, of a button's label, of its value, and of its label for screen readers.
+#: Characters of a text object, of a button's label, and of its label for screen readers.
 TEXT_CHARS = 3000
 BUTTON_CHARS = 75
-VALUE_CHARS = 2000
 ACCESSIBILITY_CHARS = 75
 
 #: Elements of an actions block.
@@ -24,7 +25,7 @@ MESSAGE_TEXT_CHARS = 4000
 ALL_CHARS = 9000
 
 #: Blocks used at the most: one less than allowed would do, but Slack splits some blocks when it shows them.
-USED_BLOCKS = 45
+USED_BLOCKS = BLOCKS - 5
 
 #: Characters of one section used at the most: what is cut is cut by line, and a line may be long.
-SECTION_CHARS = 2900
+SECTION_CHARS = TEXT_CHARS - 100

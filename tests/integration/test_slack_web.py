@@ -16,11 +16,12 @@ from slack_sdk import WebClient
 
 from bot.adapters import slack_messages, slack_web
 from bot.adapters.knowledge import load_catalogue
-from bot.adapters.slack_messages import UPDATE_CHARS, Messenger
+from bot.adapters.slack_messages import Messenger
 from bot.adapters.slack_web import MAX_PAUSE_SECONDS, Directory, call, identify, make_client
 from bot.errors import ExpiredUrlError, SlackError, SlackRefusedError, SlackTokenError
 from bot.playground.slack import SlackSimulator
 from bot.render.blocks import Message
+from bot.render.limits import MESSAGE_TEXT_CHARS
 
 GOOD = Message("The answer.", ({"type": "section", "text": {"type": "mrkdwn", "text": "The answer."}},))
 BAD_BLOCKS = Message("The answer, as text.", ({"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}},))
@@ -125,14 +126,14 @@ def test_an_update_is_cut_to_what_slack_takes_at_the_end_of_a_line(slack: SlackS
     text = "\n".join("one &amp; another line" for _ in range(400))
     messenger.update("C0GENERAL", slack.messages[0].ts, Message(text, GOOD.blocks))
     [message] = slack.messages
-    assert UPDATE_CHARS - 100 < len(message.text) <= UPDATE_CHARS
+    assert MESSAGE_TEXT_CHARS - 100 < len(message.text) <= MESSAGE_TEXT_CHARS
     assert message.text.endswith("one &amp; another line")
 
 
 def test_one_long_line_is_cut_all_the_same(slack: SlackSimulator, messenger: Messenger) -> None:
     messenger.post("C0GENERAL", GOOD)
     messenger.update("C0GENERAL", slack.messages[0].ts, Message("x" * 5000, GOOD.blocks))
-    assert len(slack.messages[0].text) == UPDATE_CHARS
+    assert len(slack.messages[0].text) == MESSAGE_TEXT_CHARS
 
 
 def test_a_direct_conversation_is_opened(slack: SlackSimulator, messenger: Messenger) -> None:

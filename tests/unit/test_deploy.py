@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.adapters.http import SLACK_PATH, make_site
+from bot.adapters.http import CONNECTIONS, HELD_BODY_BYTES, MAX_BODY_BYTES, SLACK_PATH, make_site
 from bot.app.bot import ANSWERS_SECONDS
 from bot.settings import Settings, variable
 from tests.generate import ROOT
@@ -124,6 +124,21 @@ def test_only_a_temporary_folder_of_limited_size_can_be_written() -> None:
     (volume,) = POD["volumes"]
     assert BOT["volumeMounts"] == [{"name": volume["name"], "mountPath": "/tmp"}]
     assert set(volume["emptyDir"]) == {"sizeLimit"}
+
+
+def test_requests_that_nobody_has_signed_cannot_fill_what_the_pod_is_given() -> None:
+    """Bodies are held before their signature can be checked, so anybody may open every connection with one."""
+    (volume,) = POD["volumes"]
+    assert mebibytes(volume["emptyDir"]["sizeLimit"]) * 2**20 >= CONNECTIONS * MAX_BODY_BYTES
+    # 102 MiB is what it took at 1,500 nodes and 45,000 pods (README.md).
+    held = CONNECTIONS * HELD_BODY_BYTES / 2**20
+    assert mebibytes(BOT["resources"]["limits"]["memory"]) >= 1.25 * (102 + held)
+
+
+def mebibytes(quantity: str) -> int:
+    """Return a quantity such as ``256Mi``."""
+    assert quantity.endswith("Mi")
+    return int(quantity.removesuffix("Mi"))
 
 
 def test_there_is_one_bot_at_a_time() -> None:

@@ -9,7 +9,8 @@ from bot.render.parts import Limits, seen
 def compose(answer: ExportAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return what the file holds; a terminal is told the command that writes it."""
     what, count = ("nodes", len(answer.nodes)) if answer.asked.nodes else ("workloads", len(answer.workloads))
-    elements: list[Element] = [Verdict(catalogue.say(f"export.{what}", n=count))]
+    hedge = "-partial" if answer.seen.gaps else ""
+    elements: list[Element] = [Verdict(catalogue.say(f"export.{what}{hedge}", n=count))]
     if limits.has_details:
         words = "unshim ask nodes --json" if answer.asked.nodes else "unshim scan -o csv"
         elements.append(Paragraph(catalogue.say("export.how", command=Command(words, is_whole=True))))

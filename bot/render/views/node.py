@@ -53,7 +53,7 @@ def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     elements.append(Facts(facts))
     elements += _at_risk(answer, catalogue, limits)
     if node.pool is not None:
-        elements += asks(catalogue, limits, ("pool", f"nodes {node.pool}"))
+        elements += asks(catalogue, limits, ("pool", f"nodes pool={node.pool}"))
     elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 

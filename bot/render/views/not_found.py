@@ -5,26 +5,27 @@ from bot.render.document import Ask, Asks, Document, Element, Name, Paragraph, V
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, names_line, seen
 
-#: The question that asks for a near name, by what was not found.
+#: The question that asks for a near name, by what was not found; ``pool=`` takes a node as well.
 _AGAIN = {
-    "status-target": "status",
-    "filter": "nodes",
-    "node": "nodes",
-    "namespace": "pods",
-    "target": "explain",
-    "guide": "guide",
+    "status-target": "status ",
+    "filter": "nodes pool=",
+    "node": "nodes node=",
+    "namespace": "pods ",
+    "target": "explain ",
+    "guide": "guide ",
 }
 
 
 def compose(answer: NotFoundAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return what was not found and near names; below full coverage it may only have been out of sight."""
-    elements: list[Element] = [Verdict(catalogue.say(f"not-found.{answer.what}", name=answer.name))]
+    key = "not-seen" if answer.seen is not None and answer.seen.gaps else "not-found"
+    elements: list[Element] = [Verdict(catalogue.say(f"{key}.{answer.what}", name=answer.name))]
     if answer.near:
         near = names_line(catalogue, answer.near, len(answer.near))
         elements.append(Paragraph(catalogue.say("not-found.near", names=near)))
         if limits.has_buttons:
             again = _AGAIN[answer.what]
-            elements.append(Asks(tuple(Ask((Name(name),), f"{again} {name}") for name in answer.near)))
+            elements.append(Asks(tuple(Ask((Name(name),), f"{again}{name}") for name in answer.near)))
     else:
         elements.append(Paragraph(catalogue.say("not-found.no-near")))
         elements += asks(catalogue, limits, ("pods", "pods"), ("help", "help"))

@@ -44,7 +44,8 @@ def _questions(answer: StatusAnswer) -> list[tuple[str, str]]:
     everywhere = "pods" if answer.pool is None else "pods-all"
     questions = [(everywhere, "pods")] if answer.at_risk or answer.to_check else []
     if any(Runtime(name).is_docker for name, _ in answer.by_runtime):
-        questions.append(("docker-nodes", " ".join(word for word in ("nodes docker", answer.pool) if word)))
+        pool = "" if answer.pool is None else f" pool={answer.pool}"  # `pool=`: it may be called like a runtime
+        questions.append(("docker-nodes", f"nodes docker{pool}"))
     return [*questions, ("milestones", "milestones")]
 
 

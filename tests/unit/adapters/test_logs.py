@@ -139,6 +139,21 @@ def test_fields_with_the_name_of_a_secret_are_not_written(field: str) -> None:
     assert (line["body"], line["after"]) == ({field: "[secret]"}, "kept")
 
 
+@pytest.mark.parametrize("field", ["token", "access_token", "client_secret", "password"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(lambda table: json.dumps(table), id="json"),
+        pytest.param(lambda table: json.dumps({"body": json.dumps(table)}), id="json-in-json"),
+        pytest.param(lambda table: repr(table), id="a-python-repr"),
+    ],
+)
+def test_such_fields_in_a_text_are_not_written_either(field: str, written: Callable[[object], str]) -> None:
+    [line] = lines_of(lambda: ours().info("seen", body=written({field: "planted", "after": "kept"})))
+    assert "planted" not in line["body"]
+    assert "kept" in line["body"]
+
+
 def test_what_is_no_secret_stays() -> None:
     values = {
         "workload": "ci/builder",

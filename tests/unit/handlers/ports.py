@@ -121,8 +121,8 @@ class People:
         self.asked.append(user)
         return self.users.get(user)
 
-    def channel(self, channel: str) -> Conversation | None:
-        self.asked.append(channel)
+    def channel(self, channel: str, *, is_fresh: bool = False) -> Conversation | None:
+        self.asked.append(f"{channel} again" if is_fresh else channel)
         return self.channels.get(channel)
 
 
@@ -143,6 +143,14 @@ class Held:
         """Run what waits, in order."""
         while self.jobs:
             self.jobs.popleft()()
+
+
+class AtOnce:
+    """A work queue that runs its jobs where they are offered."""
+
+    def offer(self, job: Callable[[], None]) -> bool:
+        job()
+        return True
 
 
 @dataclass

@@ -20,10 +20,11 @@ from handlers.answering import Answering
 from handlers.desk import Desk
 from handlers.errors import ErrorPath
 from handlers.listeners import Listeners
+from handlers.ports import WorkQueue
 from handlers.replies import Replies
 from tests.factories import make_deployment, make_node
 from tests.unit.clusters import AS_OF, catalogue, grammar, known, view_of
-from tests.unit.handlers.ports import Conversation, Counted, Held, Inline, People, Person, Posted
+from tests.unit.handlers.ports import AtOnce, Conversation, Counted, Held, Inline, People, Person, Posted
 
 COMMAND = "/runtime"
 RESPONSE_URL = "https://hooks.slack.com/actions/T0TEAM/1/secret"
@@ -58,7 +59,13 @@ class Source:
 class Slack:
     """A workspace of people and a bot; ``work.run()`` lets the bot answer what it took."""
 
-    def __init__(self, source: ViewSource | None = None, language: str = "auto", **policy: Any) -> None:
+    def __init__(
+        self,
+        source: ViewSource | None = None,
+        language: str = "auto",
+        notices: WorkQueue | None = None,
+        **policy: Any,
+    ) -> None:
         self.workspace = Workspace()
         self.source = Source()
         self.posted, self.people, self.work, self.counted = Posted(), People(), Held(), Counted()
@@ -75,7 +82,7 @@ class Slack:
         replies = Replies(self.posted)
         errors = ErrorPath(answering, replies)
         policy_ = Policy(**{"own_teams": frozenset({TEAM}), **policy})
-        self.desk = Desk(answering, policy_, self.people, replies, errors, self.work, self.counted)
+        self.desk = Desk(answering, policy_, self.people, replies, errors, self.work, notices or AtOnce(), self.counted)
         self._errors = errors
 
     @cached_property

@@ -198,3 +198,13 @@ def test_a_question_there_was_no_room_for_can_be_asked_again(slack: Slack) -> No
     slack.command("status")
     slack.work.run()
     assert [outcome for _, _, outcome in slack.counted.outcomes] == ["answered"]
+
+
+def test_what_was_acknowledged_and_is_not_answered_at_the_end_is_in_the_log(slack: Slack) -> None:
+    slack.command("status")
+    slack.command("pods", user="U0MINJI")
+    slack.work.jobs.popleft()()
+    slack.desk.close()
+    with capture_logs() as logs:
+        slack.desk.log_unanswered()
+    assert [(line["event"], line["user"]) for line in logs] == [("question not answered", "U0MINJI")]

@@ -9,8 +9,7 @@ from slack_bolt import BoltResponse
 from structlog.testing import capture_logs
 
 from bot.core.buttons import NEXT, Asked
-from handlers.desk import NOTICES_AT_ONCE
-from tests.unit.handlers.ports import Sent
+from tests.unit.handlers.ports import Held, Sent
 from tests.unit.handlers.slack import RESPONSE_URL, Body, Slack, sentence
 
 STATUS = Asked("status", "en")
@@ -217,29 +216,25 @@ def test_a_direct_message_there_is_no_room_for_is_told_so_there(slack: Slack) ->
     assert [(sent.via, sent.place) for sent in slack.posted.sent] == [("post", "D0ALICE")]
 
 
-def test_notices_that_slack_keeps_waiting_do_not_take_every_thread(slack: Slack) -> None:
+def test_a_listener_sends_nothing_itself() -> None:
+    notices = Held()
+    slack = Slack(notices=notices)
     slack.work.is_full = True
-    inner = slack.posted.post_ephemeral
+    slack.mention("status")
+    assert slack.posted.tried == []
+    notices.run()
+    [sent] = slack.posted.sent
+    assert sentence("notice.busy") in sent.text
 
-    def nested(*args: Any, **kwargs: Any) -> None:
-        # While Slack keeps this one waiting, the next mention arrives on another thread.
-        if len(slack.posted.tried) < 3 * NOTICES_AT_ONCE:
-            slack.posted.tried.append("waiting")
-            slack.mention("status")
-        inner(*args, **kwargs)
 
-    slack.posted.post_ephemeral = nested  # type: ignore[method-assign]
+def test_a_notice_there_is_no_room_for_is_logged() -> None:
+    notices = Held()
+    notices.is_full = True
+    slack = Slack(notices=notices)
+    slack.work.is_full = True
     with capture_logs() as logs:
         slack.mention("status")
-    assert len(slack.posted.sent) == NOTICES_AT_ONCE
     assert [line["error"] for line in logs if line["event"] == "notice not sent"] == ["too-many"]
-
-
-def test_after_a_rush_notices_are_sent_again(slack: Slack) -> None:
-    slack.work.is_full = True
-    for _ in range(NOTICES_AT_ONCE + 2):
-        slack.mention("status")
-    assert len(slack.posted.sent) == NOTICES_AT_ONCE + 2
 
 
 # The end.

@@ -216,6 +216,19 @@ def test_a_channel_that_became_shared_since_the_button_was_shown_is_not_shared_t
     assert is_refused(slack, Refusal.SHARED)
 
 
+def test_before_everybody_reads_it_slack_is_asked_anew_whether_the_channel_is_shared(slack: Slack) -> None:
+    slack.click(STATUS, SHARE)
+    slack.command("status")
+    slack.work.run()
+    assert [asked for asked in slack.people.asked if asked.startswith("C0")] == ["C0GENERAL again", "C0GENERAL"]
+
+
+def test_slack_is_asked_once_about_the_asker(slack: Slack) -> None:
+    slack.command("status")
+    slack.work.run()
+    assert slack.people.asked.count("U0ALICE") == 1
+
+
 def test_in_a_direct_message_there_is_nobody_to_share_with(slack: Slack) -> None:
     slack.click(STATUS, SHARE, channel="D0ALICE")
     assert outcome(slack) == "refused"

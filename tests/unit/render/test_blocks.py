@@ -201,13 +201,13 @@ def test_an_answer_says_how_old_its_view_is() -> None:
     message = message_from(VIEWS["mixed"](), timedelta(seconds=42))
     assert "42 seconds ago (2026-11-20 09:00 UTC)" in message.text
     assert "42 seconds ago" in message.blocks[-1]["elements"][0]["text"]
-    assert "no newer read" not in message.text
+    assert "no newer view" not in message.text
 
 
 def test_an_answer_from_an_old_view_says_so_right_below_its_first_line() -> None:
     message = message_from(VIEWS["mixed"](), timedelta(minutes=12))
-    assert "12 minutes ago: no newer read has succeeded" in message.blocks[1]["text"]["text"]
-    assert "12 minutes ago: no newer read has succeeded" in message.text.split("\n")[1]
+    assert "12 minutes ago; there is no newer view" in message.blocks[1]["text"]["text"]
+    assert "12 minutes ago; there is no newer view" in message.text.split("\n")[1]
 
 
 # What the largest cluster does to a message.
@@ -335,9 +335,26 @@ def test_a_mistyped_question_is_named_and_one_click_away() -> None:
 
 def test_a_pool_is_not_shown_with_a_button_that_asks_of_something_else() -> None:
     asked = {asked_by(message_of(VIEWS["mixed"](), "status general"), f"ask-{n}").words for n in (1, 2)}
-    assert asked == {"pods", "nodes docker general"}
+    assert asked == {"pods", "nodes docker pool=general"}
     labels = [item["text"]["text"] for item in buttons(message_of(VIEWS["mixed"](), "status general"))]
     assert labels[0] == "At risk, whole cluster"
+
+
+@pytest.mark.parametrize("pool", ["containerd", "docker", "ready", "1.23", "on", "node", "pool"])
+def test_a_pool_called_like_a_filter_is_asked_about_as_a_pool(pool: str) -> None:
+    labels = {"agentpool": pool}
+    view = view_of(make_node("a", runtime="docker://1", labels=labels), make_node("b", labels={"agentpool": "other"}))
+    asked = [asked_by(message_of(view, "explain node/a"), "ask-1").words]
+    asked.append(asked_by(message_of(view, f"status {pool}"), "ask-1").words)
+    answers = [service(view).ask(understand(words, grammar()), "en") for words in asked]
+    assert [[node.name for node in answer.nodes] for answer in answers] == [["a"], ["a"]]
+
+
+def test_below_full_coverage_no_first_line_claims_a_whole_list_or_that_something_is_not_there() -> None:
+    view = view_of(unread={"pods": Cause.FORBIDDEN, "deployments": Cause.FORBIDDEN, "namespaces": Cause.FORBIDDEN})
+    for words in ("export", "export nodes", "pods payments", "explain payments/api", "status api", "nodes api"):
+        for language, hedge in (("en", "what I can see"), ("ko", "확인할 수 있는 범위")):
+            assert hedge in message_of(view, words, language).text.split("\n")[0], words
 
 
 def test_a_topic_with_many_guides_lists_them_all() -> None:

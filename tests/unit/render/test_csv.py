@@ -49,6 +49,14 @@ def test_a_list_from_a_partly_read_cluster_says_so_on_every_line() -> None:
     assert {line["complete"] for line in lines_of(nodes_csv(partial.nodes, seen_of(partial)))} == {"false"}
 
 
+def test_an_empty_list_says_all_the_same_how_far_the_cluster_was_seen() -> None:
+    view = view_of(unread={"pods": Cause.FORBIDDEN})
+    for text in (workloads_csv(view.with_findings, seen_of(view)), nodes_csv(view.nodes, seen_of(view))):
+        (line,) = lines_of(text)
+        assert (line["complete"], line["as_of"]) == ("false", "2026-11-20T09:00:00+00:00")
+        assert not any(value for name, value in line.items() if name not in ("cluster", "as_of", "complete"))
+
+
 def test_pods_that_were_not_read_are_not_written_as_none() -> None:
     view = view_of(make_deployment("web", host_paths={"/run/docker.sock": "/s"}), unread={"pods": Cause.FORBIDDEN})
     (line,) = lines_of(workloads_csv(view.with_findings, seen_of(view)))
@@ -70,6 +78,6 @@ def test_no_name_becomes_a_formula_or_another_line(names: Names) -> None:
         (nodes_csv(view.nodes, seen_of(view)), len(view.nodes)),
     ):
         rows = list(csv.reader(io.StringIO(text, newline="")))
-        assert len(rows) == count + 1
+        assert len(rows) == max(count, 1) + 1
         assert {len(row) for row in rows} == {len(rows[0])}
         assert not [cell for row in rows[1:] for cell in row if cell[:1] in set("=+-@\t\r\n") - {""}]
