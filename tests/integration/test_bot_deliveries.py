@@ -56,12 +56,12 @@ def test_two_hundred_commands_at_once_are_all_acknowledged_and_those_without_roo
 
 def test_a_mention_without_room_is_told_privately(slack: SlackSimulator, mode: Mode) -> None:
     slack.faults.delay("chat.postMessage", 0.5)
-    with ThreadBot(slack, mode, answer_workers=1, answer_queue=1):
-        said = [slack.mention("status") for _ in range(6)]
-        slack.wait_messages(6)
+    with ThreadBot(slack, mode, answer_workers=1, answer_queue=4):
+        said = [slack.mention("status") for _ in range(9)]
+        slack.wait_messages(9, timeout=10)
         told = [message for message in slack.messages if message.ephemeral_for == "U0ALICE"]
         assert all(delivery.acked for delivery in said)
-        assert 3 <= len(told) <= 4
+        assert 3 <= len(told) <= 5  # one at work, four that wait, and whatever was done meanwhile
         assert all(message.text.startswith("Too many questions") for message in told)
 
 
