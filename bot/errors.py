@@ -35,6 +35,11 @@ class BotError(Exception):
         self.key = key
         self.values: Mapping[str, str | int] = values
 
+    @property
+    def told_key(self) -> str:
+        """Entry below ``error-slack.`` for those who ask in Slack, where there is one: they do not run the program."""
+        return self.key
+
 
 class UsageError(BotError):
     """The call is wrong; running it again unchanged cannot help."""
@@ -56,6 +61,11 @@ class ClusterError(BotError):
 
 class LoginError(ClusterError):
     """No usable credentials: kubeconfig, context, or exec plugin."""
+
+    @property
+    def told_key(self) -> str:
+        """One sentence for all of them."""
+        return "login"
 
 
 class UnauthorizedError(ClusterError):

@@ -161,6 +161,8 @@ class Service:
             return self._explain(Explain(question.workload), language)
         view = self.view()
         namespace = question.namespace
+        if namespace is not None and namespace not in view.namespaces and namespace.lower() in view.namespaces:
+            namespace = namespace.lower()  # names have no capitals in Kubernetes, but phones begin with one
         if namespace is not None and namespace not in view.namespaces:
             workloads, _ = find(view, namespace)
             if workloads:
@@ -199,10 +201,11 @@ class Service:
     def _milestones(self, question: Milestones, language: str) -> Answer:
         try:
             view = self.view()
-        except ClusterError:
+        except ClusterError as error:
             # The calendar is true without a cluster; only the marks are missing, and the answer says so.
             today = self._today()
-            return MilestonesAnswer(None, today, False, False, states(self._knowledge.calendar, (), today))
+            unread = (error.told_key, error.values)
+            return MilestonesAnswer(None, today, False, False, states(self._knowledge.calendar, (), today), unread)
         today = self._day(view)
         dates = states(self._knowledge.calendar, view.nodes, today)
         every = is_whole(view.gaps, "nodes") and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes)

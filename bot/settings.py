@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     """
 
     allowed_users: UserIds = ()
-    """Slack users (U…, W…) who may ask. Empty: everybody in the allowed workspaces."""
+    """Slack users (U…, W…) who may ask. Empty: everybody in the allowed workspaces, their guests included."""
 
     admins: AdminIds = ()
     """Slack users (U…, W…) or user groups (S…) who may change dates and exceptions; empty: nobody."""

@@ -20,6 +20,9 @@ TRANSIENT = frozenset(
     {Cause.TIMEOUT, Cause.UNREACHABLE, Cause.SERVER_ERROR, Cause.EXPIRED, Cause.BAD_ANSWER, Cause.UNAUTHORIZED}
 )
 
+#: Whoever asks right after the start would only be told to ask again, when the first read takes a second or two.
+FIRST_READ_SECONDS = 5.0
+
 _log = structlog.get_logger(__name__)
 
 
@@ -45,6 +48,7 @@ class LiveViews:
         refresh_seconds: pause between two reads.
         stale_seconds: age up to which a whole view is preferred to a newer one in which kinds are missing.
         now: the clock.
+        first_read_seconds: how long after the start a question waits for the first read.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class LiveViews:
         stale_seconds: float,
         now: Callable[[], datetime],
         meter: ReadMeter,
+        first_read_seconds: float = FIRST_READ_SECONDS,
     ) -> None:
         self._reader = reader
         self._assessor = assessor
@@ -66,11 +71,15 @@ class LiveViews:
         self._view: ClusterView | None = None
         self._error: BotError = ClusterError("not-read-yet")
         self._stop = threading.Event()
+        self._tried = threading.Event()
+        self._first_read_seconds = first_read_seconds
+        self._wait_until = 0.0
         # A daemon: a read that hangs in a time-out must not hold up the end of the process.
         self._thread = threading.Thread(target=self._run, name="cluster-reader", daemon=True)
 
     def start(self) -> None:
         """Begin to read, now and then again after every pause."""
+        self._wait_until = time.monotonic() + self._first_read_seconds
         self._thread.start()
 
     def stop(self) -> None:
@@ -78,10 +87,12 @@ class LiveViews:
         self._stop.set()
 
     def view(self) -> ClusterView:
-        """Return the last good view.
+        """Return the last good view; right after the start it waits for the first read.
 
         Raises: BotError: no read succeeded so far; why.
         """
+        if self._view is None:
+            self._tried.wait(max(self._wait_until - time.monotonic(), 0.0))
         view, error = self._view, self._error
         if view is None:
             # A new one each time: an error raised again keeps the frames of everybody who ever met it.
@@ -111,6 +122,9 @@ class LiveViews:
         except BotError as error:
             self._failed(error, started)
             return
+        if not _is_readable(view):
+            self._failed(ClusterError("nothing-allowed"), started)
+            return
         lost = self._lost(view)
         if lost and self.is_fresh:
             self._failed(ClusterError("kinds-unread", kinds=", ".join(lost)), started, outcome="kept")
@@ -118,7 +132,7 @@ class LiveViews:
         self._view = view
         outcome = "whole" if view.is_complete else "partial"
         self._meter.read_done(outcome, time.monotonic() - started)
-        _log.info(
+        (_log.info if view.is_complete else _log.warning)(
             "cluster read",
             outcome=outcome,
             seconds=round(time.monotonic() - started, 3),
@@ -134,6 +148,7 @@ class LiveViews:
                 self.read_once()
             except Exception as error:  # noqa: BLE001  whatever it is, the next read may work, and the bot must live
                 self._failed(ClusterError("read-broke"), started, exc_info=error)
+            self._tried.set()
             if self._stop.wait(self._refresh_seconds):
                 return
 
@@ -149,11 +164,18 @@ class LiveViews:
     ) -> None:
         seconds = time.monotonic() - started
         self._meter.read_done(outcome, seconds)
-        _log.warning("cluster not read", error=error.key, outcome=outcome, seconds=round(seconds, 3), exc_info=exc_info)
+        _log.warning(
+            "cluster not read",
+            error=error.key,
+            values=dict(error.values),
+            outcome=outcome,
+            seconds=round(seconds, 3),
+            exc_info=exc_info,
+        )
         self._error = error
         if self._view is not None:
             since = self._view.overdue.since if self._view.overdue else self._now()
-            overdue = Overdue(since, error.key, error.values)
+            overdue = Overdue(since, error.told_key, error.values)
             self._view = dataclasses.replace(self._view, overdue=overdue)
 
 
@@ -164,3 +186,9 @@ def _is_transient(gap: Gap) -> bool:
 def _is_as_bad(old: Gap, new: Gap) -> bool:
     """Whether as much of a kind was missing before: a single lost object is less than the kind."""
     return old.what == new.what and (old.is_whole_kind or (old.is_partial and new.is_partial))
+
+
+def _is_readable(view: ClusterView) -> bool:
+    """Whether this login was shown anything at all; a view of nothing must not replace one of something."""
+    unread = {gap.what for gap in view.gaps if gap.is_whole_kind and gap.what != "version"}
+    return len(unread) < view.kinds

@@ -29,13 +29,14 @@ class Setup:
     """What the settings say.
 
     Args:
+        bot_token: None: forgotten, while something else of Slack is set.
         app_token: None in HTTP mode.
         has_secret: whether there is a signing secret.
         channels: ids of channels the bot is to answer in.
         admins: ids of users and user groups.
     """
 
-    bot_token: str = field(repr=False)
+    bot_token: str | None = field(repr=False)
     app_token: str | None = field(repr=False)
     has_secret: bool
     channels: tuple[str, ...]
@@ -57,6 +58,8 @@ def check(
         bare: client without a token, for the app token.
         clock: returns the machine's time.
     """
+    if not setup.bot_token:
+        return SlackReport((Item("bot-token-unset", Mark.WRONG),), is_answered=True, is_refused=True)
     problem = bot_token_problem(setup.bot_token)
     app_problem = app_token_problem(setup.app_token) if setup.app_token else None
     if (problem, app_problem) == ("app", "bot"):

@@ -44,6 +44,7 @@ class Pace:
         replace_seconds: silence after which it is replaced.
         settled_seconds: a connection that ends sooner was not accepted, and connecting again at once would not help.
         pause_seconds: how long to wait then, doubled each time.
+        pulse_seconds: pause between two looks at the Web API.
     """
 
     look_seconds: float = 1.0
@@ -52,6 +53,7 @@ class Pace:
     replace_seconds: float = 15.0
     settled_seconds: float = 10.0
     pause_seconds: float = 0.5
+    pulse_seconds: float = 10.0
 
 
 class AckMeter(Protocol):

@@ -170,17 +170,17 @@ def _check(settings: Settings, source: Source) -> CheckReport | None:
 
 
 def _check_slack(settings: Settings) -> SlackReport | None:
-    """Return what Slack says of the bot, None when there is no token to ask with."""
-    if settings.slack_bot_token is None:
+    """Return what Slack says of the bot, None when nothing of Slack is set."""
+    app_token, secret = settings.slack_app_token, settings.slack_signing_secret
+    if settings.slack_bot_token is None and app_token is None and secret is None:
         return None
     from bot.adapters.slack_check import Setup, check
     from bot.adapters.slack_web import make_client
 
-    app_token = settings.slack_app_token
     setup = Setup(
-        bot_token=settings.slack_bot_token.get_secret_value(),
+        bot_token=settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None,
         app_token=app_token.get_secret_value() if app_token else None,
-        has_secret=settings.slack_signing_secret is not None,
+        has_secret=secret is not None,
         channels=settings.allowed_channels,
         admins=settings.admins,
     )

@@ -15,6 +15,7 @@ from bot.adapters.live import LiveViews
 from bot.adapters.logs import BOLT
 from bot.adapters.metrics import Metrics
 from bot.adapters.slack_messages import Messenger
+from bot.adapters.slack_pulse import Pulse
 from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Directory, Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
@@ -76,6 +77,7 @@ class Bot:
         self._is_http = app_token is None
         self.metrics = Metrics()
         self._web = make_client(settings.slack_api_url, token)
+        self._pulse = Pulse(self._web, pace.pulse_seconds)
         known = knowledge.load_knowledge()
         reader, assessor = reading(settings, source, known)
         self.views = LiveViews(
@@ -131,21 +133,23 @@ class Bot:
         checks: tuple[tuple[Callable[[], bool], str], ...] = (
             (lambda: not self._stop.is_set(), "stopping"),
             (lambda: self.is_connected, "slack: not connected, or silent"),
+            (lambda: not self._pulse.is_refused, "slack: refuses the bot token"),
             (lambda: self.views.is_fresh, "cluster: no view, or an old one"),
         )
         return [problem for holds, problem in checks if not holds()]
 
     @property
     def is_connected(self) -> bool:
-        """Whether Slack was heard: on the socket a moment ago, in HTTP mode when its tokens were tried."""
+        """Whether Slack was heard a moment ago: on the socket, in HTTP mode by its Web API."""
         if self._is_http:
-            return self._bolt is not None
+            return self._bolt is not None and self._pulse.is_heard
         return self._socket is not None and self._socket.is_connected
 
     def _reach_slack(self) -> None:
         try:
             if wait_for_slack(self._connect, self._stop, "connect", self._pace.pause_seconds):
-                _log.info("ready", team=self._identity.team if self._identity else None)
+                self._pulse.start()
+                _log.info("slack accepts the tokens", team=self._identity.team if self._identity else None)
             if self._stop.is_set() and self._socket is not None:  # told to stop while it connected
                 self._socket.close()
         except Exception as error:  # noqa: BLE001  raised again by `run`, on the thread that can end the program
@@ -205,6 +209,7 @@ class Bot:
     def _close(self) -> None:
         started = time.monotonic()
         _log.info("stopping", waiting=self._work.waiting)
+        self._pulse.stop()
         self.views.stop()
         if self._socket is not None:
             self._socket.close()

@@ -1,5 +1,6 @@
 """Answers as values: what is true, before anybody decides how it looks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -147,7 +148,7 @@ class MilestonesAnswer:
     """The whole calendar.
 
     ``nodes_known``: whether entries could be compared with this cluster's nodes; ``is_whole``: with all of
-    them, and every runtime is known.
+    them, and every runtime is known; ``unread``: why there is no view, as ``told_key`` of the error and its values.
     """
 
     seen: Seen | None
@@ -155,6 +156,7 @@ class MilestonesAnswer:
     nodes_known: bool
     is_whole: bool
     states: tuple[MilestoneState, ...]
+    unread: tuple[str, Mapping[str, str | int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,12 @@ from bot.render.document import (
     Footer,
     Heading,
     Line,
+    Link,
+    Name,
     Pages,
     Paragraph,
     Table,
+    Text,
     Verdict,
     visible,
 )
@@ -170,7 +173,7 @@ class _Writer:
                 for label, value in element.rows
             ]
         if isinstance(element, Bars):
-            return [self._bar(bar) for bar in element.bars]
+            return [*(self._bar(bar) for bar in element.bars), to_line(element.legend, self._command)]
         lines = lines_of(element, self._command)
         if isinstance(element, Paragraph) and element.is_warning:
             return [f"{_WARNING} {line}" for line in lines]
@@ -193,7 +196,8 @@ class _Writer:
             lines = [name, " ".join(part for part in (mark, " · ".join(cell for cell in cells if cell)) if part)]
             for block in _sections([line for line in lines if line]):
                 ask = table.asks[number] if table.asks and "accessory" not in block else None
-                button = self._ask(ask, plain(row[table.lead])) if ask else None
+                name = "".join(segment.text for segment in row[table.lead] if isinstance(segment, Text | Name | Link))
+                button = self._ask(ask, name) if ask else None
                 yield {**block, **({"accessory": button} if button else {})}
 
     def _turn(self, action: str, page: int) -> Block | None:

@@ -98,9 +98,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Bars under each other."""
+    """Bars under each other. ``legend``: what the colours mean, where a surface draws them in colours."""
 
     bars: tuple[Bar, ...]
+    legend: Line = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,8 +128,11 @@ def asks(catalogue: Catalogue, limits: Limits, *questions: tuple[str, str]) -> l
 
 
 def error_line(error: BotError, catalogue: Catalogue) -> Line:
-    """Return an error as the sentence a person reads."""
-    return catalogue.say(f"error.{error.key}", **{"kinds": Text(",".join(RESOURCES)), **error.values})
+    """Return an error as the sentence that a person in Slack reads."""
+    key = f"error-slack.{error.told_key}"
+    if not catalogue.has(key):
+        key = f"error.{error.key}"
+    return catalogue.say(key, **{"kinds": Text(",".join(RESOURCES)), **error.values})
 
 
 def age(catalogue: Catalogue, seconds: int) -> Line:

@@ -184,7 +184,7 @@ def test_absent_slack_and_absent_cluster_are_awaited_and_the_log_says_so(slack: 
         assert bot.wait_log("cluster not read")["error"] == "unreachable"
         assert bot.get("/readyz") == (503, "slack: not connected, or silent\ncluster: no view, or an old one\n")
         slack.up()
-        bot.wait_log("ready")
+        bot.wait_log("slack accepts the tokens")
         with FaultyServer(port):
             bot.wait_ready(20)
 

@@ -21,7 +21,7 @@ def test_a_silent_connection_is_noticed_in_time_and_replaced(no_settings: None, 
         ThreadPoolExecutor(2) as pool,
     ):
         for bot in (first, second):
-            bot.wait_log("ready")
+            bot.wait_log("slack accepts the tokens")
         # A ping is sent after five seconds.
         seen = [pool.submit(watch, unheard, second, 0.0), pool.submit(watch, heard, first, 6.0)]
         for name, (lost, replaced) in zip(

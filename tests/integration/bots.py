@@ -34,7 +34,13 @@ DEMO = Source(is_demo=True)
 
 #: A watch of the socket impatient enough for tests; the proportions are those of the real one.
 QUICK = Pace(
-    look_seconds=0.05, ping_seconds=0.2, lost_seconds=0.6, replace_seconds=0.8, settled_seconds=0.3, pause_seconds=0.05
+    look_seconds=0.05,
+    ping_seconds=0.2,
+    lost_seconds=0.6,
+    replace_seconds=0.8,
+    settled_seconds=0.3,
+    pause_seconds=0.05,
+    pulse_seconds=0.4,
 )
 
 

@@ -42,7 +42,7 @@ def test_a_cluster_that_is_absent_is_awaited_said_and_found(slack: SlackSimulato
         slack.command("status")
         (told,) = slack.wait_messages(1)
         assert told.ephemeral_for == "U0ALICE"
-        assert told.text.startswith("I could not answer: no connection to the API server")
+        assert told.text.startswith("I could not answer: I cannot connect to the API server of the cluster.")
         slack.command("guide")
         assert "kubernetes.io" in slack.wait_messages(2)[1].text
         with FaultyServer(port):
@@ -64,7 +64,7 @@ def test_a_kubeconfig_that_is_not_there_does_not_end_the_bot(slack: SlackSimulat
     with ThreadBot(slack, "socket", Source(kubeconfig=str(tmp_path / "none")), is_awaited=False) as bot:
         bot.wait_readyz(lambda status, text: "slack" not in text)
         slack.command("status")
-        assert "kubeconfig" in slack.wait_messages(1)[0].text
+        assert "I have no login for the cluster" in slack.wait_messages(1)[0].text
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "token_revoked", "account_inactive"])

@@ -143,8 +143,15 @@ def test_the_check_takes_up_no_connection_and_posts_nothing(slack: SlackSimulato
     assert (slack.connections, slack.messages) == ([], [])
 
 
+@pytest.mark.parametrize("name", ["SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"])
+def test_a_forgotten_bot_token_is_named_as_serve_cannot_start_without_it(name: str) -> None:
+    result = unshim("check", "--demo", env={name: "xapp-1-planted"})
+    assert result.code == 2
+    assert "SLACK_BOT_TOKEN is not set: the bot cannot start" in result.out
+
+
 def test_without_a_token_slack_is_not_looked_at(slack: SlackSimulator) -> None:
-    result = check_as_process(slack, bot_token=None)
+    result = check_as_process(slack, bot_token=None, app_token=None)
     assert (result.code, methods(slack)) == (FINE, [])
     assert result.out.endswith("\n\nSlack: not looked at, since SLACK_BOT_TOKEN is not set.\n")
 

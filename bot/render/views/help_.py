@@ -17,6 +17,9 @@ GRAMMAR = (
     ("help", "help"),
 )
 
+#: Where a question still wants a name.
+PLACEHOLDER = "NAMESPACE/NAME"
+
 _QUESTIONS = (("status", "status"), ("pods", "pods"), ("docker-nodes", "nodes docker"), ("milestones", "milestones"))
 
 
@@ -29,10 +32,19 @@ def compose(answer: HelpAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     if answer.asked.nearest:
         elements.append(Paragraph(catalogue.say("help.nearest", command=Command(answer.asked.nearest))))
     if answer.asked.nearest and limits.has_buttons:
-        nearest = Ask((Name(answer.asked.nearest),), answer.asked.nearest)
-        return (*elements, Asks((nearest, Ask(catalogue.say("ask.help"), "help"))))
+        return (*elements, Asks(_nearest(answer.asked.nearest, catalogue)))
     verdict = catalogue.say("help.verdict")
     elements.append(Paragraph(verdict) if elements else Verdict(verdict))
     elements.append(Facts(tuple(((Command(words),), catalogue.say(f"help.{name}")) for name, words in GRAMMAR)))
+    if limits.has_buttons:
+        elements.append(Paragraph(catalogue.say("help.threads"), is_faint=True))
     elements += asks(catalogue, limits, *_QUESTIONS)
     return tuple(elements)
+
+
+def _nearest(words: str, catalogue: Catalogue) -> tuple[Ask, ...]:
+    """Return the nearest question as a button, unless it still lacks a name; then the list that has the names."""
+    found = Ask((Name(words),), words)
+    if PLACEHOLDER in words:
+        found = Ask(catalogue.say("ask.pods"), "pods")
+    return (found,) if words == "help" else (found, Ask(catalogue.say("ask.help"), "help"))

@@ -2,6 +2,7 @@
 
 from bot.core.answers import MilestonesAnswer
 from bot.core.milestones import MilestoneState, upcoming, waiting
+from bot.errors import BotError
 from bot.render.document import (
     Bullets,
     Document,
@@ -17,7 +18,7 @@ from bot.render.document import (
     text_line,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, seen
+from bot.render.parts import Limits, error_line, seen
 
 #: A message names the first sources of a date; a terminal all of them.
 SOURCES_IN_MESSAGE = 2
@@ -39,6 +40,10 @@ def compose(answer: MilestonesAnswer, catalogue: Catalogue, limits: Limits) -> D
         for state in answer.states:
             elements.append(Heading(_heading(state, catalogue, nodes_known=answer.nodes_known)))
             elements.append(Facts(tuple(_details(state, catalogue))))
+    if answer.unread is not None and limits.has_buttons:  # a terminal has told already
+        key, values = answer.unread
+        why = error_line(BotError(key, **values), catalogue)
+        elements.append(Paragraph(catalogue.say("seen.unread", why=why), is_warning=True))
     if answer.seen is not None:
         elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
@@ -104,7 +109,7 @@ def _line(state: MilestoneState, catalogue: Catalogue) -> Line:
 
 def _marker(state: MilestoneState, catalogue: Catalogue, *, nodes_known: bool) -> Line:
     if not nodes_known:
-        return catalogue.say("milestones.marker", nodes=catalogue.say("milestones.concerns-unknown"))
+        return catalogue.say("milestones.marker-unknown")
     if not state.is_concerning:
         return ()
     return catalogue.say("milestones.marker", nodes=catalogue.say("milestones.concerns", n=len(state.nodes)))

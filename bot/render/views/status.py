@@ -137,8 +137,8 @@ def _pools(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> lis
         for pool in pools[: limits.bars]
     ]
     elements: list[Element] = [
-        Heading(catalogue.say("status.pools-marks" if limits.has_buttons else "status.pools")),
-        Bars(tuple(bars)),
+        Heading(catalogue.say("status.pools")),
+        Bars(tuple(bars), catalogue.say("status.legend")),
     ]
     if len(pools) > limits.bars:
         rest = catalogue.say("table.rest", n=len(pools) - limits.bars, command=Command("nodes"))

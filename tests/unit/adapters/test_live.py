@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.adapters.live import LiveViews
 from bot.core.assess import Assessor
-from bot.core.snapshot import Cause, Gap, Snapshot
+from bot.core.snapshot import RESOURCES, Cause, Gap, Snapshot
 from bot.core.view import ClusterView
 from bot.errors import BotError, ClusterError, UnreachableError
 from tests.factories import make_deployment
@@ -364,7 +364,13 @@ def test_a_read_that_hangs_keeps_nobody_waiting() -> None:
 
     clock, counted = Clock(), Counted()
     live = LiveViews(
-        Hanging(), assessor(), refresh_seconds=0.001, stale_seconds=STALE_SECONDS, now=clock, meter=counted
+        Hanging(),
+        assessor(),
+        refresh_seconds=0.001,
+        stale_seconds=STALE_SECONDS,
+        now=clock,
+        meter=counted,
+        first_read_seconds=0.05,
     )
     live.start()
     assert begun.wait(5.0)
@@ -401,3 +407,30 @@ def test_after_it_is_told_to_stop_it_begins_no_further_read(awaited: Awaited) ->
     kept.live.stop()
     kept.live._thread.join(5.0)
     assert not kept.live._thread.is_alive()
+
+
+def test_a_login_that_may_list_nothing_any_more_does_not_replace_what_was_seen() -> None:
+    refused = lacking(Cause.FORBIDDEN, *RESOURCES)
+    kept = Kept(whole(), refused)
+    view = kept.read(10)
+    assert [workload.key.name for workload in view.workloads] == ["web"]
+    assert view.overdue is not None
+    assert view.overdue.error == "nothing-allowed"
+    assert not kept.live.is_fresh
+
+
+def test_a_login_that_may_list_nothing_is_no_view_of_nothing() -> None:
+    kept = Kept(lacking(Cause.FORBIDDEN, *RESOURCES))
+    with pytest.raises(ClusterError, match="nothing-allowed"):
+        kept.read()
+
+
+def test_a_question_right_after_the_start_waits_for_the_first_read() -> None:
+    kept = Kept(whole())
+    may_read = threading.Event()
+    read = kept.cluster.read
+    kept.cluster.read = lambda: may_read.wait(10) and read()  # type: ignore[assignment, return-value]
+    kept.live.start()
+    threading.Timer(0.05, may_read.set).start()
+    assert [workload.key.name for workload in kept.live.view().workloads] == ["web"]
+    kept.live.stop()

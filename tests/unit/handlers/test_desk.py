@@ -7,7 +7,7 @@ from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
 from bot.core.buttons import Asked
-from bot.errors import BotError, ClusterError, SlackRefusedError, SlackTokenError, UnreachableError
+from bot.errors import BotError, ClusterError, LoginError, SlackRefusedError, SlackTokenError, UnreachableError
 from handlers.desk import REMEMBER_SECONDS
 from tests.unit.handlers.ports import Sent
 from tests.unit.handlers.slack import Slack, sentence
@@ -52,13 +52,38 @@ def test_what_failed_is_a_sentence_in_the_askers_language_with_the_reference_of_
     assert slack.counted.outcomes == [("command", "unknown", "failed")]
 
 
-def test_the_server_that_does_not_answer_is_named(slack: Slack) -> None:
+def test_askers_are_not_told_the_address_of_a_server_that_does_not_answer(slack: Slack) -> None:
     slack.source.error = UnreachableError("unreachable", host="https://cluster.example:6443")
     slack.mention("status")
     slack.work.run()
     answer = only(slack)
-    assert "https://cluster.example:6443" in answer.text
+    assert "I cannot connect to the API server" in answer.text
+    assert "cluster.example" not in answer.text
     assert not answer.is_public
+
+
+@pytest.mark.parametrize("key", ["kubeconfig-missing", "context-unknown", "exec-plugin-failed"])
+def test_a_login_that_is_missing_is_not_the_askers_to_mend(slack: Slack, key: str) -> None:
+    slack.source.error = LoginError(key, path="/root/.kube/config", context="a", contexts="b")
+    slack.mention("status")
+    slack.work.run()
+    answer = only(slack)
+    assert "I have no login for the cluster" in answer.text
+    assert not any(word in answer.text for word in ("/root", "--kubeconfig", "kubectl"))
+
+
+def test_the_calendar_says_why_it_cannot_tell_which_dates_concern_the_cluster(slack: Slack) -> None:
+    slack.source.error = LoginError("kubeconfig-missing", path="/root/.kube/config")
+    slack.command("milestones")
+    slack.work.run()
+    assert "Not read: I have no login for the cluster." in only(slack).text
+
+
+def test_a_namespace_that_a_phone_capitalised_is_found(slack: Slack) -> None:
+    namespace = slack.source.shown.namespaces[0]
+    slack.command(f"Pods {namespace.title()}")
+    slack.work.run()
+    assert only(slack).text.startswith(f"In `{namespace}`: ")
 
 
 class Unforeseen(Exception):

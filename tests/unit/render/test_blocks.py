@@ -374,7 +374,7 @@ def test_a_bar_is_full_or_empty_only_when_that_is_so_and_shows_what_nobody_knows
     nodes += [make_node(f"b-{n}", labels={"agentpool": "b"}) for n in range(3)]
     nodes += [make_node("c-1", runtime="", labels={"agentpool": "c"})]
     (bars,) = (text for text in mrkdwn_texts(message_of(view_of(*nodes), "status")) if "🟩" in text and "`a`" in text)
-    assert {line.split(" ")[1]: line.split(" ")[0] for line in bars.split("\n")[1:]} == {
+    assert {line.split(" ")[1]: line.split(" ")[0] for line in bars.split("\n")[1:-1]} == {
         "`a`": "🟩🟩🟩🟩🟦",
         "`b`": "🟩🟩🟩🟩🟩",
         "`c`": "⬜⬜⬜⬜⬜",
