@@ -106,6 +106,7 @@ def test_an_answer_that_slack_never_takes_does_not_keep_it(slack: SlackSimulator
 
 def test_a_notice_that_slack_never_takes_does_not_keep_it(slack: SlackSimulator) -> None:
     slack.faults.delay("response_url", 60.0)
+    slack.faults.delay("chat.postEphemeral", 60.0)  # tried next, and there might be just time enough for it
     with serve(slack, "http") as bot:
         bot.wait_ready(20)
         assert slack.command("pods").wait_ack()
