@@ -32,6 +32,9 @@ REMEMBER_ENTRIES = 10_000
 #: How long a refusal is believed: a private channel without the bot would cost a call of a slow tier for each question.
 REFUSED_SECONDS = 60
 
+#: Refusals that stay until somebody changes something in Slack.
+LASTING = frozenset({"channel_not_found", "user_not_found", "user_not_visible", "missing_scope"})
+
 #: Errors that mean: this token will not work however often it is tried.
 TOKEN_ERRORS = frozenset(
     {"not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type"}
@@ -227,9 +230,9 @@ class Directory:
         except SlackError as error:
             with self._lock:
                 cache.pop(key, None)
-                if isinstance(error, SlackRefusedError):
+                if isinstance(error, SlackRefusedError) and error.code in LASTING:
                     self._refused[key] = None
-            return None  # an outage is not remembered: the next question asks again
+            return None  # what may pass is not remembered: the next question asks again
         with self._lock:
             cache[key] = facts
         return facts

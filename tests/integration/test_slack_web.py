@@ -616,11 +616,30 @@ def test_what_is_known_is_not_asked_again(slack: SlackSimulator, directory: Dire
     assert methods(slack) == ["users.info", "conversations.info"]
 
 
+def test_before_something_public_slack_is_asked_anew_whatever_is_known(
+    slack: SlackSimulator, directory: Directory
+) -> None:
+    assert directory.channel("C0GENERAL") == directory.channel("C0GENERAL", is_fresh=True)
+    slack.workspace.channels["C0GENERAL"].is_ext_shared = True
+    known, fresh = directory.channel("C0GENERAL"), directory.channel("C0GENERAL", is_fresh=True)
+    assert known is not None
+    assert fresh is not None
+    assert (known.is_shared, fresh.is_shared) == (False, True)
+    slack.faults.refuse("conversations.info", "fatal_error", times=1)
+    assert directory.channel("C0GENERAL", is_fresh=True) is None
+
+
+def test_a_refusal_that_lasts_is_not_asked_for_again_at_once(slack: SlackSimulator, directory: Directory) -> None:
+    assert directory.channel("C0NOWHERE") is None
+    assert directory.channel("C0NOWHERE") is None
+    assert len(slack.calls) == 1
+
+
 def test_what_slack_did_not_tell_is_asked_again(slack: SlackSimulator, directory: Directory) -> None:
     slack.faults.refuse("users.info", "fatal_error", times=1)
     assert directory.user("U0ALICE") is None
     assert directory.user("U0ALICE") is not None
-    slack.faults.refuse("conversations.info", "channel_not_found", times=1)
+    slack.faults.refuse("conversations.info", "internal_error", times=1)
     assert directory.channel("C0GENERAL") is None
     assert directory.channel("C0GENERAL") is not None
 
