@@ -27,9 +27,17 @@ from bot.core.knowledge import Knowledge
 from bot.core.milestones import states, upcoming, waiting
 from bot.core.questions import AtRisk, Explain, Export, Guide, Help, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
+from bot.core.selections import (
+    by_minor,
+    exposed_on,
+    is_off_docker,
+    matches,
+    near_pools_and_nodes,
+    pod_sums,
+    running_on,
+)
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, find_node, full_names, near, near_targets
-from bot.core.versions import Version, parse
 from bot.core.view import ClusterView, NodeFact, Workload, ordered
 from bot.errors import ClusterError
 
@@ -104,19 +112,19 @@ class Service:
             return _node_answer(view, node, self._seen(view))
         if not view.nodes_known:  # the pool or node may well be there: say what is not known, not that it is not there
             return self._status_of(view, (), None)
-        names = _near_pools_and_nodes(view, question.target)
+        names = near_pools_and_nodes(view, question.target)
         return NotFoundAnswer(self._seen(view), "status-target", question.target, names)
 
     def _status_of(self, view: ClusterView, nodes: tuple[NodeFact, ...], pool: str | None) -> StatusAnswer:
         at_risk, to_check = view.at_risk, view.to_check
         if pool is not None:
             inside = {node.name for node in nodes}
-            at_risk, to_check = _on(at_risk, inside), _on(to_check, inside)
+            at_risk, to_check = running_on(at_risk, inside), running_on(to_check, inside)
         namespaces = Counter(workload.key.namespace for workload in at_risk)
         checks = Counter(workload.key.namespace for workload in to_check)
         worst = sorted(namespaces, key=lambda name: (-namespaces[name], -checks[name], name))
         dates = states(self._knowledge.calendar, nodes, self._day(view))
-        exposed, off_docker, unknown = _pod_sums(view, at_risk, nodes, pool)
+        exposed, off_docker, unknown = pod_sums(view, at_risk, nodes, pool)
         return StatusAnswer(
             seen=self._seen(view),
             version=view.version,
@@ -125,7 +133,7 @@ class Service:
             nodes_known=view.nodes_known,
             nodes=len(nodes),
             by_runtime=tuple((str(name), n) for name, n in ordered(Counter(node.runtime for node in nodes)).items()),
-            by_minor=_by_minor(nodes),
+            by_minor=by_minor(nodes),
             not_ready=tuple(node.name for node in nodes if node.is_ready is not True),
             pools=view.pools,
             at_risk=at_risk,
@@ -148,11 +156,11 @@ class Service:
             if find_node(view, pool):
                 question = Nodes(question.runtimes, None, question.version, pool, question.ready)
             elif view.nodes_known:
-                return NotFoundAnswer(self._seen(view), "filter", pool, _near_pools_and_nodes(view, pool))
+                return NotFoundAnswer(self._seen(view), "filter", pool, near_pools_and_nodes(view, pool))
         if question.name is not None and view.nodes_known and not find_node(view, question.name):
             names = near(question.name, (node.name for node in view.nodes))
             return NotFoundAnswer(self._seen(view), "node", question.name, names)
-        found = [node for node in view.nodes if _matches(node, question)]
+        found = [node for node in view.nodes if matches(node, question)]
         found.sort(key=lambda node: (not node.runtime.is_docker, node.pool or "", node.name))
         return NodesAnswer(self._seen(view), question, view.nodes_known, len(view.nodes), tuple(found))
 
@@ -172,7 +180,7 @@ class Service:
         at_risk = tuple(workload for workload in inside if workload.is_at_risk)
         to_check = tuple(workload for workload in inside if workload.is_to_check)
         info = tuple(w for w in inside if w.findings and not w.is_at_risk and not w.is_to_check)
-        return AtRiskAnswer(self._seen(view), namespace, at_risk, to_check, info, len(inside), _is_off_docker(view))
+        return AtRiskAnswer(self._seen(view), namespace, at_risk, to_check, info, len(inside), is_off_docker(view))
 
     def _explain(self, question: Explain, language: str) -> Answer:
         view = self.view()
@@ -185,7 +193,7 @@ class Service:
         if workloads:
             workload = workloads[0]
             guides = dict.fromkeys(finding.guide for finding in workload.findings if finding.guide)
-            exposed, pools = _exposed_on(view, workload)
+            exposed, pools = exposed_on(view, workload)
             return ExplainAnswer(self._seen(view), workload, exposed, pools, self._entries(guides, language))
         return NotFoundAnswer(self._seen(view), "target", question.target, near_targets(view, question.target))
 
@@ -233,77 +241,8 @@ class Service:
         return Seen(view.as_of, view.name, view.kinds, view.gaps, shown, is_stale, view.overdue)
 
 
-def _near_pools_and_nodes(view: ClusterView, name: str) -> tuple[str, ...]:
-    pools = [pool.name for pool in view.pools if pool.name is not None]
-    return near(name, (*pools, *(node.name for node in view.nodes)))
-
-
-def _on(workloads: Iterable[Workload], nodes: set[str]) -> tuple[Workload, ...]:
-    return tuple(workload for workload in workloads if not nodes.isdisjoint(workload.nodes))
-
-
-def _pod_sums(
-    view: ClusterView, at_risk: tuple[Workload, ...], nodes: tuple[NodeFact, ...], pool: str | None
-) -> tuple[int, int, int]:
-    """Return (exposed, off Docker, unknown) at-risk pods, of the whole cluster or on a pool's nodes."""
-    if pool is None:
-        return (
-            sum(workload.pods.exposed for workload in at_risk),
-            sum(workload.pods.off_docker for workload in at_risk),
-            sum(workload.pods.exposure_unknown for workload in at_risk),
-        )
-    on_node = Counter[str]()
-    for workload in at_risk:
-        on_node.update(workload.nodes)
-    exposed = sum(on_node[node.name] for node in nodes if node.runtime.is_docker)
-    unknown = sum(on_node[node.name] for node in nodes if node.runtime is Runtime.UNKNOWN)
-    return exposed, sum(on_node[node.name] for node in nodes) - exposed - unknown, unknown
-
-
-def _by_minor(nodes: Iterable[NodeFact]) -> tuple[tuple[str | None, int], ...]:
-    counts = Counter(node.minor for node in nodes)
-    return tuple(sorted(counts.items(), key=lambda item: parse(item[0] or "") or Version(0, 0)))
-
-
-def _matches(node: NodeFact, question: Nodes) -> bool:
-    version = node.kubelet_version.removeprefix("v")
-    return (
-        (not question.runtimes or node.runtime in question.runtimes)
-        and question.pool in (None, node.pool)
-        and question.name in (None, node.name)
-        and question.ready in (None, node.is_ready is True)
-        and (question.version is None or version == question.version or _starts(version, question.version))
-    )
-
-
-def _starts(version: str, wanted: str) -> bool:
-    """Whether a version continues the wanted one at a boundary: 1.2 is not the beginning of 1.20."""
-    return version.startswith(wanted) and not version[len(wanted)].isdigit()
-
-
-def _exposed_on(
-    view: ClusterView, workload: Workload
-) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str | None, int], ...]]:
-    """Return the nodes a workload is exposed on, most pods first, and how many of each pool they are."""
-    if not workload.is_at_risk:
-        return (), ()
-    docker = {node.name: node.pool for node in view.nodes if node.runtime.is_docker}
-    exposed = [(name, count) for name, count in workload.nodes.items() if name in docker]
-    pools = Counter(docker[name] for name, _ in exposed)
-    return (
-        tuple(sorted(exposed, key=lambda item: (-item[1], item[0]))),
-        tuple(sorted(pools.items(), key=lambda item: (-item[1], item[0] or ""))),
-    )
-
-
 def _node_answer(view: ClusterView, node: NodeFact, seen: Seen) -> NodeAnswer:
     at_risk: tuple[tuple[Workload, int], ...] = ()
     if node.runtime.is_docker or node.runtime is Runtime.UNKNOWN:
         at_risk = tuple((w, w.nodes[node.name]) for w in view.at_risk if node.name in w.nodes)
     return NodeAnswer(seen, node, at_risk)
-
-
-def _is_off_docker(view: ClusterView) -> bool:
-    """Whether every node is known, and none of them runs Docker."""
-    off = all(not node.runtime.is_docker and node.runtime is not Runtime.UNKNOWN for node in view.nodes)
-    return off and is_whole(view.gaps, "nodes")
