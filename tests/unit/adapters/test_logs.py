@@ -264,3 +264,8 @@ def test_libraries_that_print_whole_requests_are_not_heard_below_a_warning(name:
 def test_bolt_does_not_log_the_body_of_forged_requests() -> None:
     name = "slack_bolt.RequestVerification"
     assert lines_of(lambda: logging.getLogger(name).error("Invalid request signature detected (body: …)")) == []
+
+
+def test_a_line_begins_with_what_a_person_looks_for() -> None:
+    [line] = lines_of(lambda: ours().info("seen", a=1))
+    assert list(line)[:3] == ["timestamp", "level", "event"]
