@@ -79,7 +79,7 @@ def _render(logger: Any, method: str, event: structlog.typing.EventDict) -> str:
     """Return the line. Redacted as a whole, so that nothing inside lists, tables or objects gets by."""
     # In this order a line can be read in a terminal as well.
     ordered = {name: event[name] for name in ("timestamp", "level", "event") if name in event}
-    return redact(str(_to_json(logger, method, ordered | event)))
+    return redact(str(_to_json(logger, method, {**ordered, **event})))
 
 
 class _Lines(logging.StreamHandler[Any]):
