@@ -204,8 +204,10 @@ class Desk:
     def _place(self, ask: Ask) -> Place:
         is_shared = ask.is_shared
         if is_shared is None and not ask.is_direct:
-            # What everybody will read must not rest on what Slack said of the channel some minutes ago.
-            facts = self._directory.channel(ask.channel, is_fresh=not ask.is_private)
+            # What everybody is to read must not rest on what Slack said of the channel some minutes ago; a page takes
+            # the place of what they read already.
+            is_fresh = ask.surface in (Surface.MENTION, Surface.SHARE)
+            facts = self._directory.channel(ask.channel, is_fresh=is_fresh)
             is_shared = facts.is_shared if facts else None
         return Place(ask.channel, ask.is_direct, is_shared, ask.is_private)
 

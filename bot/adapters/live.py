@@ -83,8 +83,9 @@ class LiveViews:
         self._thread.start()
 
     def stop(self) -> None:
-        """Begin no further read."""
+        """Begin no further read, and let nobody wait for one."""
         self._stop.set()
+        self._tried.set()
 
     def view(self) -> ClusterView:
         """Return the last good view; right after the start it waits for the first read.
@@ -122,17 +123,18 @@ class LiveViews:
         except BotError as error:
             self._failed(error, started)
             return
-        if not _is_readable(view):
-            self._failed(ClusterError("nothing-allowed"), started)
+        if (nothing := _nothing_read(view)) is not None:
+            self._failed(nothing, started)
             return
         lost = self._lost(view)
         if lost and self.is_fresh:
             self._failed(ClusterError("kinds-unread", kinds=", ".join(lost)), started, outcome="kept")
             return
+        is_new = self._view is None or self._view.gaps != view.gaps
         self._view = view
         outcome = "whole" if view.is_complete else "partial"
         self._meter.read_done(outcome, time.monotonic() - started)
-        (_log.info if view.is_complete else _log.warning)(
+        (_log.warning if view.gaps and is_new else _log.info)(
             "cluster read",
             outcome=outcome,
             seconds=round(time.monotonic() - started, 3),
@@ -188,7 +190,11 @@ def _is_as_bad(old: Gap, new: Gap) -> bool:
     return old.what == new.what and (old.is_whole_kind or (old.is_partial and new.is_partial))
 
 
-def _is_readable(view: ClusterView) -> bool:
-    """Whether this login was shown anything at all; a view of nothing must not replace one of something."""
-    unread = {gap.what for gap in view.gaps if gap.is_whole_kind and gap.what != "version"}
-    return len(unread) < view.kinds
+def _nothing_read(view: ClusterView) -> ClusterError | None:
+    """Return why this login was shown nothing at all, None when it was: a view of nothing must not replace another."""
+    unread = [gap for gap in view.gaps if gap.is_whole_kind and gap.what != "version"]
+    if len({gap.what for gap in unread}) < view.kinds:
+        return None
+    if all(gap.cause is Cause.FORBIDDEN for gap in unread):
+        return ClusterError("nothing-allowed")
+    return ClusterError("nothing-read", statuses=", ".join(sorted({str(gap.status) for gap in unread if gap.status})))

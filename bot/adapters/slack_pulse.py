@@ -7,7 +7,7 @@ import structlog
 from slack_sdk import WebClient
 
 from bot.adapters.slack_web import identify
-from bot.errors import SlackError, SlackTokenError
+from bot.errors import SlackError, SlackRefusedError, SlackTokenError
 
 #: Pauses without an answer after which Slack counts as silent.
 LOST_PAUSES = 2.5
@@ -54,6 +54,11 @@ class Pulse:
                 self.is_refused = True
                 if not was_refused:
                     _log.error("slack refuses the bot token", code=error.code)
+            except SlackRefusedError as error:
+                _log.warning("slack refuses to say who I am", code=error.code)
             except SlackError:
                 continue  # silence: `is_heard` says so
+            except Exception as error:  # noqa: BLE001  whatever it is, the next call may work; without a thread none comes
+                _log.error("pulse failed", error=type(error).__name__, exc_info=error)
+                continue
             self._heard_at = time.monotonic()

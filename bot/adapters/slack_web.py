@@ -223,7 +223,7 @@ class Directory:
         with self._lock:
             if key in cache and not is_fresh:
                 return cache[key]
-            if key in self._refused:
+            if key in self._refused and not is_fresh:
                 return None
         try:
             facts = ask(key)
@@ -235,6 +235,7 @@ class Directory:
             return None  # what may pass is not remembered: the next question asks again
         with self._lock:
             cache[key] = facts
+            self._refused.pop(key, None)
         return facts
 
     def _ask_user(self, user: str) -> UserFacts:

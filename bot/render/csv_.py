@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.core.answers import Seen
 from bot.core.view import NodeFact, Workload
-from bot.render.document import visible
+from bot.render.document import spelled
 
 #: A cell that begins with one of these is a formula to a spreadsheet; behind an apostrophe it is text
 #: (owasp.org, CSV injection, checked 2026-11-25).
@@ -34,7 +34,7 @@ WORKLOAD_COLUMNS = (
 NODE_COLUMNS = ("name", "runtime", "grade", "runtime_version", "kubelet_version", "pool", "ready", "cordoned", "os")
 
 #: The last columns of every line: a list that left out what could not be read must not look whole in a spreadsheet.
-#: They stand in a line of their own where nothing is listed.
+#: They stand in a line of their own where nothing is listed and something was not read.
 SEEN_COLUMNS = ("cluster", "as_of", "complete")
 
 
@@ -88,11 +88,12 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]], seen: Seen) -
     writer = csv.writer(out)
     writer.writerow((*columns, *SEEN_COLUMNS))
     lines = [[_cell(value) for value in (*row, *when)] for row in rows]
-    # An empty list would look whole whatever was not read: one line says when and how far the cluster was seen.
-    writer.writerows(lines or [["" for _ in columns] + [_cell(value) for value in when]])
+    if not lines and seen.gaps:  # an empty list would look whole, whatever was not read
+        lines = [["" for _ in columns] + [_cell(value) for value in when]]
+    writer.writerows(lines)
     return out.getvalue()
 
 
 def _cell(value: object) -> str:
-    text = visible(str(value), CELL_CHARS)
+    text = "".join(map(spelled, str(value)[:CELL_CHARS]))
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -181,9 +181,15 @@ def _cut(text: str, limit: int) -> str:
     return f"{text[: limit - tail - 1]}…{text[-tail:]}"
 
 
+def spelled(character: str) -> str:
+    """Return a character that is invisible or changes direction as its escape, any other as it is."""
+    is_harmful = unicodedata.category(character) in _INVISIBLE
+    return character.encode("unicode_escape").decode() if is_harmful else character
+
+
 def _spelled(character: str) -> str:
-    if unicodedata.category(character) in _INVISIBLE:
-        return character.encode("unicode_escape").decode()
+    if (shown := spelled(character)) != character:
+        return shown
     # A stack of combining marks paints over the lines above and below; NFC has joined the legitimate ones.
     return f"\\u{ord(character):04x}" if unicodedata.combining(character) else character
 

@@ -26,3 +26,15 @@ def test_a_token_revoked_while_it_runs_is_noticed(slack: SlackSimulator, mode: M
         assert bot.get("/healthz") == (200, "ok\n")
         slack.faults.token_error = None
         bot.wait_ready()
+
+
+@pytest.mark.parametrize("is_rate_limit", [True, False])
+def test_a_slack_that_answers_with_a_refusal_is_not_silent(slack: SlackSimulator, is_rate_limit: bool) -> None:
+    with ThreadBot(slack, "http") as bot:
+        before = len(slack.calls)
+        if is_rate_limit:
+            slack.faults.rate_limit("auth.test", times=None, retry_after=60)
+        else:
+            slack.faults.refuse("auth.test", "fatal_error")
+        slack.wait_for(lambda: sum(call.method == "auth.test" for call in slack.calls[before:]) >= 6)
+        assert bot.get("/readyz")[0] == 200

@@ -64,7 +64,7 @@ def test_a_kubeconfig_that_is_not_there_does_not_end_the_bot(slack: SlackSimulat
     with ThreadBot(slack, "socket", Source(kubeconfig=str(tmp_path / "none")), is_awaited=False) as bot:
         bot.wait_readyz(lambda status, text: "slack" not in text)
         slack.command("status")
-        assert "I have no login for the cluster" in slack.wait_messages(1)[0].text
+        assert "I have no usable login for the cluster" in slack.wait_messages(1)[0].text
 
 
 @pytest.mark.parametrize("error", ["invalid_auth", "token_revoked", "account_inactive"])

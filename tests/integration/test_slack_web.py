@@ -635,6 +635,15 @@ def test_a_refusal_that_lasts_is_not_asked_for_again_at_once(slack: SlackSimulat
     assert len(slack.calls) == 1
 
 
+def test_once_invited_the_bot_is_told_of_the_channel_where_everybody_is_to_read(
+    slack: SlackSimulator, directory: Directory
+) -> None:
+    slack.faults.refuse("conversations.info", "channel_not_found", times=1)
+    assert directory.channel("C0GENERAL", is_fresh=True) is None
+    assert directory.channel("C0GENERAL", is_fresh=True) is not None
+    assert directory.channel("C0GENERAL") is not None
+
+
 def test_what_slack_did_not_tell_is_asked_again(slack: SlackSimulator, directory: Directory) -> None:
     slack.faults.refuse("users.info", "fatal_error", times=1)
     assert directory.user("U0ALICE") is None

@@ -44,7 +44,8 @@ def compose(answer: HelpAnswer, catalogue: Catalogue, limits: Limits) -> Documen
 
 def _nearest(words: str, catalogue: Catalogue) -> tuple[Ask, ...]:
     """Return the nearest question as a button, unless it still lacks a name; then the list that has the names."""
-    found = Ask((Name(words),), words)
-    if PLACEHOLDER in words:
-        found = Ask(catalogue.say("ask.pods"), "pods")
-    return (found,) if words == "help" else (found, Ask(catalogue.say("ask.help"), "help"))
+    full = Ask(catalogue.say("ask.help"), "help")
+    if words == "help":
+        return (full,)
+    found = Ask(catalogue.say("ask.pods"), "pods") if PLACEHOLDER in words else Ask((Name(words),), words)
+    return found, full

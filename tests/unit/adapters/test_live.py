@@ -425,6 +425,26 @@ def test_a_login_that_may_list_nothing_is_no_view_of_nothing() -> None:
         kept.read()
 
 
+def test_that_nothing_was_read_is_not_blamed_on_permissions_when_it_was_not_them_alone() -> None:
+    kept = Kept(
+        snapshot_of(unread={kind: Cause.FORBIDDEN if kind == "pods" else Cause.SERVER_ERROR for kind in RESOURCES})
+    )
+    with pytest.raises(ClusterError, match="nothing-read") as caught:
+        kept.read()
+    assert caught.value.values == {"statuses": "403, 500"}
+
+
+def test_told_to_stop_nobody_waits_for_the_first_read_any_more() -> None:
+    kept = Kept(whole())
+    released = threading.Event()
+    kept.cluster.read = lambda: released.wait(30)  # type: ignore[assignment, return-value]
+    kept.live.start()
+    kept.live.stop()
+    with pytest.raises(ClusterError, match="not-read-yet"):
+        kept.live.view()
+    released.set()
+
+
 def test_a_question_right_after_the_start_waits_for_the_first_read() -> None:
     kept = Kept(whole())
     may_read = threading.Event()

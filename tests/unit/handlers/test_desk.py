@@ -68,7 +68,7 @@ def test_a_login_that_is_missing_is_not_the_askers_to_mend(slack: Slack, key: st
     slack.mention("status")
     slack.work.run()
     answer = only(slack)
-    assert "I have no login for the cluster" in answer.text
+    assert "I have no usable login for the cluster" in answer.text
     assert not any(word in answer.text for word in ("/root", "--kubeconfig", "kubectl"))
 
 
@@ -76,7 +76,7 @@ def test_the_calendar_says_why_it_cannot_tell_which_dates_concern_the_cluster(sl
     slack.source.error = LoginError("kubeconfig-missing", path="/root/.kube/config")
     slack.command("milestones")
     slack.work.run()
-    assert "Not read: I have no login for the cluster." in only(slack).text
+    assert "Not read: I have no usable login for the cluster." in only(slack).text
 
 
 def test_a_namespace_that_a_phone_capitalised_is_found(slack: Slack) -> None:

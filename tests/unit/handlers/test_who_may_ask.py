@@ -223,6 +223,12 @@ def test_before_everybody_reads_it_slack_is_asked_anew_whether_the_channel_is_sh
     assert [asked for asked in slack.people.asked if asked.startswith("C0")] == ["C0GENERAL again", "C0GENERAL"]
 
 
+def test_a_page_of_what_everybody_reads_already_is_turned_without_asking_anew(slack: Slack) -> None:
+    slack.click(STATUS, NEXT)
+    slack.work.run()
+    assert "C0GENERAL again" not in slack.people.asked
+
+
 def test_slack_is_asked_once_about_the_asker(slack: Slack) -> None:
     slack.command("status")
     slack.work.run()

@@ -34,6 +34,12 @@ def test_every_finding_of_every_workload_has_a_line() -> None:
     assert tuple(lines[0]) == (*WORKLOAD_COLUMNS, *SEEN_COLUMNS)
 
 
+def test_names_of_every_script_stay_as_they_are_and_what_nobody_sees_is_spelled_out() -> None:
+    view = view_of(make_node("a", runtime="docker://1", os_image="ทีมที่ हिन्दी 플랫폼 \x1b[31m\u202e"))
+    (line,) = lines_of(nodes_csv(view.nodes, seen_of(view)))
+    assert line["os"] == "ทีมที่ हिन्दी 플랫폼 \\x1b[31m\\u202e"
+
+
 def test_every_node_has_a_line() -> None:
     view = VIEWS["mixed"]()
     lines = lines_of(nodes_csv(view.nodes, seen_of(view)))
@@ -50,6 +56,8 @@ def test_a_list_from_a_partly_read_cluster_says_so_on_every_line() -> None:
 
 
 def test_an_empty_list_says_all_the_same_how_far_the_cluster_was_seen() -> None:
+    view = view_of()
+    assert lines_of(workloads_csv(view.with_findings, seen_of(view))) == []
     view = view_of(unread={"pods": Cause.FORBIDDEN})
     for text in (workloads_csv(view.with_findings, seen_of(view)), nodes_csv(view.nodes, seen_of(view))):
         (line,) = lines_of(text)
@@ -78,6 +86,6 @@ def test_no_name_becomes_a_formula_or_another_line(names: Names) -> None:
         (nodes_csv(view.nodes, seen_of(view)), len(view.nodes)),
     ):
         rows = list(csv.reader(io.StringIO(text, newline="")))
-        assert len(rows) == max(count, 1) + 1
+        assert len(rows) == count + 1
         assert {len(row) for row in rows} == {len(rows[0])}
         assert not [cell for row in rows[1:] for cell in row if cell[:1] in set("=+-@\t\r\n") - {""}]
