@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Set
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -166,7 +167,7 @@ class SocketMode:
             with self._changed:
                 connection.is_ending = True
             self._dismiss(connection.socket, reason)
-            self._timers.after(grace_seconds, lambda ended=connection: _hang_up(ended))  # type: ignore[misc]
+            self._timers.after(grace_seconds, partial(_hang_up, connection))
 
     def _choose(self, had: Set[str]) -> Connection | None:
         with self._changed:

@@ -28,6 +28,8 @@ def compose(answer: HelpAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     elements: list[Element] = []
     if answer.asked.unknown is not None:
         key = "help.unknown" if answer.asked.unknown.strip() else "help.empty"
+        if PLACEHOLDER in (answer.asked.nearest or ""):
+            key = "help.needs-name"
         elements.append(Verdict(catalogue.say(key, words=answer.asked.unknown)))
     if answer.asked.nearest:
         elements.append(Paragraph(catalogue.say("help.nearest", command=Command(answer.asked.nearest))))

@@ -333,6 +333,17 @@ def test_a_mistyped_question_is_named_and_one_click_away() -> None:
     assert [asked_by(message, item["action_id"]).words for item in buttons(message)][:2] == ["status general", "help"]
 
 
+@pytest.mark.parametrize(
+    ("words", "language", "said"), [("explain", "en", "A name is missing."), ("설명", "ko", "이름이")]
+)
+def test_a_question_without_its_name_says_so_and_offers_where_the_names_are(
+    words: str, language: str, said: str
+) -> None:
+    message = message_of(VIEWS["mixed"](), words, language)
+    assert message.text.startswith(said)
+    assert [asked_by(message, item["action_id"]).words for item in buttons(message)][:2] == ["pods", "help"]
+
+
 def test_a_pool_is_not_shown_with_a_button_that_asks_of_something_else() -> None:
     asked = {asked_by(message_of(VIEWS["mixed"](), "status general"), f"ask-{n}").words for n in (1, 2)}
     assert asked == {"pods", "nodes docker pool=general"}
