@@ -32,11 +32,107 @@ class Nodes:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """How many of something.
+
+    Args:
+        what: an entry of COUNTED. ``workloads`` and ``pods`` are all there are, ``at-risk`` the workloads at risk,
+            ``exposed`` their exposed pods, ``namespaces`` all, ``owners`` those of workloads at risk.
+        runtimes, pool, version, ready: as in Nodes, for nodes.
+        namespace, owner: for pods and workloads.
+    """
+
+    what: str
+    runtimes: tuple[Runtime, ...] = ()
+    pool: str | None = None
+    version: str | None = None
+    ready: bool | None = None
+    namespace: str | None = None
+    owner: str | None = None
+
+
+#: What Count counts.
+COUNTED = ("nodes", "pools", "namespaces", "workloads", "pods", "at-risk", "exposed", "owners")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """On which nodes and runtimes a workload's pods run: the words as given, ``[NAMESPACE/][KIND/]NAME``."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """What on a node depends on Docker, and what draining it would stop for good or for a while."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeState:
+    """How one node is: ``aspect`` is what the first line tells, of ASPECTS."""
+
+    name: str
+    aspect: str = "state"
+
+
+#: What NodeState can be about.
+ASPECTS = ("state", "kubelet", "runtime")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerVersion:
+    """Which version the API server is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Which share of the nodes, of a pool or of all, has left Docker, in percent."""
+
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """Whether the cluster can go to a version, such as ``1.24``; None: which is the highest it can go to now."""
+
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """Whether something is safe to move off Docker; None: the whole cluster.
+
+    Args:
+        target: a name as given.
+        what: ``namespace``, ``workload``, ``pool``, ``node`` or ``owner`` where the words say so, None where not.
+    """
+
+    target: str | None = None
+    what: str | None = None
+
+
+#: What Safe can be about.
+SAFE_OF = ("namespace", "workload", "pool", "node", "owner")
+
+
+@dataclass(frozen=True, slots=True)
 class AtRisk:
-    """Which workloads are at risk: in the whole cluster, a namespace, or one workload's name."""
+    """Which workloads are at risk: in the whole cluster, or those that pass every filter.
+
+    Args:
+        workload: one workload, as Explain takes it; the other filters are then None.
+        owner: name of an owner; ``unowned`` for those without one.
+        code: a rule code; workloads with that finding, whatever its severity.
+        pool: workloads with pods on its nodes.
+    """
 
     namespace: str | None = None
     workload: str | None = None
+    owner: str | None = None
+    code: str | None = None
+    pool: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +155,61 @@ class Milestones:
 
 
 @dataclass(frozen=True, slots=True)
+class Milestone:
+    """One date and the days left: of a Kubernetes version such as ``1.24``; None: the next that concerns us."""
+
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How the share on Docker developed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed since the cluster was last looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Who owns a workload or a namespace; None: which owners have how much at risk."""
+
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Faq:
+    """What is known of a topic: its id in ``bot/data/faq``."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Courtesy:
+    """A ``greeting`` or ``thanks``."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfScope:
+    """What this program does not do.
+
+    ``reason``: ``action`` (change something), ``secret`` (tokens, instructions), ``other`` (another field).
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clarify:
+    """A text with two likely readings, and none likely enough: their words, the likelier first."""
+
+    readings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
     """The full list as a file: workloads with findings, or with ``nodes`` the nodes."""
 
@@ -73,19 +224,57 @@ class Help:
     nearest: str | None = None
 
 
-Question = Status | Nodes | AtRisk | Explain | Guide | Milestones | Export | Help
+Question = (
+    Status
+    | Nodes
+    | Count
+    | Where
+    | Drain
+    | NodeState
+    | ServerVersion
+    | Progress
+    | Upgrade
+    | Safe
+    | AtRisk
+    | Explain
+    | Guide
+    | Milestones
+    | Milestone
+    | Trend
+    | Changes
+    | Owners
+    | Export
+    | Faq
+    | Courtesy
+    | OutOfScope
+    | Clarify
+    | Help
+)
 
 #: Stable names of the questions, in JSON and in logs.
 KINDS: dict[type, str] = {
     Status: "status",
     Nodes: "nodes",
+    Count: "count",
+    Where: "where",
+    Drain: "drain",
+    NodeState: "node",
+    ServerVersion: "version",
+    Progress: "progress",
+    Upgrade: "upgrade",
+    Safe: "safe",
     AtRisk: "at-risk",
     Explain: "explain",
     Guide: "guide",
     Milestones: "milestones",
+    Milestone: "milestone",
+    Trend: "trend",
+    Changes: "changes",
+    Owners: "owners",
     Export: "export",
+    Faq: "faq",
+    Courtesy: "courtesy",
+    OutOfScope: "out-of-scope",
+    Clarify: "clarify",
     Help: "help",
 }
-
-#: Questions that can be answered without reading the cluster.
-OFFLINE = (Guide, Help)

@@ -1,7 +1,7 @@
 """Question to Answer, over ports; knows no Slack, no terminal, no API server."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from math import inf
 from typing import Any, Protocol
@@ -40,9 +40,17 @@ from bot.core.snapshot import is_whole
 from bot.core.targets import find, find_node, full_names, near, near_targets
 from bot.core.view import ClusterView, NodeFact, Workload, ordered
 from bot.errors import ClusterError
+from bot.service.context import Context
+from bot.service.moves import MOVES
+from bot.service.people import PEOPLE
+from bot.service.topics import TOPICS
 
 #: How many namespaces the status names.
 WORST_NAMESPACES = 3
+
+
+#: What answers the questions that one function can answer.
+ANSWERERS: Mapping[type, Callable[[Any, Context], Answer]] = {**MOVES, **PEOPLE, **TOPICS}
 
 
 class ViewSource(Protocol):
@@ -95,7 +103,10 @@ class Service:
             Export: self._export,
             Help: lambda question, language: HelpAnswer(question),
         }
-        return answerers[type(question)](question, language)
+        kind = type(question)
+        if kind in answerers:
+            return answerers[kind](question, language)
+        return ANSWERERS[kind](question, Context(self.view, self._knowledge, language, self._seen, self._day))
 
     def view(self) -> ClusterView:
         """Return the newest view, for reports that print all of it."""

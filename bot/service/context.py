@@ -1,0 +1,26 @@
+"""What every answer is made from: the view, the knowledge, the day; nothing is read before it is asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from bot.core.answers import Seen
+from bot.core.knowledge import Knowledge
+from bot.core.view import ClusterView
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What one question is answered with.
+
+    Args:
+        view: returns the newest view; raises BotError where there is none.
+        language: chooses among guides, every fact is the same in each.
+        seen: when a view was read and what it lacks; day: what "today" means for it.
+    """
+
+    view: Callable[[], ClusterView]
+    knowledge: Knowledge
+    language: str
+    seen: Callable[[ClusterView], Seen]
+    day: Callable[[ClusterView], date]
