@@ -3,8 +3,8 @@
 import argparse
 
 from bot.cli.output import fixed_language, print_document, print_json, start, write
-from bot.core.answers import Seen
 from bot.core.rules import Severity
+from bot.core.seen import Seen
 from bot.core.targets import near
 from bot.core.view import ClusterView, Workload
 from bot.errors import UsageError

@@ -2,33 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from bot.core.milestones import MilestoneState
 from bot.core.questions import Export, Help, Nodes
-from bot.core.snapshot import Gap, is_whole
-from bot.core.view import NodeFact, Overdue, Pool, Workload
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """When the cluster was read and what was not; part of every answer about it.
-
-    ``age_seconds`` is None where the clock stands still or the cluster is read for the question; ``is_stale``: it is
-    past what the settings call fresh; ``overdue``: why there is no newer view.
-    """
-
-    as_of: datetime
-    cluster: str | None
-    kinds: int
-    gaps: tuple[Gap, ...]
-    age_seconds: int | None = None
-    is_stale: bool = False
-    overdue: Overdue | None = None
-
-    def is_whole(self, what: str) -> bool:
-        """Whether every object of a kind was read."""
-        return is_whole(self.gaps, what)
+from bot.core.seen import Seen
+from bot.core.topic_answers import GuideAnswer, GuideEntry
+from bot.core.view import NodeFact, Pool, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +90,7 @@ class ExplainAnswer:
     workload: Workload
     exposed_nodes: tuple[tuple[str, int], ...]
     exposed_pools: tuple[tuple[str | None, int], ...]
-    guides: tuple["GuideEntry", ...]
+    guides: tuple[GuideEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,27 +100,6 @@ class NodeAnswer:
     seen: Seen
     node: NodeFact
     at_risk: tuple[tuple[Workload, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GuideEntry:
-    """A guide in the asker's language. ``is_fallback``: no page in that language exists, the link is English."""
-
-    id: str
-    title: str
-    covers: str
-    url: str
-    is_fallback: bool
-    note: str
-    checked: date
-
-
-@dataclass(frozen=True, slots=True)
-class GuideAnswer:
-    """Guides for a topic; with no topic, all of them."""
-
-    topic: str | None
-    guides: tuple[GuideEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)

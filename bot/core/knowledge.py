@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.answers import GuideEntry
 from bot.core.milestones import Milestone
 from bot.core.rules import LogParser
+from bot.core.topic_answers import GuideEntry
 
 
 @dataclass(frozen=True, slots=True)

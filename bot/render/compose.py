@@ -9,15 +9,15 @@ from bot.core.answers import (
     AtRiskAnswer,
     ExplainAnswer,
     ExportAnswer,
-    GuideAnswer,
     HelpAnswer,
     MilestonesAnswer,
     NodeAnswer,
     NodesAnswer,
     NotFoundAnswer,
-    Seen,
     StatusAnswer,
 )
+from bot.core.seen import Seen
+from bot.core.topic_answers import GuideAnswer
 from bot.render.document import Document
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, stale

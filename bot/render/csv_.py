@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from bot.core.answers import Seen
+from bot.core.seen import Seen
 from bot.core.view import NodeFact, Workload
 from bot.render.document import spelled
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.core.answers import GuideEntry, Seen
 from bot.core.runtimes import Grade
+from bot.core.seen import Seen
 from bot.core.snapshot import RESOURCES, Cause, Gap
+from bot.core.topic_answers import GuideEntry
 from bot.core.view import NodeFact, Workload
 from bot.errors import BotError
 from bot.render.document import (

@@ -12,21 +12,19 @@ from bot.core.answers import (
     AtRiskAnswer,
     ExplainAnswer,
     ExportAnswer,
-    GuideAnswer,
-    GuideEntry,
     HelpAnswer,
     MilestonesAnswer,
     NamespaceCount,
     NodeAnswer,
     NodesAnswer,
     NotFoundAnswer,
-    Seen,
     StatusAnswer,
 )
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import states, upcoming, waiting
 from bot.core.questions import AtRisk, Explain, Export, Guide, Help, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
+from bot.core.seen import Seen
 from bot.core.selections import (
     by_minor,
     exposed_on,
@@ -38,6 +36,7 @@ from bot.core.selections import (
 )
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, find_node, full_names, near, near_targets
+from bot.core.topic_answers import GuideAnswer, GuideEntry
 from bot.core.view import ClusterView, NodeFact, Workload, ordered
 from bot.errors import ClusterError
 from bot.service.context import Context

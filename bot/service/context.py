@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.answers import Seen
 from bot.core.knowledge import Knowledge
+from bot.core.seen import Seen
 from bot.core.view import ClusterView
 
 

@@ -6,7 +6,6 @@ from bot.core.answers import (
     AmbiguousAnswer,
     AtRiskAnswer,
     ExplainAnswer,
-    GuideAnswer,
     HelpAnswer,
     MilestonesAnswer,
     NodeAnswer,
@@ -15,6 +14,7 @@ from bot.core.answers import (
     StatusAnswer,
 )
 from bot.core.snapshot import Cause
+from bot.core.topic_answers import GuideAnswer
 from tests.factories import (
     make_dependents,
     make_deployment,

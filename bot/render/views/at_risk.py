@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.core.answers import AtRiskAnswer, Seen
+from bot.core.answers import AtRiskAnswer
+from bot.core.seen import Seen
 from bot.core.view import Workload
 from bot.render.document import (
     Ask,

@@ -1,7 +1,7 @@
 """What reading the cluster needs: what is missing, what that costs, and the Role that mends it."""
 
-from bot.core.answers import Seen
 from bot.core.permissions import CheckReport, Permission, PermissionState
+from bot.core.seen import Seen
 from bot.core.view import ClusterView
 from bot.render.document import Command, Document, Element, Line, Paragraph, Table, Verdict, text_line
 from bot.render.messages import Catalogue

@@ -1,6 +1,6 @@
 """Where the way out is written down."""
 
-from bot.core.answers import GuideAnswer, GuideEntry
+from bot.core.topic_answers import GuideAnswer, GuideEntry
 from bot.render.document import (
     Ask,
     Command,

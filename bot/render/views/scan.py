@@ -1,7 +1,7 @@
 """The scan as a table: every workload with any finding, worst first."""
 
-from bot.core.answers import Seen
 from bot.core.runtimes import Runtime
+from bot.core.seen import Seen
 from bot.core.view import ClusterView, Workload
 from bot.render.document import Document, Element, Line, Paragraph, Verdict
 from bot.render.messages import Catalogue

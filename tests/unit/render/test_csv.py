@@ -5,7 +5,7 @@ import io
 
 from hypothesis import HealthCheck, given, settings
 
-from bot.core.answers import Seen
+from bot.core.seen import Seen
 from bot.core.snapshot import Cause
 from bot.core.view import ClusterView
 from bot.render.csv_ import NODE_COLUMNS, SEEN_COLUMNS, WORKLOAD_COLUMNS, nodes_csv, workloads_csv

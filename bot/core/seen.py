@@ -1,0 +1,28 @@
+"""When a cluster was read and what of it was not: part of every answer about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.snapshot import Gap, is_whole
+from bot.core.view import Overdue
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When the cluster was read and what was not; part of every answer about it.
+
+    ``age_seconds`` is None where the clock stands still or the cluster is read for the question; ``is_stale``: it is
+    past what the settings call fresh; ``overdue``: why there is no newer view.
+    """
+
+    as_of: datetime
+    cluster: str | None
+    kinds: int
+    gaps: tuple[Gap, ...]
+    age_seconds: int | None = None
+    is_stale: bool = False
+    overdue: Overdue | None = None
+
+    def is_whole(self, what: str) -> bool:
+        """Whether every object of a kind was read."""
+        return is_whole(self.gaps, what)
