@@ -4,9 +4,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.questions import AtRisk, Explain, Export, Guide, Help, Milestones, Nodes, Question, Status
+from bot.core.questions import (
+    AtRisk,
+    Changes,
+    Count,
+    Drain,
+    Explain,
+    Export,
+    Faq,
+    Guide,
+    Help,
+    Milestone,
+    Milestones,
+    Nodes,
+    NodeState,
+    Owners,
+    Progress,
+    Question,
+    Safe,
+    ServerVersion,
+    Status,
+    Trend,
+    Upgrade,
+    Where,
+)
 from bot.core.runtimes import Runtime
-from bot.core.understand import COMMANDS, language_of, understand
+from bot.core.understand import COMMANDS, language_of, understand, words_of
 from tests.unit.clusters import grammar
 
 PLAIN: dict[str, Question] = {
@@ -18,6 +41,19 @@ PLAIN: dict[str, Question] = {
     "milestones": Milestones(),
     "export": Export(),
     "help": Help(),
+    "safe": Safe(),
+    "where": Help(unknown="where", nearest="where NAMESPACE/NAME"),
+    "drain": Help(unknown="drain", nearest="drain NODE"),
+    "node-state": Help(unknown="node-state", nearest="node-state NODE"),
+    "count": Count("nodes"),
+    "progress": Progress(),
+    "upgrade": Upgrade(),
+    "version": ServerVersion(),
+    "when": Milestone(),
+    "owners": Owners(),
+    "trend": Trend(),
+    "changes": Changes(),
+    "faq": Help(unknown="faq", nearest="faq TOPIC"),
 }
 
 
@@ -97,6 +133,40 @@ DOCKER = (Runtime.DOCKERSHIM, Runtime.CRI_DOCKERD)
 )
 def test_what_follows_the_command_narrows_the_question(text: str, question: Question) -> None:
     assert asked(text) == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Status("a"),
+        Nodes(DOCKER, "a", "1.23", "n-1", False),
+        Nodes((Runtime.CONTAINERD, Runtime.CRI_O)),
+        Count("nodes", DOCKER, "ready", "1.23", True),
+        Count("pods", namespace="web", owner="Team A"),
+        Where("web/Deployment/front"),
+        Drain("n-1"),
+        NodeState("n-1"),
+        NodeState("n-1", "kubelet"),
+        ServerVersion(),
+        Progress("a"),
+        Upgrade("1.24"),
+        Safe("web"),
+        Safe("Team A", "owner"),
+        Safe("a", "pool"),
+        AtRisk("web"),
+        AtRisk(workload="web/front"),
+        AtRisk("web", owner="Team A", code="docker-socket", pool="a"),
+        Explain("web/front"),
+        Guide("docker-socket"),
+        Milestone("1.24"),
+        Owners("web"),
+        Export(nodes=True),
+        Faq("images-still-work"),
+    ],
+    ids=words_of,
+)
+def test_a_question_becomes_the_words_that_ask_it(question: Question) -> None:
+    assert asked(words_of(question)) == question
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,23 @@
+"""What a person typed, as Slack delivers it, to plain words; and the language it is in."""
+
+import html
+import re
+
+_MENTION = re.compile(r"<[@#!][^>]*>")
+_LINK = re.compile(r"<(?:[a-z][a-z0-9+.-]*:[^|>]*)\|([^>]*)>|<([a-z][a-z0-9+.-]*:[^|>]*)>", re.IGNORECASE)
+_HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
+
+#: A question is one line of a person; more than this is a paste and is not read to its end.
+QUESTION_CHARS = 4000
+
+
+def language_of(text: str) -> str:
+    """Return ``ko`` for a text with any Hangul, else ``en``."""
+    return "ko" if _HANGUL.search(text) else "en"
+
+
+def normalise(text: str) -> str:
+    """Return what a person typed: mentions dropped, link texts kept, entities decoded, white space folded."""
+    text = _LINK.sub(lambda match: match[1] or match[2], text[:QUESTION_CHARS])
+    text = _MENTION.sub(" ", text)
+    return " ".join(html.unescape(text).split())
