@@ -1,11 +1,12 @@
-"""Knowledge files of ``bot/data`` to values: guides, milestones, pools, log parsers, grammar, messages, Slack app."""
+"""Knowledge files of ``bot/data`` to values: guides, topics, dates, pools, parsers, grammar, messages, Slack app."""
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import Any
 
-from bot.core.knowledge import Guide, Knowledge
+from bot.core.knowledge import Guide, Knowledge, Topic
 from bot.core.milestones import Affects, EarlierValue, Milestone
 from bot.core.pools import PoolKey, PoolTable, Provider
 from bot.core.rules import LogParser
@@ -19,12 +20,26 @@ LANGUAGES = ("en", "ko")
 
 
 def load_knowledge() -> Knowledge:
-    """Return guides, calendar and log parsers."""
+    """Return guides, calendar and log parsers; topics are read when the first of them is looked up."""
     return Knowledge(
         guides=tuple(_guide(item) for item in _read("guides.toml")["guide"]),
         calendar=tuple(_milestone(item) for item in _read("milestones.toml")["milestone"]),
         log_parsers=tuple(LogParser(i["image"], i.get("since")) for i in _read("log_parsers.toml")["log_parser"]),
+        load_topics=load_topics,
     )
+
+
+@cache
+def faq_items() -> tuple[Mapping[str, Any], ...]:
+    """Return every topic of ``bot/data/faq`` as it stands there, with the ways people ask it; read once."""
+    files = sorted(path.name for path in resources.files("bot.data").joinpath("faq").iterdir())
+    return tuple(item for name in files if name.endswith(".toml") for item in _read(f"faq/{name}")["topic"])
+
+
+@cache
+def load_topics() -> tuple[Topic, ...]:
+    """Return what is known of every topic; read once."""
+    return tuple(_topic(item) for item in faq_items())
 
 
 def load_pools(pool_label: str | None) -> PoolTable:
@@ -75,6 +90,23 @@ def _guide(item: Mapping[str, Any]) -> Guide:
         notes=item.get("ko_note", {}),
         rules=tuple(item["rules"]),
         topics=tuple(item["topics"]),
+        checked=item["checked"],
+    )
+
+
+def _topic(item: Mapping[str, Any]) -> Topic:
+    def texts(key: str) -> Mapping[str, str]:
+        return {language: item[key][language].strip() for language in LANGUAGES}
+
+    return Topic(
+        id=item["id"],
+        titles=texts("title"),
+        answers=texts("answer"),
+        mistakes=texts("mistake"),
+        sources=tuple(item["sources"]),
+        guides=tuple(item["guides"]),
+        cluster=tuple(item["cluster"]),
+        agents=tuple(item["agents"]),
         checked=item["checked"],
     )
 

@@ -1,12 +1,13 @@
-"""Knowledge as values: guides, the milestone calendar, known log parsers. Read elsewhere, looked up here."""
+"""Knowledge as values: guides, topics, the milestone calendar, known log parsers. Read elsewhere, looked up here."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from bot.core.milestones import Milestone
 from bot.core.rules import LogParser
-from bot.core.topic_answers import GuideEntry
+from bot.core.topic_answers import GuideEntry, TopicEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,48 @@ class Guide:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """What is known of one question; ``titles``, ``answers`` and ``mistakes`` by language.
+
+    Args:
+        guides: ids of guides, the most useful first.
+        cluster: what of the live cluster belongs below the answer, as `bot.core.notes` names it.
+        agents: beginnings of words in the names of workloads that are this product, lower case.
+    """
+
+    id: str
+    titles: Mapping[str, str]
+    answers: Mapping[str, str]
+    mistakes: Mapping[str, str]
+    sources: tuple[str, ...]
+    guides: tuple[str, ...]
+    cluster: tuple[str, ...]
+    agents: tuple[str, ...]
+    checked: date
+
+    def entry(self, language: str) -> TopicEntry:
+        """Return the topic for a reader."""
+        texts = (self.titles[language], self.answers[language], self.mistakes[language])
+        return TopicEntry(self.id, *texts, self.sources, self.checked)
+
+    def match(self, name: str) -> int:
+        """Return how much of a workload's name says that it is this product, in characters; 0: nothing does."""
+        lower = name.lower()
+        found = (agent for agent in self.agents if re.search(rf"(?<![a-z0-9]){re.escape(agent)}", lower))
+        return max(map(len, found), default=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Everything answers know that no cluster tells."""
+    """Everything answers know that no cluster tells.
+
+    ``load_topics`` returns the topics, the same each time: they take a while to read, and most questions need none.
+    """
 
     guides: tuple[Guide, ...]
     calendar: tuple[Milestone, ...]
     log_parsers: tuple[LogParser, ...]
+    load_topics: Callable[[], tuple[Topic, ...]] = tuple
 
     @property
     def guide_by_rule(self) -> Mapping[str, str]:
@@ -52,6 +89,15 @@ class Knowledge:
     def guide(self, guide_id: str) -> Guide | None:
         """Return a guide by its id."""
         return next((guide for guide in self.guides if guide.id == guide_id), None)
+
+    def topic(self, topic_id: str) -> Topic | None:
+        """Return a topic by its id."""
+        return next((topic for topic in self.load_topics() if topic.id == topic_id), None)
+
+    def agent(self, name: str) -> Topic | None:
+        """Return the topic of the product that a workload's name says it is, None where it says none."""
+        best = max(self.load_topics(), key=lambda topic: topic.match(name), default=None)
+        return best if best is not None and best.match(name) else None
 
     def find_guides(self, topic: str) -> tuple[Guide, ...]:
         """Return the guides for a topic: by id, by rule code, by topic word, else by a word of the title."""

@@ -18,6 +18,21 @@ class GuideEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicEntry:
+    """A topic in the asker's language. ``mistake`` is empty where nobody is known to make one.
+
+    Flags, paths and commands stand in backticks, in ``answer`` and ``mistake``.
+    """
+
+    id: str
+    title: str
+    answer: str
+    mistake: str
+    sources: tuple[str, ...]
+    checked: date
+
+
+@dataclass(frozen=True, slots=True)
 class GuideAnswer:
     """Guides for a topic; with no topic, all of them."""
 

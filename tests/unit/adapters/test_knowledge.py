@@ -65,7 +65,8 @@ def test_no_data_file_is_left_unread() -> None:
         "slack_app.toml",
         "demo.json",
     }
-    assert files == read | {f"messages/{language}.toml" for language in LANGUAGES}
+    topics = {name for name in files if name.startswith("faq/") and name.endswith(".toml")}
+    assert files - topics == read | {f"messages/{language}.toml" for language in LANGUAGES}
 
 
 def test_every_rule_code_has_exactly_one_guide() -> None:
