@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.core.answers import AmbiguousAnswer, ExportAnswer, HelpAnswer, NotFoundAnswer
 from bot.core.buttons import Asked
 from bot.core.questions import KINDS
-from bot.core.understand import Grammar, language_of, normalise, understand
+from bot.core.understand import Understanding, language_of, normalise
 from bot.render.blocks import Message, to_message
 from bot.render.compose import compose
 from bot.render.csv_ import nodes_csv, workloads_csv
@@ -51,13 +51,13 @@ class Answering:
     def __init__(
         self,
         service: Service,
-        grammar: Grammar,
+        understanding: Understanding,
         catalogue: Callable[[str], Catalogue],
         language: str,
         command: str,
     ) -> None:
         self._service = service
-        self._grammar = grammar
+        self._understanding = understanding
         self._catalogue = catalogue
         self._language = language
         self._command = command
@@ -79,7 +79,7 @@ class Answering:
 
         Raises: BotError: the question needs the cluster, and it was never read.
         """
-        question = understand(asked.words, self._grammar)
+        question = self._understanding.read(asked.words, self._service.names).question
         answer = self._service.ask(question, asked.language)
         document = compose(answer, self._catalogue(asked.language), replace(SLACK, page=asked.page))
         file = _file(answer) if isinstance(answer, ExportAnswer) else None

@@ -6,11 +6,12 @@ Here for the command line; `bot.app.bot` for the bot in Slack.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Protocol
 
 from pydantic import ValidationError
 
-from bot.adapters import knowledge
+from bot.adapters import knowledge, language
 from bot.adapters.files import DemoCluster, FileCluster
 from bot.core.assess import Assessor
 from bot.core.knowledge import Knowledge
@@ -20,7 +21,7 @@ from bot.core.pools import PoolTable
 from bot.core.slack_app import SlackApp
 from bot.core.slack_report import SlackReport
 from bot.core.snapshot import Snapshot
-from bot.core.understand import Grammar
+from bot.core.understand import Understanding
 from bot.core.view import ClusterView
 from bot.errors import BotError, SettingsError
 from bot.render.messages import Catalogue
@@ -80,7 +81,7 @@ class App:
 
     service: Service
     views: ReadOnce
-    grammar: Grammar
+    understanding: Understanding
     catalogue: Callable[[str], Catalogue]
     check: Callable[[], CheckReport | None]
     check_slack: Callable[[], SlackReport | None]
@@ -108,7 +109,7 @@ def build(settings: Settings, source: Source) -> App:
     return App(
         service=Service(views, known, today=lambda: now().date()),
         views=views,
-        grammar=knowledge.load_grammar(),
+        understanding=understanding(known),
         catalogue=catalogues(),
         check=lambda: _check(settings, source),
         check_slack=lambda: _check_slack(settings),
@@ -121,6 +122,13 @@ def reading(settings: Settings, source: Source, known: Knowledge) -> tuple[Clust
     pools = knowledge.load_pools(settings.pool_label)
     owners = OwnerKeys(settings.owner_labels, settings.owner_annotations, settings.owner_namespace_labels)
     return _reader(settings, source, owners, pools), Assessor(pools, known.log_parsers, known.guide_by_rule)
+
+
+def understanding(known: Knowledge) -> Understanding:
+    """Return what makes questions of words; its model is loaded with the first sentence that is no command."""
+    topics = {word for guide in known.guides for word in (guide.id, *guide.rules, *guide.topics)}
+    words = cache(lambda: language.load_words(topics))
+    return Understanding(knowledge.load_grammar(), cache(language.load_model), words)
 
 
 def now() -> datetime:

@@ -20,7 +20,7 @@ from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Directory, Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
-from bot.app import Source, catalogues, now, reading
+from bot.app import Source, catalogues, now, reading, understanding
 from bot.core.access import Policy
 from bot.core.slack_app import app_token_problem, bot_token_problem
 from bot.errors import SettingsError
@@ -79,6 +79,7 @@ class Bot:
         self._web = make_client(settings.slack_api_url, token)
         self._pulse = Pulse(self._web, pace.pulse_seconds)
         known = knowledge.load_knowledge()
+        self._understanding = understanding(known)
         reader, assessor = reading(settings, source, known)
         self.views = LiveViews(
             reader,
@@ -198,8 +199,7 @@ class Bot:
             users=frozenset(settings.allowed_users),
             admins=frozenset(settings.admins),
         )
-        grammar = knowledge.load_grammar()
-        answering = Answering(self._service, grammar, catalogues(), settings.language, settings.command)
+        answering = Answering(self._service, self._understanding, catalogues(), settings.language, settings.command)
         replies = Replies(Messenger(self._web, self.metrics))
         errors = ErrorPath(answering, replies)
         directory = Directory(self._web, self.metrics)

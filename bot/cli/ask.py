@@ -10,7 +10,7 @@ from typing import Any
 from bot.app import App
 from bot.cli.output import error_text, fixed_language, print_document, print_json, start, write_error
 from bot.core.questions import Question
-from bot.core.understand import language_of, normalise, understand
+from bot.core.understand import language_of, normalise
 from bot.errors import ClusterError, UsageError
 from bot.render.compose import compose
 from bot.render.data import answer_data, question_data
@@ -40,11 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _one(app: App, text: str, fixed: str | None, *, as_json: bool) -> int:
     language = fixed or language_of(text)
     catalogue = app.catalogue(language)
-    question = understand(text, app.grammar)
-    answer = app.service.ask(question, language)
+    understood = app.understanding.read(text, app.service.names)
+    answer = app.service.ask(understood.question, language)
     document = compose(answer, catalogue, TERMINAL)
     if as_json:
-        print_json(answer_data(question, to_text(document), answer, catalogue))
+        print_json(answer_data(understood, to_text(document), answer, catalogue))
     else:
         print_document(document)
     if app.views.error is not None:  # answered from knowledge alone; say why the cluster is missing from it
@@ -62,7 +62,7 @@ def _batch(app: App, path: str, fixed: str | None) -> int:
             exit_code = 2
             continue
         text = str(item["q"])
-        question = understand(text, app.grammar)
+        question = app.understanding.read(text, app.service.names).question
         answer = _batch_answer(app, question, text, fixed or language_of(text))
         print_json({"id": item["id"], "answer": answer, "question": question_data(question)}, is_line=True)
     if exit_code == 0 and isinstance(app.views.error, ClusterError):

@@ -7,9 +7,10 @@ from enum import Enum
 from typing import Any
 
 from bot.core.questions import KINDS, Question
+from bot.core.understand import Understood
 from bot.core.view import ClusterView, Finding, Pool, Workload
 from bot.core.workloads import WorkloadKey
-from bot.render.document import Line, Name, Text
+from bot.render.document import Code, Line, Name, Text
 from bot.render.messages import Catalogue
 from bot.render.parts import gap_why
 
@@ -17,11 +18,18 @@ ANSWER_SCHEMA = "unshim.answer/v1"
 SCAN_SCHEMA = "unshim.scan/v1"
 
 
-def answer_data(question: Question, answer_text: str, answer: Any, catalogue: Catalogue) -> dict[str, Any]:
-    """Return ``ask --json``: what was understood, what a reader sees, and the facts behind it."""
+def answer_data(understood: Understood, answer_text: str, answer: Any, catalogue: Catalogue) -> dict[str, Any]:
+    """Return ``ask --json``: what was understood and how, what a reader sees, and the facts behind it."""
     return {
         "schema": ANSWER_SCHEMA,
-        "question": question_data(question),
+        "question": question_data(understood.question),
+        "understood": {
+            "by": understood.by,
+            "confidence": round(understood.confidence, 3),
+            "readings": [{"label": r.label, "probability": round(r.probability, 3)} for r in understood.readings],
+            "names": [{"what": entity.what, "name": entity.name} for entity in understood.names],
+            "evidence": list(understood.evidence),
+        },
         "answer": answer_text,
         "data": _plain(answer, catalogue),
     }
@@ -69,7 +77,7 @@ def workload_data(workload: Workload, catalogue: Catalogue) -> dict[str, Any]:
 
 def raw(line: Line) -> str:
     """Return a line as a string for JSON, names as they are: JSON escapes them itself."""
-    return "".join(segment.text for segment in line if isinstance(segment, (Text, Name)))
+    return "".join(segment.text for segment in line if isinstance(segment, (Text, Code, Name)))
 
 
 def _finding(finding: Finding, catalogue: Catalogue) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Question to Answer, over ports; knows no Slack, no terminal, no API server."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from math import inf
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ from bot.core.answers import (
 )
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import states, upcoming, waiting
-from bot.core.questions import AtRisk, Explain, Export, Guide, Help, Milestones, Nodes, Question, Status
+from bot.core.questions import AtRisk, Explain, Export, Help, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
 from bot.core.selections import (
@@ -36,13 +36,13 @@ from bot.core.selections import (
 )
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, find_node, full_names, near, near_targets
-from bot.core.topic_answers import GuideAnswer, GuideEntry
+from bot.core.understand import NO_NAMES, Names
 from bot.core.view import ClusterView, NodeFact, Workload, ordered
-from bot.errors import ClusterError
+from bot.errors import BotError, ClusterError
 from bot.service.context import Context
 from bot.service.moves import MOVES
 from bot.service.people import PEOPLE
-from bot.service.topics import TOPICS
+from bot.service.topics import TOPICS, agent_of, entries
 
 #: How many namespaces the status names.
 WORST_NAMESPACES = 3
@@ -63,7 +63,7 @@ class ViewSource(Protocol):
 
 
 class Service:
-    """Answers questions. One instance serves any number of callers; it holds no state.
+    """Answers questions. One instance serves any number of callers; of state it holds the names of the newest view.
 
     Args:
         source: the view port.
@@ -86,6 +86,7 @@ class Service:
         self._today = today
         self._now = now
         self._stale_seconds = stale_seconds
+        self._names: tuple[ClusterView, Names] | None = None
 
     def ask(self, question: Question, language: str) -> Answer:
         """Return the answer; ``language`` only chooses among guides, every fact is the same in each.
@@ -97,7 +98,6 @@ class Service:
             Nodes: self._nodes,
             AtRisk: self._at_risk,
             Explain: self._explain,
-            Guide: self._guide,
             Milestones: self._milestones,
             Export: self._export,
             Help: lambda question, language: HelpAnswer(question),
@@ -105,7 +105,19 @@ class Service:
         kind = type(question)
         if kind in answerers:
             return answerers[kind](question, language)
-        return ANSWERERS[kind](question, Context(self.view, self._knowledge, language, self._seen, self._day))
+        return ANSWERERS[kind](question, self._context(language))
+
+    def names(self) -> Names:
+        """Return the names of the newest view; none where it could not be read."""
+        try:
+            view = self._source.view()
+        except BotError:
+            return NO_NAMES
+        known = self._names
+        if known is None or known[0] is not view:
+            # Two threads may both make them; either is right.
+            known = self._names = (view, Names.of(view))
+        return known[1]
 
     def view(self) -> ClusterView:
         """Return the newest view, for reports that print all of it."""
@@ -204,17 +216,11 @@ class Service:
             workload = workloads[0]
             guides = dict.fromkeys(finding.guide for finding in workload.findings if finding.guide)
             exposed, pools = exposed_on(view, workload)
-            return ExplainAnswer(self._seen(view), workload, exposed, pools, self._entries(guides, language))
+            known = self._context(language)
+            agent = agent_of(workload.key.name, view, known)
+            shown = entries(self._knowledge, guides, language)
+            return ExplainAnswer(self._seen(view), workload, exposed, pools, shown, agent)
         return NotFoundAnswer(self._seen(view), "target", question.target, near_targets(view, question.target))
-
-    def _guide(self, question: Guide, language: str) -> Answer:
-        if question.topic is None:
-            return GuideAnswer(None, tuple(guide.entry(language) for guide in self._knowledge.guides))
-        found = self._knowledge.find_guides(question.topic)
-        if found:
-            return GuideAnswer(question.topic, tuple(guide.entry(language) for guide in found))
-        words = [word for guide in self._knowledge.guides for word in (guide.id, *guide.rules, *guide.topics)]
-        return NotFoundAnswer(None, "guide", question.topic, near(question.topic, words))
 
     def _milestones(self, question: Milestones, language: str) -> Answer:
         try:
@@ -235,9 +241,8 @@ class Service:
             return ExportAnswer(self._seen(view), question, (), view.nodes)
         return ExportAnswer(self._seen(view), question, view.with_findings, ())
 
-    def _entries(self, ids: Iterable[str], language: str) -> tuple[GuideEntry, ...]:
-        guides = (self._knowledge.guide(guide_id) for guide_id in ids)
-        return tuple(guide.entry(language) for guide in guides if guide)
+    def _context(self, language: str) -> Context:
+        return Context(self.view, self._knowledge, language, self._seen, self._day)
 
     def _day(self, view: ClusterView) -> date:
         return view.clock.date() if view.clock else self._today()

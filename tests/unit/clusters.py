@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Unpack
 
+from bot import app
 from bot.adapters import knowledge
 from bot.adapters.resources import Collector, Resource, resource_table
 from bot.core.answers import Answer
@@ -17,7 +18,7 @@ from bot.core.owners import OwnerKeys
 from bot.core.pools import PoolTable
 from bot.core.questions import Question
 from bot.core.snapshot import Cause, Gap, Snapshot
-from bot.core.understand import Grammar, normalise, understand
+from bot.core.understand import Grammar, Understanding, Understood, normalise, understand
 from bot.core.view import ClusterView, Finding, Workload
 from bot.render.compose import compose
 from bot.render.data import answer_data
@@ -60,6 +61,12 @@ def pool_table(pool_label: str | None = None) -> PoolTable:
 def grammar() -> Grammar:
     """Return the command words as shipped."""
     return knowledge.load_grammar()
+
+
+@cache
+def understanding() -> Understanding:
+    """Return what reads people's own words, as shipped."""
+    return app.understanding(known())
 
 
 @cache
@@ -173,7 +180,7 @@ def json_of(view: ClusterView, text: str, language: str = "en") -> dict[str, Any
     """Return what ``ask --json`` prints for a text."""
     question: Question = understand(text, grammar())
     answer = service(view).ask(question, language)
-    return answer_data(question, text_of(view, text, language), answer, catalogue(language))
+    return answer_data(Understood(question, "command"), text_of(view, text, language), answer, catalogue(language))
 
 
 def dump_of(*objects: Objects) -> bytes:

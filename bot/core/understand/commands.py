@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,49 @@ def words_in(text: str) -> list[str]:
 def command_of(word: str, grammar: Grammar) -> str | None:
     """Return the command a word stands for, None when it is no command word."""
     return grammar.words.get(_bare(word) or word)
+
+
+#: Words beside names and values that a command takes.
+_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
+    "status": ("pool", "node"),
+    "nodes": ("docker", *Runtime, "ready", "notready", "not-ready", "pool", "node", "nodes", "on", "in"),
+    "count": ("docker", *Runtime, "ready", "notready", "not-ready", "pool", "on", "in", *COUNTED),
+    "pods": ("in", "namespace"),
+    "export": ("all", "the", "pods", "workloads", "nodes", "node"),
+    "progress": ("pool",),
+    "upgrade": ("to",),
+    "node-state": ASPECTS,
+    "help": ("me",),
+}
+
+#: Commands that take nothing: what follows them makes a sentence.
+_ALONE = ("milestones", "trend", "changes", "version", "help", "export")
+
+
+def is_argument(
+    command: str,
+    word: str,
+    exact: Callable[[str], object],
+    is_word: Callable[[str], bool],
+    topics: Collection[str],
+) -> bool:
+    """Whether a word is what a command takes, rather than a word of a sentence that begins like one.
+
+    Args:
+        exact: what has exactly this name in the cluster; is_word: whether people use it in sentences.
+        topics: words that name guides.
+    """
+    plain = _bare(word)
+    if plain in _ARGUMENTS.get(command, ()) or not plain:
+        return True
+    if command in _ALONE:
+        return False
+    is_value = "=" in word or "/" in word or word.startswith("`") or bool(_VERSION.match(plain))
+    if is_value or exact(plain):
+        return True
+    if command in ("guide", "faq"):
+        return plain in topics or not is_word(plain)
+    return not is_word(plain) and not any("\uac00" <= letter <= "\ud7a3" for letter in plain)
 
 
 def parse(command: str, arguments: list[str]) -> Question:

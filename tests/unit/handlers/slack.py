@@ -23,7 +23,7 @@ from handlers.listeners import Listeners
 from handlers.ports import WorkQueue
 from handlers.replies import Replies
 from tests.factories import make_deployment, make_node
-from tests.unit.clusters import AS_OF, catalogue, grammar, known, view_of
+from tests.unit.clusters import AS_OF, catalogue, known, understanding, view_of
 from tests.unit.handlers.ports import AtOnce, Conversation, Counted, Held, Inline, People, Person, Posted
 
 COMMAND = "/runtime"
@@ -78,7 +78,7 @@ class Slack:
             if not channel.im_user
         }
         service = Service(source or self.source, known(), today=AS_OF.date, now=lambda: AS_OF)
-        answering = Answering(service, grammar(), catalogue, language, COMMAND)
+        answering = Answering(service, understanding(), catalogue, language, COMMAND)
         replies = Replies(self.posted)
         errors = ErrorPath(answering, replies)
         policy_ = Policy(**{"own_teams": frozenset({TEAM}), **policy})

@@ -8,7 +8,7 @@ from bot.core.buttons import Asked
 from bot.core.view import ClusterView
 from bot.service import Service
 from handlers.answering import Answering
-from tests.unit.clusters import AS_OF, catalogue, grammar, known
+from tests.unit.clusters import AS_OF, catalogue, known, understanding
 from tests.unit.handlers.slack import small_view
 
 
@@ -22,7 +22,7 @@ class Seen:
 
 def answering(language: str = "auto") -> Answering:
     """Return what makes answers over the small cluster."""
-    return Answering(Service(Seen(), known(), today=AS_OF.date), grammar(), catalogue, language, "/runtime")
+    return Answering(Service(Seen(), known(), today=AS_OF.date), understanding(), catalogue, language, "/runtime")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bot.core.snapshot import RESOURCES, Cause, Gap
+from bot.core.understand import Understood
 from bot.render.compose import compose
 from bot.render.data import answer_data, scan_data
 from bot.render.document import visible
@@ -51,7 +52,7 @@ def test_every_name_comes_back_from_json_as_it_was(names: Names) -> None:
     view = view_with(names, is_partial=True)
     for question in questions(names, view):
         answer = service(view).ask(question, "en")
-        data = answer_data(question, "text", answer, catalogue("en"))
+        data = answer_data(Understood(question, "command"), "text", answer, catalogue("en"))
         assert json.loads(json.dumps(data, ensure_ascii=False)) == data
     data = scan_data(view, view.with_findings, catalogue("en"))
     assert json.loads(json.dumps(data, ensure_ascii=False)) == data

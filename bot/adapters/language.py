@@ -1,0 +1,87 @@
+"""The model of people's own words, and the phrases it is trained on: files of ``bot/data`` to values."""
+
+import hashlib
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+import msgspec
+
+from bot.core.understand.filling import Words
+from bot.core.understand.model import Model
+
+#: Written by ``make model``.
+MODEL = "language.msgpack"
+
+
+class _Written(msgspec.Struct, frozen=True):
+    digest: str
+    labels: list[str]
+    bias: list[float]
+    scale: float
+    features: dict[str, tuple[float, bytes, bytes]]
+    words: list[str]
+
+
+def load_model() -> Model:
+    """Return the trained model."""
+    written = _written()
+    return Model(written.labels, written.bias, written.features, frozenset(written.words), written.scale)
+
+
+def load_words(topics: Iterable[str]) -> Words:
+    """Return the words that narrow questions; ``topics`` are those that name guides."""
+    data = tomllib.loads(resources.files("bot.data").joinpath("words.toml").read_text(encoding="utf-8"))
+
+    def table(name: str) -> dict[str, tuple[str, ...]]:
+        return {meaning: tuple(words) for meaning, words in data[name].items()}
+
+    return Words(
+        runtimes=table("runtimes"),
+        ready=table("ready"),
+        moved=table("moved"),
+        codes=table("codes"),
+        pronouns=tuple(data["pronouns"]["words"]),
+        carrying=tuple(data["carrying"]["words"]),
+        why=tuple(data["carrying"]["why"]),
+        topics=frozenset(topics),
+    )
+
+
+def model_digest() -> str:
+    """Return the digest of the phrases the model was trained on."""
+    return _written().digest
+
+
+def read_phrases() -> Mapping[str, tuple[str, ...]]:
+    """Return what people ask by label: ``kind``, ``kind.variant`` or ``faq:topic``."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for file in _files():
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        for topic in data.pop("topic", ()):
+            for language in ("en", "ko"):
+                found[f"faq:{topic['id']}"] |= dict.fromkeys((topic["title"][language], *topic["asks"][language]))
+        for kind, variants in data.items():
+            for variant, phrases in variants.items():
+                found[kind if variant == "phrases" else f"{kind}.{variant}"] |= dict.fromkeys(phrases)
+    return {label: tuple(phrases) for label, phrases in found.items()}
+
+
+def phrases_digest() -> str:
+    """Return the digest of every file of phrases."""
+    digest = hashlib.sha256()
+    for label, phrases in sorted(read_phrases().items()):
+        digest.update("\n".join((label, *phrases, "")).encode())
+    return digest.hexdigest()
+
+
+def _written() -> _Written:
+    return msgspec.msgpack.decode(resources.files("bot.data").joinpath(MODEL).read_bytes(), type=_Written)
+
+
+def _files() -> Iterator[Traversable]:
+    for folder in ("faq", "phrases"):
+        entries = resources.files("bot.data").joinpath(folder).iterdir()
+        yield from sorted((file for file in entries if file.name.endswith(".toml")), key=lambda file: file.name)

@@ -1,0 +1,182 @@
+"""What a person means: a command, a sentence of their own, or a word that carries the conversation on."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.core.questions import (
+    Clarify,
+    Courtesy,
+    Help,
+    OutOfScope,
+    Question,
+)
+from bot.core.understand.commands import (
+    Grammar,
+    command_of,
+    is_argument,
+    parse,
+    understand,
+    words_in,
+    words_of,
+)
+from bot.core.understand.filling import Sentence, Words, fill
+from bot.core.understand.following import follow
+from bot.core.understand.model import Model, Scored
+from bot.core.understand.names import NO_NAMES, Entity, Names
+from bot.core.understand.text import normalise
+from bot.core.understand.tokens import Token, features, named, tokens_of
+
+#: From this probability a reading is taken; below `LEAST` it is not even offered. Chosen on tests/answers.
+SURE = 0.40
+LEAST = 0.10
+
+#: A reading this much likelier than the next is taken from a lower probability on.
+LEADING = 2.5
+LEADING_SURE = 0.22
+
+#: Pieces of evidence named in an explanation.
+EVIDENCE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question, and how it was found.
+
+    Args:
+        by: ``command``, ``sentence``, ``thread`` (carries on what was asked before) or ``nothing``.
+        confidence: 0 to 1; 1 for a command.
+        readings: the likeliest labels of a sentence with their probabilities.
+        names: what was taken for names of the cluster.
+        evidence: words and pieces that spoke for the reading, strongest first.
+    """
+
+    question: Question
+    by: str
+    confidence: float = 1.0
+    readings: tuple[Scored, ...] = ()
+    names: tuple[Entity, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+
+class Understanding:
+    """Makes Questions of what people write. Pure, deterministic, shared by threads.
+
+    Args:
+        model, words: loaded when the first sentence comes that is no command.
+    """
+
+    def __init__(self, grammar: Grammar, model: Callable[[], Model], words: Callable[[], Words]) -> None:
+        self._grammar = grammar
+        self._model = model
+        self._words = words
+
+    def read(
+        self, text: str, names: Callable[[], Names] = lambda: NO_NAMES, before: Question | None = None
+    ) -> Understood:
+        """Return the question of a text.
+
+        Args:
+            text: as Slack delivers it, any mention included.
+            names: the names of the cluster; asked for only where the text is no plain command.
+            before: what the same conversation was about.
+        """
+        words = words_in(text)
+        if not words:
+            return Understood(Help(), "nothing")
+        command = command_of(words[0], self._grammar)
+        if command is not None and not words[1:] and before is None:
+            return Understood(parse(command, []), "command")
+        known = names()
+        model = self._model()
+        if command is not None and words[1:]:
+            is_plain = all(
+                is_argument(command, word, known.exact, model.is_word, self._words().topics) for word in words[1:]
+            )
+            if is_plain:
+                return Understood(parse(command, words[1:]), "command")
+        return self._sentence(text, words, command, known, model, before)
+
+    def _sentence(
+        self,
+        text: str,
+        words: Sequence[str],
+        command: str | None,
+        names: Names,
+        model: Model,
+        before: Question | None,
+    ) -> Understood:
+        plain = " ".join(words)
+        tokens = named(tokens_of(plain), names, model.is_word)
+        best, said = self._best(plain, tokens, model)
+        if before is not None and (question := follow(before, said, best)):
+            return Understood(question, "thread", best[0].probability if best else 0.0, tuple(best[:3]), _names(said))
+        if command is not None and not words[1:]:
+            return Understood(parse(command, []), "command")
+        readings = [(scored, question) for scored in best[:4] if (question := fill(scored.label, said)) is not None]
+        if readings and _is_sure(best, readings[0][0]):
+            scored, question = readings[0]
+            evidence = _evidence(tokens, scored.label, model)
+            return Understood(question, "sentence", scored.probability, tuple(best[:3]), _names(said), evidence)
+        return self._unsure(text, best, readings, said)
+
+    def _best(self, plain: str, tokens: Sequence[Token], model: Model) -> tuple[list[Scored], Sentence]:
+        """Return the readings, likeliest first, with the names taken that make the likeliest reading."""
+        variants = [False]
+        if any(token.entities and not token.is_sure for token in tokens):
+            variants.append(True)
+        found = []
+        for with_unsure in variants:
+            scored = _by_question(model.score(features(tokens, with_unsure=with_unsure)))
+            found.append((scored, Sentence(plain.lower(), tokens, self._words(), with_unsure=with_unsure)))
+        return max(found, key=lambda item: item[0][0].probability)
+
+    def _unsure(
+        self, text: str, best: list[Scored], readings: list[tuple[Scored, Question]], said: Sentence
+    ) -> Understood:
+        shown = tuple(best[:3])
+        commanded = understand(text, self._grammar)
+        offered = [
+            words
+            for scored, question in readings
+            if scored.probability >= LEAST
+            and not isinstance(question, OutOfScope | Courtesy | Help)
+            and (words := words_of(question))
+        ]
+        offered = list(dict.fromkeys(offered))[:2]
+        top = best[0].probability if best else 0.0
+        if len(offered) == 2:
+            return Understood(Clarify(tuple(offered)), "sentence", top, shown, _names(said))
+        if best and best[0].label.startswith("out-of-scope") and readings:
+            return Understood(readings[0][1], "sentence", top, shown, _names(said))
+        question = commanded if isinstance(commanded, Help) else Help(unknown=normalise(text), nearest=None)
+        if offered:
+            question = Help(unknown=normalise(text), nearest=offered[0])
+        return Understood(question, "nothing", top, shown, _names(said))
+
+
+def _by_question(scored: Sequence[Scored]) -> list[Scored]:
+    """Return readings with the variants of one kind taken together, under the likeliest of them."""
+    sums: dict[str, float] = defaultdict(float)
+    first: dict[str, str] = {}
+    for item in scored:
+        kind = item.label if item.label.startswith(("faq:", "out-of-scope")) else item.label.partition(".")[0]
+        sums[kind] += item.probability
+        first.setdefault(kind, item.label)
+    return sorted((Scored(first[kind], total) for kind, total in sums.items()), key=lambda s: (-s.probability, s.label))
+
+
+def _is_sure(best: Sequence[Scored], taken: Scored) -> bool:
+    others = [scored.probability for scored in best if scored.label != taken.label]
+    following = max(others, default=0.0)
+    return taken.probability >= SURE or (taken.probability >= LEADING_SURE and taken.probability >= LEADING * following)
+
+
+def _names(said: Sentence) -> tuple[Entity, ...]:
+    return said.entities
+
+
+def _evidence(tokens: Sequence[Token], label: str, model: Model) -> tuple[str, ...]:
+    weights = {feature: model.weight_of(feature, label) for feature in features(tokens, with_unsure=True)}
+    strongest = sorted(weights, key=lambda feature: (-weights[feature], feature))
+    return tuple(feature for feature in strongest[:EVIDENCE] if weights[feature] > 0)

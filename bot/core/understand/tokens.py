@@ -1,0 +1,230 @@
+"""A sentence to tokens and features: words, versions, and what in them is a name of the cluster."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bot.core.understand.names import TYPES, Entity, Names, without_particle
+
+#: Only the beginning of a paste says what is asked.
+READ_CHARS = 1000
+
+_TOKEN = re.compile(
+    r"`([^`]+)`"  # quoted: a name as it stands
+    r"|\{([a-z]+)\}"  # a slot of a training phrase
+    r"|(v?\d+\.\d+(?:\.\d+)?)(?![a-z0-9_])(?!\.\d)"
+    r"|([a-z0-9_][a-z0-9_.:/@=+-]*)"
+    r"|([\uac00-\ud7a3\u3131-\u318e]+)",
+    re.IGNORECASE,
+)
+_HANGUL = re.compile(r"[\uac00-\ud7a3\u3131-\u318e]")
+
+#: Words that say what the name beside them is, in English and Korean.
+TYPE_WORDS = {
+    "namespace": "namespace",
+    "namespaces": "namespace",
+    "ns": "namespace",
+    "네임스페이스": "namespace",
+    "pool": "pool",
+    "pools": "pool",
+    "nodepool": "pool",
+    "nodegroup": "pool",
+    "풀": "pool",
+    "노드풀": "pool",
+    "노드그룹": "pool",
+    "node": "node",
+    "nodes": "node",
+    "노드": "node",
+    "team": "owner",
+    "owner": "owner",
+    "squad": "owner",
+    "팀": "owner",
+    "workload": "workload",
+    "deployment": "workload",
+    "deploy": "workload",
+    "daemonset": "workload",
+    "ds": "workload",
+    "statefulset": "workload",
+    "sts": "workload",
+    "cronjob": "workload",
+    "job": "workload",
+    "워크로드": "workload",
+    "디플로이먼트": "workload",
+    "데몬셋": "workload",
+    "데몬세트": "workload",
+    "스테이트풀셋": "workload",
+    "크론잡": "workload",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a sentence.
+
+    Args:
+        word: in lower case, without a Korean particle; ``raw``: as typed.
+        particle: the Hangul that followed a name without a space.
+        is_quoted: whether it stood in backticks.
+        entities: what it names; ``is_sure``: it can hardly be a plain word.
+        slot: what it stands for: a type of TYPES, ``version``, or empty for a plain word.
+        hint: the type that a word beside it says it has.
+    """
+
+    word: str
+    raw: str
+    particle: str = ""
+    is_quoted: bool = False
+    entities: tuple[Entity, ...] = ()
+    is_sure: bool = False
+    slot: str = ""
+    hint: str = ""
+
+
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """Return the tokens of a normalised text, none of them yet a name."""
+    return tuple(_tokens(text[:READ_CHARS]))
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    for match in _TOKEN.finditer(text):
+        quoted, slot, version, word, hangul = match.groups()
+        glued = _HANGUL.match(text, match.end()) is not None
+        if quoted is not None:
+            name = quoted.strip()
+            yield Token(name.lower(), name, is_quoted=True)
+        elif slot is not None:
+            yield Token(f"{{{slot}}}", slot, slot=slot)
+        elif version is not None:
+            yield Token(version.lower().removeprefix("v"), version, slot="version")
+        elif word is not None:
+            plain = word.rstrip(".:/@=+-")
+            yield Token(plain.lower(), plain, particle="+" if glued else "")
+        else:
+            is_particle = match.start() > 0 and not text[match.start() - 1].isspace()
+            yield Token(hangul, hangul, particle="-" if is_particle else "")
+
+
+def named(tokens: Sequence[Token], names: Names, is_word: Callable[[str], bool]) -> tuple[Token, ...]:
+    """Return the tokens with the names of the cluster recognised in them.
+
+    Args:
+        is_word: whether a word is a plain one that people use in questions.
+    """
+    joined = _joined(tokens, names)
+    return tuple(_named(joined, index, names, is_word) for index in range(len(joined)))
+
+
+def _joined(tokens: Sequence[Token], names: Names) -> list[Token]:
+    """Join the words of names with blanks (``Team A``), and ``pool-a`` where a pool is called ``a``."""
+    result: list[Token] = []
+    index = 0
+    longest = names.longest()
+    while index < len(tokens):
+        for length in range(min(longest, len(tokens) - index), 1, -1):
+            raw = " ".join(token.raw for token in tokens[index : index + length])
+            if entities := names.exact(raw):
+                result.append(Token(raw.lower(), raw, entities=entities, is_sure=True, slot=entities[0].what))
+                index += length
+                break
+        else:
+            result.extend(_parted(tokens[index], names))
+            index += 1
+    return result
+
+
+def _parted(token: Token, names: Names) -> list[Token]:
+    what, dash, name = token.word.partition("-")
+    if dash and what in TYPE_WORDS and not names.exact(token.word) and names.exact(name):
+        return [Token(what, what), replace(token, word=name, raw=token.raw[len(what) + 1 :])]
+    return [token]
+
+
+def _named(tokens: Sequence[Token], index: int, names: Names, is_word: Callable[[str], bool]) -> Token:
+    token = tokens[index]
+    if token.slot or _HANGUL.match(token.word):
+        return token
+    hint, beside = _hint(tokens, index)
+    entities = names.exact(token.word)
+    is_plain = is_word(token.word) and not token.is_quoted
+    if not entities and token.word not in TYPE_WORDS:
+        entities = names.beginning(token.word)
+        if not entities and not is_plain:
+            entities = names.mistyped(token.word)
+    if entities:
+        fitting = tuple(entity for entity in entities if entity.what == hint) if hint else ()
+        is_sure = bool(fitting) or not is_plain or token.is_quoted
+        if not fitting and len(token.word) == 1 and not beside:
+            return token  # `a` is a pool only beside the word
+        entities = fitting or entities
+        best = min(entities, key=lambda entity: TYPES.index(entity.what))
+        return replace(token, entities=entities, is_sure=is_sure, slot=best.what, hint=hint if fitting else "")
+    if token.word in TYPE_WORDS or is_plain:
+        return token
+    if (beside and hint) or token.is_quoted or _is_name_shaped(token.word):
+        # A name that nothing in the cluster has: it is asked for all the same, and will not be found.
+        what = hint or ""
+        return replace(token, entities=(Entity(what, token.raw),), is_sure=True, slot=what or "name", hint=what)
+    return replace(token, slot="unknown")
+
+
+def _hint(tokens: Sequence[Token], index: int) -> tuple[str, bool]:
+    """Return the type that a word beside a token says it has, and whether there is such a word."""
+    before = tokens[index - 1].word if index else ""
+    after = tokens[index + 1].word if index + 1 < len(tokens) else ""
+    then = tokens[index + 2].word if index + 2 < len(tokens) else ""
+    if after in ("node", "노드") and then in ("pool", "pools", "풀", "group", "그룹"):
+        return "pool", True
+    for word in (after, before):
+        if what := TYPE_WORDS.get(word):
+            return what, True
+    for word, what in TYPE_WORDS.items():  # a type word with a particle: `payments 네임스페이스는`, `gpu 풀은`
+        if _HANGUL.match(word) and after.startswith(word) and len(after) <= len(word) + 2:
+            return what, True
+    return "", False
+
+
+def _is_name_shaped(word: str) -> bool:
+    return "-" in word.strip("-") or "/" in word or (any(c.isdigit() for c in word) and any(c.isalpha() for c in word))
+
+
+def plain_word(word: str) -> str:
+    """Return a word as the vocabulary has it."""
+    return without_particle(word)[0].lower()
+
+
+def features(tokens: Sequence[Token], *, with_unsure: bool) -> list[str]:
+    """Return what the model looks at, each once: words and pairs, pieces of words, and what stands for names.
+
+    Args:
+        with_unsure: take words that may be names for names.
+    """
+    words = [_shown(token, with_unsure) for token in tokens]
+    found: dict[str, None] = {}
+    for token, word in zip(tokens, words, strict=True):
+        found[word] = None
+        if word.startswith("{"):
+            if word not in ("{version}", "{unknown}"):
+                found["{any}"] = None
+            if token.slot == "version" and not token.word.startswith("{"):
+                found[f"v{'.'.join(token.word.split('.')[:2])}"] = None
+        else:
+            found.update(dict.fromkeys(_pieces(word)))
+    for one, other in zip(["^", *words], [*words, "$"], strict=True):
+        found[f"{one} {other}"] = None
+    for one, other in zip(words, words[2:], strict=False):
+        found[f"{one} _ {other}"] = None
+    return list(found)
+
+
+def _shown(token: Token, with_unsure: bool) -> str:
+    if token.slot and (token.is_sure or with_unsure or not token.entities):
+        return f"{{{token.slot}}}"
+    return token.word
+
+
+def _pieces(word: str) -> Iterator[str]:
+    sizes = (2, 3) if _HANGUL.match(word) else (4, 5)
+    padded = f"<{word}>"
+    for size in sizes:
+        for start in range(len(padded) - size + 1):
+            yield f"#{padded[start : start + size]}"
