@@ -82,8 +82,7 @@ class Names:
         word = word.lower()
         if len(word) < PREFIX_CHARS:
             return ()
-        first = bisect_left(self._plain, word)
-        starting = [name for name in self._plain[first : first + 2] if name.startswith(word)]
+        starting = self._starting(word)
         if len(starting) == 1:
             return self.by_word[starting[0]]
         # A pod's name is its workload's and one or two generated parts.
@@ -93,10 +92,15 @@ class Names:
         ending = [] if starting else [name for name in self._plain if name.endswith(f"-{word}")]
         return self.by_word[ending[0]] if len(ending) == 1 else ()
 
+    def _starting(self, word: str) -> list[str]:
+        """Return the names that begin with a word, two at most."""
+        first = bisect_left(self._plain, word)
+        return [name for name in self._plain[first : first + 2] if name.startswith(word)]
+
     def mistyped(self, word: str) -> tuple[Entity, ...]:
-        """Return the one name that differs by a typo, in long words by two."""
+        """Return the one name that differs by a typo, in long words by two; none for the beginning of several."""
         word = word.lower()
-        if len(word) < TYPO_CHARS:
+        if len(word) < TYPO_CHARS or self._starting(word):
             return ()
         limit = 2 if len(word) >= TWO_TYPOS_CHARS else 1
         bits = _bits(word)
