@@ -1,8 +1,9 @@
 """Settings: one frozen class, read once from the environment and ``.env``; the only reader of the environment."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -23,6 +24,18 @@ TeamIds = Annotated[tuple[_TeamId, ...], NoDecode, BeforeValidator(_split)]
 ChannelIds = Annotated[tuple[_ChannelId, ...], NoDecode, BeforeValidator(_split)]
 UserIds = Annotated[tuple[_UserId, ...], NoDecode, BeforeValidator(_split)]
 AdminIds = Annotated[tuple[_AdminId, ...], NoDecode, BeforeValidator(_split)]
+
+#: A file's path follows ``sqlite:///``; for PostgreSQL both names that people use for it.
+_DATABASE = re.compile(r"sqlite:///[^?]+|postgres(?:ql)?(?:\+psycopg)?://\S+")
+
+
+def _known_database(value: SecretStr) -> SecretStr:
+    if not _DATABASE.fullmatch(value.get_secret_value()):
+        raise ValueError("neither sqlite:///FILE nor postgresql://…")
+    return value
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_known_database)]
 
 
 def variable(name: str) -> str:
@@ -111,6 +124,15 @@ class Settings(BaseSettings):
 
     http_port: int = Field(default=8080, ge=0, le=65535)
     """Port of the same; 0 takes a free one and logs it."""
+
+    database_url: DatabaseUrl = SecretStr("sqlite:///unshim.db")
+    """Where feedback and threads are kept: sqlite:///FILE (four slashes for an absolute path) or postgresql://….
+
+    An SQLite file belongs on a disk of this machine, never on a network file system.
+    """
+
+    feedback_days: int = Field(default=90, ge=0, le=3650)
+    """Days for which feedback and unanswered questions are kept; 0: none are, those kept are removed, no buttons."""
 
     answer_workers: int = Field(default=8, ge=1, le=64)
     """Answers made at the same time."""

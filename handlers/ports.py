@@ -1,8 +1,9 @@
 """What the listeners need of the outside, as small protocols; `bot.app` gives them adapters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from bot.core.kept import Feedback, Remembered, Unanswered
 from bot.render.blocks import Message
 
 
@@ -84,3 +85,34 @@ class Meter(Protocol):
 
     def busy(self) -> None:
         """Note a question there was no room for."""
+
+
+class FeedbackStore(Protocol):
+    """Keeps what people thought of answers, and what had none. No method raises: a store that fails logs that itself."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether feedback can be kept; only then does an answer get the buttons for it."""
+
+    def rate(self, feedback: Feedback) -> bool:
+        """Keep a verdict, in place of an earlier one of the same user on the same message; False when it was not kept."""
+
+    def note_unanswered(self, unanswered: Unanswered) -> None:
+        """Keep a question that got no answer of its own; asked again, it is counted. After the answer was sent."""
+
+
+class ThreadMemory(Protocol):
+    """What conversations were about, for 24 hours. No method raises."""
+
+    def recall(self, channel: str, thread: str) -> Remembered | None:
+        """Return what a thread was about last, None when that is not known. ``thread`` is ``""`` for a whole DM."""
+
+    def remember(self, channel: str, thread: str, said: Remembered) -> None:
+        """Keep what a thread is about now. After the answer was sent."""
+
+
+class Deliveries(Protocol):
+    """What was answered in the last hour, across restarts. Does I/O: for the work queue, not before an acknowledgement."""
+
+    def is_new(self, keys: Sequence[str]) -> bool:
+        """Claim a delivery; False when any of its keys was claimed before. True where that cannot be known."""

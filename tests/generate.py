@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import SecretStr
 
 from bot.adapters.knowledge import load_catalogue, load_knowledge, load_slack_app
 from bot.core.rules import RULES
@@ -46,6 +47,8 @@ def variables() -> Mapping[str, tuple[str, str]]:
 def _written(default: Any) -> str:
     if default is None:
         return ""
+    if isinstance(default, SecretStr):
+        return default.get_secret_value()
     if isinstance(default, tuple):
         return ",".join(default)
     return f"{default:g}" if isinstance(default, float) else str(default)

@@ -1,0 +1,109 @@
+"""What the bot keeps of conversations, as values; where and how is the store's business."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+#: Longest question that is kept, in characters, after masking.
+QUESTION_CHARS = 500
+
+
+class Why(StrEnum):
+    """Why a question counts as unanswered."""
+
+    NOT_UNDERSTOOD = "not-understood"
+    ASKED_BACK = "asked-back"
+    NOT_FOUND = "not-found"
+    OUT_OF_SCOPE = "out-of-scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What somebody thought of an answer.
+
+    Args:
+        user: Slack id of who pressed the button.
+        key: what tells the message apart, such as ``C0123456789:1700000000.000100``; a second verdict of the same user
+            under the same key replaces the first.
+        language: ``en`` or ``ko``, of the answer.
+        question: the words as they were asked; the store masks and shortens them.
+        kind: what the question was understood as, such as ``nodes``.
+        words: the same as words that ask it again, such as ``nodes docker``; empty when there are none.
+        is_good: whether the answer helped.
+    """
+
+    user: str
+    key: str
+    language: str
+    question: str
+    kind: str
+    words: str
+    is_good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A question that got no answer of its own.
+
+    Args:
+        user: Slack id of the asker.
+        language: ``en`` or ``ko``.
+        question: the words as they were asked; the store masks and shortens them.
+        why: what became of it.
+    """
+
+    user: str
+    language: str
+    question: str
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a conversation was about last: enough to understand "and in staging?".
+
+    Args:
+        user: Slack id of who asked; so that a person can be forgotten.
+        kind: kind of the last question.
+        words: canonical words that ask it again.
+        names: names of the cluster that it was about.
+        language: ``en`` or ``ko``.
+    """
+
+    user: str
+    kind: str
+    words: str
+    names: tuple[str, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many rows of a person were removed."""
+
+    feedback: int
+    unanswered: int
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that deserves a better answer, as ``unshim questions`` lists it.
+
+    Args:
+        why: an entry of Why, or ``down-voted``.
+        question: masked.
+        kind, words: what a down-voted one was understood as; empty for the others.
+        times: how often it was asked, or voted down.
+        users: how many people that were.
+        last_at: when it was last.
+    """
+
+    why: str
+    language: str
+    question: str
+    kind: str
+    words: str
+    times: int
+    users: int
+    last_at: datetime
