@@ -88,14 +88,14 @@ class Meter(Protocol):
 
 
 class FeedbackStore(Protocol):
-    """Keeps what people thought of answers, and what had none. No method raises: a store that fails logs that itself."""
+    """Keeps what people thought of answers, and what had none. No method raises: failures are logged."""
 
     @property
     def is_on(self) -> bool:
         """Whether feedback can be kept; only then does an answer get the buttons for it."""
 
     def rate(self, feedback: Feedback) -> bool:
-        """Keep a verdict, in place of an earlier one of the same user on the same message; False when it was not kept."""
+        """Keep a verdict, in place of the user's earlier one on the same message; False when it was not kept."""
 
     def note_unanswered(self, unanswered: Unanswered) -> None:
         """Keep a question that got no answer of its own; asked again, it is counted. After the answer was sent."""
@@ -112,7 +112,7 @@ class ThreadMemory(Protocol):
 
 
 class Deliveries(Protocol):
-    """What was answered in the last hour, across restarts. Does I/O: for the work queue, not before an acknowledgement."""
+    """What was answered in the last hour, across restarts. Does I/O: not before an acknowledgement."""
 
     def is_new(self, keys: Sequence[str]) -> bool:
         """Claim a delivery; False when any of its keys was claimed before. True where that cannot be known."""
