@@ -17,6 +17,10 @@ from bot.core.view import ClusterView, Finding, NodeFact, PodCounts, Pool, Workl
 from bot.core.workloads import ControllerIndex, WorkloadKey, key_of
 
 
+#: (node, pods there), in order.
+_Placement = tuple[tuple[str, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Assessor:
     """Turns a snapshot into a view, with the knowledge it needs.
@@ -36,7 +40,8 @@ class Assessor:
         nodes, provider = self._nodes(snapshot.nodes)
         tallies = self._tallies(snapshot, {node.name: node.runtime for node in nodes})
         owners = {namespace.name: namespace.owner for namespace in snapshot.namespaces}
-        workloads = [tally.close(key, owners.get(key.namespace)) for key, tally in tallies.items()]
+        shared: dict[_Placement, Mapping[str, int]] = {}
+        workloads = [tally.close(key, owners.get(key.namespace), shared) for key, tally in tallies.items()]
         seen = {key.namespace for key in tallies} | {namespace.name for namespace in snapshot.namespaces}
         return ClusterView(
             as_of=snapshot.as_of,
@@ -141,6 +146,7 @@ class _Tally:
     template_is_at_risk: bool = False
     findings: dict[tuple[str, str, tuple[str, ...]], Finding] = field(default_factory=dict)
     pods: int = 0
+    is_static: bool = False
     pods_by_node: Counter[tuple[str, Runtime | None, bool]] = field(default_factory=Counter)
 
     def add_hints(self, hints: OwnerHints, *, is_own: bool) -> None:
@@ -164,6 +170,7 @@ class _Tally:
         if pod.is_finished:
             return
         self.pods += 1
+        self.is_static = pod.is_static
         is_at_risk = any(match.severity.is_at_risk for match in matches)
         self.pods_by_node[(pod.node, runtimes.get(pod.node), is_at_risk)] += 1
 
@@ -185,18 +192,23 @@ class _Tally:
                     persistent_volume=match.persistent_volume,
                 )
 
-    def close(self, key: WorkloadKey, namespace_owner: str | None) -> Workload:
+    def close(
+        self, key: WorkloadKey, namespace_owner: str | None, shared: dict[_Placement, Mapping[str, int]]
+    ) -> Workload:
         """Return the workload.
 
         A pod is at risk when its own spec, or the template its next pod is made from, carries a blocker
-        or degraded finding.
+        or degraded finding. ``shared``: mappings of nodes that others have, so that 150,000 pods stay small.
         """
         findings = tuple(sorted(self.findings.values(), key=_worst_first))
         is_listed = any(finding.severity is not Severity.INFO for finding in findings)
         is_at_risk = any(finding.severity.is_at_risk for finding in findings)
         nodes: Counter[str] = Counter()
+        placed: Counter[str] = Counter()
         exposed = off_docker = unknown = 0
         for (node, runtime, own_risk), count in self.pods_by_node.items():
+            if node:
+                placed[node] += count
             if not is_listed or (is_at_risk and not (own_risk or self.template_is_at_risk)):
                 continue
             if node:
@@ -214,8 +226,19 @@ class _Tally:
             owner=owner_of(self.own_hints if self.is_known else self.lower_hints, namespace_owner),
             pods=PodCounts(self.pods, exposed, off_docker, unknown),
             findings=findings,
-            nodes=dict(sorted(nodes.items())),
+            nodes=_shared(nodes, shared),
+            placed=_shared(placed, shared),
+            is_static=self.is_static,
         )
+
+
+def _shared(counts: Mapping[str, int], shared: dict[_Placement, Mapping[str, int]]) -> Mapping[str, int]:
+    """Return counts in order of names, the same object for equal ones."""
+    placement = tuple(sorted(counts.items()))
+    known = shared.get(placement)
+    if known is None:
+        known = shared[placement] = dict(placement)
+    return known
 
 
 def _worst_first(finding: Finding) -> tuple[int, str, str, str]:

@@ -87,6 +87,8 @@ class Workload:
 
     ``nodes`` counts the pods its findings concern by node, whatever the node's runtime: the at-risk pods of
     an at-risk workload, all running pods of one to check. Pods without a node are not in it.
+    ``placed`` counts all its pods that are not finished by node. Equal mappings are one object: never change them.
+    ``is_static``: a pod that its node's kubelet runs from a file, and no controller can move.
     """
 
     key: WorkloadKey
@@ -94,6 +96,8 @@ class Workload:
     pods: PodCounts
     findings: tuple[Finding, ...]
     nodes: Mapping[str, int] = field(default_factory=dict)
+    placed: Mapping[str, int] = field(default_factory=dict)
+    is_static: bool = False
 
     @property
     def severity(self) -> Severity | None:

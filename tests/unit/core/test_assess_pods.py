@@ -166,3 +166,19 @@ def test_two_workloads_of_one_name_keep_their_pods_apart() -> None:
     view = view_of(*healthy_nodes(), deployment, statefulset, below)
     assert named(view, "web", "Deployment").pods == PodCounts(3, exposed=3)
     assert named(view, "web", "StatefulSet").pods == PodCounts(1, off_docker=1)
+
+
+def test_every_workload_says_where_its_unfinished_pods_run() -> None:
+    deployment = make_deployment("web")
+    finished = make_pod("done", node="on-docker", phase="Succeeded")
+    view = view_of(*healthy_nodes(), deployment, make_dependents(deployment, ["on-docker", "on-docker"]), finished)
+    assert named(view, "web").placed == {"on-docker": 2}
+    assert named(view, "done").placed == {}
+
+
+def test_workloads_on_the_same_nodes_share_one_mapping() -> None:
+    first, second = make_deployment("first"), make_deployment("second")
+    below = [make_dependents(item, ["on-docker", "off-docker"]) for item in (first, second)]
+    view = view_of(*healthy_nodes(), first, second, *below)
+    assert named(view, "first").placed is named(view, "second").placed
+    assert named(view, "first").nodes is not named(view, "first").placed
