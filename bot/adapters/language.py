@@ -5,12 +5,13 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
-from importlib.resources.abc import Traversable
+from typing import Any
 
 import msgspec
 
 from bot.core.understand.filling import Words
 from bot.core.understand.model import Model
+from bot.core.understand.tokens import Concepts
 
 #: Written by ``make model``.
 MODEL = "language.msgpack"
@@ -28,12 +29,25 @@ class _Written(msgspec.Struct, frozen=True):
 def load_model() -> Model:
     """Return the trained model."""
     written = _written()
-    return Model(written.labels, written.bias, written.features, frozenset(written.words), written.scale)
+    words = frozenset(written.words)
+    return Model(written.labels, written.bias, written.features, words, load_concepts(), written.scale)
+
+
+def load_concepts() -> Concepts:
+    """Return the words that mean the same."""
+    whole: dict[str, tuple[str, ...]] = {}
+    beginnings: dict[str, tuple[str, ...]] = {}
+    for concept, words in _read("concepts.toml").items():
+        for word in words.split():
+            table = beginnings if word.endswith("*") else whole
+            key = word.removesuffix("*")
+            table[key] = (*table.get(key, ()), concept)
+    return Concepts(whole, beginnings)
 
 
 def load_words(topics: Iterable[str]) -> Words:
     """Return the words that narrow questions; ``topics`` are those that name guides."""
-    data = tomllib.loads(resources.files("bot.data").joinpath("words.toml").read_text(encoding="utf-8"))
+    data = _read("words.toml")
 
     def table(name: str) -> dict[str, tuple[str, ...]]:
         return {meaning: tuple(words) for meaning, words in data[name].items()}
@@ -58,30 +72,39 @@ def model_digest() -> str:
 def read_phrases() -> Mapping[str, tuple[str, ...]]:
     """Return what people ask by label: ``kind``, ``kind.variant`` or ``faq:topic``."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
-    for file in _files():
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-        for topic in data.pop("topic", ()):
-            for language in ("en", "ko"):
-                found[f"faq:{topic['id']}"] |= dict.fromkeys((topic["title"][language], *topic["asks"][language]))
+    for topic in read_topics():
+        for language in ("en", "ko"):
+            found[f"faq:{topic['id']}"] |= dict.fromkeys((topic["title"][language], *topic["asks"][language]))
+    for data in _tables("phrases"):
         for kind, variants in data.items():
             for variant, phrases in variants.items():
                 found[kind if variant == "phrases" else f"{kind}.{variant}"] |= dict.fromkeys(phrases)
     return {label: tuple(phrases) for label, phrases in found.items()}
 
 
+def read_topics() -> Iterator[Mapping[str, Any]]:
+    """Yield the topics as they are written, with what people ask."""
+    for data in _tables("faq"):
+        yield from data["topic"]
+
+
 def phrases_digest() -> str:
-    """Return the digest of every file of phrases."""
-    digest = hashlib.sha256()
+    """Return the digest of every phrase and concept."""
+    digest = hashlib.sha256(repr(sorted(_read("concepts.toml").items())).encode())
     for label, phrases in sorted(read_phrases().items()):
         digest.update("\n".join((label, *phrases, "")).encode())
     return digest.hexdigest()
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files("bot.data").joinpath(name).read_text(encoding="utf-8"))
 
 
 def _written() -> _Written:
     return msgspec.msgpack.decode(resources.files("bot.data").joinpath(MODEL).read_bytes(), type=_Written)
 
 
-def _files() -> Iterator[Traversable]:
-    for folder in ("faq", "phrases"):
-        entries = resources.files("bot.data").joinpath(folder).iterdir()
-        yield from sorted((file for file in entries if file.name.endswith(".toml")), key=lambda file: file.name)
+def _tables(folder: str) -> Iterator[dict[str, Any]]:
+    entries = resources.files("bot.data").joinpath(folder).iterdir()
+    for file in sorted((file for file in entries if file.name.endswith(".toml")), key=lambda file: file.name):
+        yield tomllib.loads(file.read_text(encoding="utf-8"))

@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.core.understand.tokens import Concepts
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -22,6 +24,7 @@ class Model:
         bias: one for each label.
         features: feature to (weight of the feature itself, numbers of labels, their weights times ``scale``).
         words: the plain words of the phrases it was trained on.
+        concepts: of words.
         scale: of the weights, which are whole numbers from -127 to 127.
     """
 
@@ -29,6 +32,7 @@ class Model:
     bias: Sequence[float]
     features: Mapping[str, tuple[float, bytes, bytes]]
     words: frozenset[str]
+    concepts: Concepts
     scale: float
 
     def is_word(self, word: str) -> bool:

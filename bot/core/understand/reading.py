@@ -127,7 +127,7 @@ class Understanding:
             variants.append(True)
         found = []
         for with_unsure in variants:
-            scored = _by_question(model.score(features(tokens, with_unsure=with_unsure)))
+            scored = _by_question(model.score(features(tokens, model.concepts, with_unsure=with_unsure)))
             found.append((scored, Sentence(plain.lower(), tokens, self._words(), with_unsure=with_unsure)))
         return max(found, key=lambda item: item[0][0].probability)
 
@@ -177,6 +177,8 @@ def _names(said: Sentence) -> tuple[Entity, ...]:
 
 
 def _evidence(tokens: Sequence[Token], label: str, model: Model) -> tuple[str, ...]:
-    weights = {feature: model.weight_of(feature, label) for feature in features(tokens, with_unsure=True)}
+    weights = {
+        feature: model.weight_of(feature, label) for feature in features(tokens, model.concepts, with_unsure=True)
+    }
     strongest = sorted(weights, key=lambda feature: (-weights[feature], feature))
     return tuple(feature for feature in strongest[:EVIDENCE] if weights[feature] > 0)

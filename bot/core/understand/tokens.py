@@ -1,7 +1,7 @@
 """A sentence to tokens and features: words, versions, and what in them is a name of the cluster."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.understand.names import TYPES, Entity, Names, without_particle
@@ -192,8 +192,33 @@ def plain_word(word: str) -> str:
     return without_particle(word)[0].lower()
 
 
-def features(tokens: Sequence[Token], *, with_unsure: bool) -> list[str]:
-    """Return what the model looks at, each once: words and pairs, pieces of words, and what stands for names.
+@dataclass(frozen=True, slots=True)
+class Concepts:
+    """Words that mean the same: whole English words, beginnings of them, and pieces of Korean ones, to concepts."""
+
+    words: Mapping[str, tuple[str, ...]]
+    beginnings: Mapping[str, tuple[str, ...]]
+
+    def of(self, word: str) -> set[str]:
+        """Return the concepts of a word."""
+        found = set(self.words.get(word, ()))
+        if _HANGUL.match(word):
+            for start in range(len(word)):
+                for end in range(start + 1, min(start + LONGEST, len(word)) + 1):
+                    if end - start > 1 or start == 0:
+                        found.update(self.words.get(word[start:end], ()))
+        else:
+            for end in range(2, len(word) + 1):
+                found.update(self.beginnings.get(word[:end], ()))
+        return found
+
+
+#: Syllables of the longest Korean piece of a concept.
+LONGEST = 5
+
+
+def features(tokens: Sequence[Token], concepts: Concepts, *, with_unsure: bool) -> list[str]:
+    """Return what the model looks at, each once: words, pairs, pieces, concepts, and what stands for names.
 
     Args:
         with_unsure: take words that may be names for names.
@@ -209,6 +234,11 @@ def features(tokens: Sequence[Token], *, with_unsure: bool) -> list[str]:
                 found[f"v{'.'.join(token.word.split('.')[:2])}"] = None
         else:
             found.update(dict.fromkeys(_pieces(word)))
+    meant = sorted({concept for word in words for concept in concepts.of(word)} | {w for w in words if w[0] == "{"})
+    for number, one in enumerate(meant):
+        found[f"={one}"] = None
+        for other in meant[number + 1 :]:
+            found[f"={one}={other}"] = None
     for one, other in zip(["^", *words], [*words, "$"], strict=True):
         found[f"{one} {other}"] = None
     for one, other in zip(words, words[2:], strict=False):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.understand.names import NO_NAMES, Entity, Names, distance
-from bot.core.understand.tokens import features, named, tokens_of
+from bot.core.understand.tokens import Concepts, features, named, tokens_of
 from tests.factories import make_daemonset, make_deployment, make_namespace, make_node
 from tests.unit.clusters import view_of
 
@@ -22,6 +22,7 @@ VIEW = view_of(
     make_daemonset("fluentd", namespace="web"),
 )
 NAMES = Names.of(VIEW)
+CONCEPTS = Concepts({}, {})
 
 #: Words people use in questions.
 WORDS = "what in is the pool general web datadog namespace node on still docker logs safe team about"
@@ -76,7 +77,7 @@ def test_a_plain_word_that_is_a_name_too_is_not_sure(text: str) -> None:
     assert found(text) == []
     assert len(found(text, with_unsure=True)) == 1
     tokens = named(tokens_of(text), NAMES, PLAIN.__contains__)
-    assert features(tokens, with_unsure=False) != features(tokens, with_unsure=True)
+    assert features(tokens, CONCEPTS, with_unsure=False) != features(tokens, CONCEPTS, with_unsure=True)
 
 
 def test_without_a_view_nothing_has_a_name() -> None:
@@ -92,4 +93,4 @@ def test_the_number_of_typos_is_the_same_both_ways(one: str, other: str) -> None
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reading_of_names(text: str) -> None:
-    assert features(named(tokens_of(text), NAMES, PLAIN.__contains__), with_unsure=True)
+    assert features(named(tokens_of(text), NAMES, PLAIN.__contains__), CONCEPTS, with_unsure=True)
