@@ -16,7 +16,6 @@ from bot.core.versions import parse
 from bot.core.view import ClusterView, Finding, NodeFact, PodCounts, Pool, Workload, ordered
 from bot.core.workloads import ControllerIndex, WorkloadKey, key_of
 
-
 #: (node, pods there), in order.
 _Placement = tuple[tuple[str, int], ...]
 

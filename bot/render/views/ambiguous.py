@@ -14,10 +14,10 @@ def compose(answer: AmbiguousAnswer, catalogue: Catalogue, limits: Limits) -> Do
         table = Table(
             headers=(catalogue.say("table.workload"),),
             rows=tuple((name_line(match),) for match in shown),
-            asks=tuple(Ask(catalogue.say("ask.this"), f"explain {match}") for match in shown),
+            asks=tuple(Ask(catalogue.say("ask.this"), f"{answer.again} {match}") for match in shown),
         )
         return (Verdict(verdict), table, *rest, seen(catalogue, answer.seen))
-    lines = [(Command(f"explain {match}"),) for match in answer.matches[: limits.rows]]
+    lines = [(Command(f"{answer.again} {match}"),) for match in answer.matches[: limits.rows]]
     left = len(answer.matches) - limits.rows
     bullets = [*lines, catalogue.say("status.more", n=left)] if left > 0 else lines
     elements: list[Element] = [Verdict(verdict), Bullets(tuple(bullets)), seen(catalogue, answer.seen)]
