@@ -31,7 +31,7 @@ from bot.core.questions import (
 )
 from bot.core.runtimes import Runtime
 from bot.core.understand.names import Entity
-from bot.core.understand.tokens import TYPE_WORDS, Token
+from bot.core.understand.tokens import Token, type_of_word
 
 #: The release that removed dockershim, which is meant when no version is named (facts: Kubernetes 1.24, 2022-05-03).
 REMOVAL = "1.24"
@@ -168,11 +168,8 @@ class Sentence:
 
     def is_carrying(self) -> bool:
         """Whether the sentence names something, and says nothing of it."""
-        names = [
-            token for token in self.tokens if token.slot or token.word in TYPE_WORDS or self.is_runtime(token.word)
-        ]
-        rest = [token.word for token in self.tokens if token not in names and token.word not in self.words.carrying]
-        return bool(names) and not rest
+        names = [t for t in self.tokens if t.slot or type_of_word(t.word) or self.is_runtime(t.word)]
+        return bool(names) and all(t in names or t.word in self.words.carrying for t in self.tokens)
 
     def is_pointing(self) -> bool:
         """Whether the sentence speaks of something named before."""

@@ -108,16 +108,21 @@ class Understanding:
     ) -> Understood:
         plain = " ".join(words)
         tokens = named(tokens_of(plain), names, model.is_word)
+        if not tokens:
+            return Understood(Help(), "nothing")
         best, said = self._best(plain, tokens, model)
-        if before is not None and (question := follow(before, said, best)):
-            return Understood(question, "thread", best[0].probability if best else 0.0, tuple(best[:3]), _names(said))
+        if before is not None:
+            every = Sentence(plain.lower(), tokens, self._words(), with_unsure=True)
+            if question := follow(before, every, best):
+                return Understood(question, "thread", best[0].probability, tuple(best[:3]), every.entities)
         if command is not None and not words[1:]:
             return Understood(parse(command, []), "command")
         readings = [(scored, question) for scored in best[:4] if (question := fill(scored.label, said)) is not None]
-        if readings and _is_sure(best, readings[0][0]):
+        is_known = any(token.entities or token.slot not in ("unknown", "name") for token in tokens)
+        if readings and is_known and _is_sure(best, readings[0][0]):
             scored, question = readings[0]
             evidence = _evidence(tokens, scored.label, model)
-            return Understood(question, "sentence", scored.probability, tuple(best[:3]), _names(said), evidence)
+            return Understood(question, "sentence", scored.probability, tuple(best[:3]), said.entities, evidence)
         return self._unsure(text, best, readings, said)
 
     def _best(self, plain: str, tokens: Sequence[Token], model: Model) -> tuple[list[Scored], Sentence]:
@@ -146,13 +151,13 @@ class Understanding:
         offered = list(dict.fromkeys(offered))[:2]
         top = best[0].probability if best else 0.0
         if len(offered) == 2:
-            return Understood(Clarify(tuple(offered)), "sentence", top, shown, _names(said))
+            return Understood(Clarify(tuple(offered)), "sentence", top, shown, said.entities)
         if best and best[0].label.startswith("out-of-scope") and readings:
-            return Understood(readings[0][1], "sentence", top, shown, _names(said))
+            return Understood(readings[0][1], "sentence", top, shown, said.entities)
         question = commanded if isinstance(commanded, Help) else Help(unknown=normalise(text), nearest=None)
         if offered:
             question = Help(unknown=normalise(text), nearest=offered[0])
-        return Understood(question, "nothing", top, shown, _names(said))
+        return Understood(question, "nothing", top, shown, said.entities)
 
 
 def _by_question(scored: Sequence[Scored]) -> list[Scored]:
@@ -170,10 +175,6 @@ def _is_sure(best: Sequence[Scored], taken: Scored) -> bool:
     others = [scored.probability for scored in best if scored.label != taken.label]
     following = max(others, default=0.0)
     return taken.probability >= SURE or (taken.probability >= LEADING_SURE and taken.probability >= LEADING * following)
-
-
-def _names(said: Sentence) -> tuple[Entity, ...]:
-    return said.entities
 
 
 def _evidence(tokens: Sequence[Token], label: str, model: Model) -> tuple[str, ...]:

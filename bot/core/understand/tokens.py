@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     r"|([\uac00-\ud7a3\u3131-\u318e]+)",
     re.IGNORECASE,
 )
+_EMOJI = re.compile(r":[a-z0-9_+'-]{2,}:(?=\s|:|$)", re.IGNORECASE)
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u3131-\u318e]")
 
 #: Words that say what the name beside them is, in English and Korean.
@@ -82,7 +83,7 @@ class Token:
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the tokens of a normalised text, none of them yet a name."""
-    return tuple(_tokens(text[:READ_CHARS]))
+    return tuple(_tokens(_EMOJI.sub(" ", text[:READ_CHARS])))
 
 
 def _tokens(text: str) -> Iterator[Token]:
@@ -177,10 +178,16 @@ def _hint(tokens: Sequence[Token], index: int) -> tuple[str, bool]:
     for word in (after, before):
         if what := TYPE_WORDS.get(word):
             return what, True
-    for word, what in TYPE_WORDS.items():  # a type word with a particle: `payments 네임스페이스는`, `gpu 풀은`
-        if _HANGUL.match(word) and after.startswith(word) and len(after) <= len(word) + 2:
-            return what, True
-    return "", False
+    what = type_of_word(after)
+    return what, bool(what)
+
+
+def type_of_word(word: str) -> str:
+    """Return the type a word names, a Korean one with its particle too (`풀은`); empty when it names none."""
+    if word in TYPE_WORDS or not _HANGUL.match(word):
+        return TYPE_WORDS.get(word, "")
+    beginnings = (word[:-1], word[:-2])  # a particle has one syllable or two
+    return next((TYPE_WORDS[beginning] for beginning in beginnings if beginning in TYPE_WORDS), "")
 
 
 def _is_name_shaped(word: str) -> bool:
