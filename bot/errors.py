@@ -8,6 +8,7 @@
     │   ├── LoginError          no kubeconfig, wrong context, exec plugin missing or failing
     │   ├── UnauthorizedError   401: the credentials were refused
     │   └── UnreachableError    refused, timed out, TLS, or every LIST failed
+    ├── StoreError              the database could not be opened, read or written: exit 3
     └── SlackError              Slack could not be reached or refused a call: exit 3
         ├── SlackRefusedError   Slack answered with an error: not in the channel, archived, missing scope, …
         ├── SlackTokenError     a token or the signing secret is refused or missing: exit 2
@@ -74,6 +75,12 @@ class UnauthorizedError(ClusterError):
 
 class UnreachableError(ClusterError):
     """The API server did not answer, or answered no LIST."""
+
+
+class StoreError(BotError):
+    """The database did not do what was asked; what it held before is still there."""
+
+    exit_code = 3
 
 
 class SlackError(BotError):

@@ -107,3 +107,22 @@ class OpenQuestion:
     times: int
     users: int
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoreReport:
+    """What ``unshim check`` found of the place where things are kept.
+
+    Args:
+        place: a file's path, or ``host/database``.
+        problem: empty when all is well, else ``folder``, ``read-only``, ``newer`` or ``failed``.
+        reason: what the database said, where it said something.
+        is_new: whether nothing is there yet, and the bot will make it.
+        days: how long feedback is kept; 0: not at all.
+    """
+
+    place: str
+    problem: str
+    reason: str
+    is_new: bool
+    days: int

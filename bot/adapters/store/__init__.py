@@ -1,40 +1,11 @@
-"""What the bot keeps, in SQLite or PostgreSQL: feedback, unanswered questions, threads, deliveries."""
+"""What the bot keeps, in SQLite or PostgreSQL: feedback, unanswered questions, threads, deliveries.
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+keeping     Store: what the listeners call; it fails in silence, and tries again
+rows        what is written and read, for how long; raises StoreError
+tables, migrations, schema
+            the tables, how they came about, and their bringing up to date
+engine      connections, transactions, failures
+inspect     what ``check`` asks of the database
 
-from bot.core.kept import Feedback, Remembered, Unanswered
-
-
-class Store:
-    """Keeps things for the listeners; no method raises."""
-
-    def __init__(self, feedback_days: int, now: Callable[[], datetime]) -> None:
-        self._feedback_days = feedback_days
-        self._now = now
-
-    @property
-    def is_on(self) -> bool:
-        """Whether feedback can be kept."""
-        return False
-
-    def rate(self, feedback: Feedback) -> bool:
-        """Keep a verdict."""
-        return False
-
-    def note_unanswered(self, unanswered: Unanswered) -> None:
-        """Keep or count a question without an answer."""
-
-    def recall(self, channel: str, thread: str) -> Remembered | None:
-        """Return what a thread was about last."""
-        return None
-
-    def remember(self, channel: str, thread: str, said: Remembered) -> None:
-        """Keep what a thread is about now."""
-
-    def is_new(self, keys: Sequence[str]) -> bool:
-        """Claim a delivery."""
-        return True
-
-    def close(self) -> None:
-        """Close its connections."""
+Imported only where a database is wanted: SQLAlchemy and alembic take 40 MiB and most of half a second.
+"""

@@ -1,0 +1,131 @@
+"""The store as the listeners see it: no failure of it costs an answer. Each is logged, and the store tried again."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import structlog
+
+from bot.adapters.store.rows import Rows
+from bot.core.kept import Feedback, Remembered, Unanswered
+from bot.errors import StoreError
+
+#: Pause before a store that failed is tried again, on a thread of its own: no answer waits for that.
+RETRY_SECONDS = 15.0
+
+_T = TypeVar("_T")
+
+_log = structlog.get_logger(__name__)
+
+
+class Store:
+    """Keeps things for the listeners; no method raises, whatever becomes of the database.
+
+    Args:
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self, rows: Rows, clock: Callable[[], float] = time.monotonic, retry_seconds: float = RETRY_SECONDS
+    ) -> None:
+        self._rows = rows
+        self._clock = clock
+        self._retry_seconds = retry_seconds
+        self._lock = threading.Lock()
+        self._is_up = False
+        self._is_trying = False
+        self._is_closed = False
+        self._retry_at = clock()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the database did what was asked of it last."""
+        return self._is_up
+
+    @property
+    def is_on(self) -> bool:
+        """Whether feedback can be kept."""
+        if not self._is_up:
+            self._try_again()
+        return self._is_up and self._rows.keeps_feedback
+
+    def open(self) -> None:
+        """Bring the tables up to date; what that costs is waited for."""
+        try:
+            self._rows.prepare()
+        except StoreError as error:
+            self._went_down("open", error)
+            return
+        self._is_up = True
+        _log.info("store opened", place=self._rows.place)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._is_closed = True
+        self._is_up = False
+        self._rows.close()
+
+    def rate(self, feedback: Feedback) -> bool:
+        """Keep a verdict; False when it was not kept."""
+
+        def rate() -> bool:
+            self._rows.rate(feedback)
+            return True
+
+        return self.is_on and self._do("rate", rate, instead=False)
+
+    def note_unanswered(self, unanswered: Unanswered) -> None:
+        """Keep or count a question without an answer."""
+        if self.is_on:
+            self._do("note", lambda: self._rows.note_unanswered(unanswered), instead=None)
+
+    def recall(self, channel: str, thread: str) -> Remembered | None:
+        """Return what a thread was about last."""
+        return self._do("recall", lambda: self._rows.recall(channel, thread), instead=None)
+
+    def remember(self, channel: str, thread: str, said: Remembered) -> None:
+        """Keep what a thread is about now."""
+        self._do("remember", lambda: self._rows.remember(channel, thread, said), instead=None)
+
+    def is_new(self, keys: Sequence[str]) -> bool:
+        """Claim a delivery."""
+        return self._do("claim", lambda: self._rows.claim(keys), instead=True)
+
+    def _do(self, what: str, action: Callable[[], _T], instead: _T) -> _T:
+        if not self._is_up:
+            self._try_again()
+            return instead
+        try:
+            return action()
+        except StoreError as error:
+            if error.key == "store-refused":  # this row alone
+                _log.error("not kept", what=what, **error.values)
+            else:
+                self._went_down(what, error)
+            return instead
+
+    def _went_down(self, what: str, error: StoreError) -> None:
+        with self._lock:
+            self._retry_at = self._clock() + self._retry_seconds
+            self._is_up = False
+        _log.error(
+            "store failed",
+            what=what,
+            error=error.key,
+            **error.values,
+            lost="feedback, unanswered questions, follow-ups in threads; questions are answered all the same",
+        )
+
+    def _try_again(self) -> None:
+        with self._lock:
+            if self._is_closed or self._is_up or self._is_trying or self._clock() < self._retry_at:
+                return
+            self._is_trying = True
+        threading.Thread(target=self._reopen, name="store", daemon=True).start()
+
+    def _reopen(self) -> None:
+        try:
+            self.open()
+        finally:
+            self._is_trying = False

@@ -1,0 +1,52 @@
+"""The tables brought up to date when the bot starts, by alembic; knows no row."""
+
+from pathlib import Path
+from typing import Literal
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+
+from bot.adapters.store.engine import Database
+from bot.errors import StoreError
+
+#: Any number, the same for every replica: they migrate one after the other.
+_LOCK = 0x756E_7368_696D
+
+
+def migrate(database: Database) -> None:
+    """Run the migrations that are missing, all or none of them.
+
+    Raises: StoreError: the database cannot be written, or is that of a newer release.
+    """
+    database.make_file()
+    with database.writing() as connection:
+        if not database.is_sqlite:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        configuration = _configuration()
+        configuration.attributes["connection"] = connection
+        try:
+            command.upgrade(configuration, "head")
+        except CommandError as error:
+            raise StoreError("store-newer", place=database.place) from error
+
+
+def state(database: Database) -> Literal["empty", "behind", "current", "newer"]:
+    """Return how far the migrations are. Raises: StoreError: the database cannot be read."""
+    with database.reading() as connection:
+        revision = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(_configuration())
+    if revision is None:
+        return "empty"
+    if revision not in {known.revision for known in script.walk_revisions()}:
+        return "newer"
+    return "current" if revision == script.get_current_head() else "behind"
+
+
+def _configuration() -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return configuration
