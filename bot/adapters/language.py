@@ -23,14 +23,13 @@ class _Written(msgspec.Struct, frozen=True):
     bias: list[float]
     scale: float
     features: dict[str, tuple[float, bytes, bytes]]
-    words: list[str]
+    words: dict[str, int]
 
 
 def load_model() -> Model:
     """Return the trained model."""
     written = _written()
-    words = frozenset(written.words)
-    return Model(written.labels, written.bias, written.features, words, load_concepts(), written.scale)
+    return Model(written.labels, written.bias, written.features, written.words, load_concepts(), written.scale)
 
 
 def load_concepts() -> Concepts:
@@ -60,6 +59,7 @@ def load_words(topics: Iterable[str]) -> Words:
         pronouns=tuple(data["pronouns"]["words"]),
         carrying=tuple(data["carrying"]["words"]),
         why=tuple(data["carrying"]["why"]),
+        asking=tuple(data["carrying"]["asking"]),
         topics=frozenset(topics),
     )
 

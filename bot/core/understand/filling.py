@@ -51,6 +51,7 @@ class Words:
     pronouns: tuple[str, ...]
     carrying: tuple[str, ...]
     why: tuple[str, ...]
+    asking: tuple[str, ...]
     topics: frozenset[str] = frozenset()
 
 
@@ -59,16 +60,14 @@ class Sentence:
 
     Args:
         text: normalised, in lower case.
-        with_unsure: whether words that may be names are taken for names.
+        doubt: words up to this doubt are taken for names.
     """
 
-    def __init__(self, text: str, tokens: Sequence[Token], words: Words, *, with_unsure: bool) -> None:
+    def __init__(self, text: str, tokens: Sequence[Token], words: Words, *, doubt: int) -> None:
         self.text = text
         self.words = words
         self.tokens = tokens
-        self._entities = [
-            (token, entity) for token in tokens if token.is_sure or with_unsure for entity in token.entities
-        ]
+        self._entities = [(token, entity) for token in tokens if token.doubt <= doubt for entity in token.entities]
         self._unknown = next((token.raw for token in tokens if token.slot == "unknown"), None)
 
     def name(self, *types: str) -> str | None:
@@ -126,7 +125,7 @@ class Sentence:
     def runtimes(self) -> tuple[Runtime, ...]:
         """Return the runtimes asked for."""
         found: dict[Runtime, None] = {}
-        plain = " ".join(token.word for token in self.tokens if not token.entities or not token.is_sure)
+        plain = " ".join(token.word for token in self.tokens if not token.entities or token.doubt)
         for name, spellings in self.words.runtimes.items():
             if not any(_begins(plain, spelling) for spelling in spellings):
                 continue
@@ -177,12 +176,16 @@ class Sentence:
         return any(word in plain or (" " in word and word in self.text) for word in self.words.pronouns)
 
 
+#: What a word goes on with: `docker` is not in `cri-dockerd`.
+_WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
 def _begins(text: str, phrase: str) -> bool:
     start = text.find(phrase)
     while start >= 0:
         end = start + len(phrase)
-        is_start = start == 0 or not text[start - 1].isalnum()
-        is_end = end == len(text) or not (text[end].isascii() and text[end].isalnum()) or not phrase[-1].isascii()
+        is_start = start == 0 or text[start - 1] not in _WORD
+        is_end = end == len(text) or not phrase[-1].isascii() or not (text[end].isascii() and text[end] in _WORD)
         if is_start and is_end:
             return True
         start = text.find(phrase, start + 1)
@@ -323,7 +326,7 @@ def _guide(said: Sentence, variant: str) -> Question:
     for size in (3, 2, 1):
         for start in range(len(words) - size + 1):
             topic = " ".join(words[start : start + size])
-            if topic in said.words.topics:
+            if topic in said.words.topics and topic not in said.words.asking:
                 return Guide(topic)
     return Guide(said.any_name("workload"))
 

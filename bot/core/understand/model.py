@@ -3,8 +3,16 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from bot.core.understand.names import distance
 from bot.core.understand.tokens import Concepts
+
+#: Shorter words resemble too many others.
+TYPO_CHARS = 4
+
+#: A word in fewer phrases is not taken for what a mistyped one should have been.
+COMMON = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +31,7 @@ class Model:
         labels: what it can say.
         bias: one for each label.
         features: feature to (weight of the feature itself, numbers of labels, their weights times ``scale``).
-        words: the plain words of the phrases it was trained on.
+        words: the plain words of the phrases it was trained on, and in how many of them each stands.
         concepts: of words.
         scale: of the weights, which are whole numbers from -127 to 127.
     """
@@ -31,13 +39,24 @@ class Model:
     labels: Sequence[str]
     bias: Sequence[float]
     features: Mapping[str, tuple[float, bytes, bytes]]
-    words: frozenset[str]
+    words: Mapping[str, int]
     concepts: Concepts
     scale: float
 
     def is_word(self, word: str) -> bool:
         """Whether a word is one people use in questions."""
         return word in self.words
+
+    def corrected(self, word: str) -> str:
+        """Return the common word that a word is a typo of, else the word: ``wich`` is ``which``."""
+        if len(word) < TYPO_CHARS or not word.isascii() or not word.isalpha():
+            return word
+        near = [known for known in self._common if abs(len(known) - len(word)) <= 1 and distance(known, word) <= 1]
+        return max(near, key=lambda known: (self.words[known], known), default=word)
+
+    @cached_property
+    def _common(self) -> tuple[str, ...]:
+        return tuple(word for word, count in self.words.items() if count >= COMMON and len(word) >= TYPO_CHARS)
 
     def score(self, found: Iterable[str]) -> list[Scored]:
         """Return the labels, likeliest first."""

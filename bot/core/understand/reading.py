@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.core.questions import (
     Clarify,
@@ -34,6 +35,12 @@ LEAST = 0.10
 #: A reading this much likelier than the next is taken from a lower probability on.
 LEADING = 2.5
 LEADING_SURE = 0.22
+
+#: From this probability a question about the cluster is preferred where a plain word is also a name.
+PREFERRED = 0.8
+
+#: Every word that may be a name.
+MOST_DOUBT = 2
 
 #: Pieces of evidence named in an explanation.
 EVIDENCE = 5
@@ -107,12 +114,12 @@ class Understanding:
         before: Question | None,
     ) -> Understood:
         plain = " ".join(words)
-        tokens = named(tokens_of(plain), names, model.is_word)
+        tokens = named(tokens_of(plain), names, model.is_word, partial(_corrected, names, model))
         if not tokens:
             return Understood(Help(), "nothing")
         best, said = self._best(plain, tokens, model)
         if before is not None:
-            every = Sentence(plain.lower(), tokens, self._words(), with_unsure=True)
+            every = Sentence(plain.lower(), tokens, self._words(), doubt=MOST_DOUBT)
             if question := follow(before, every, best):
                 return Understood(question, "thread", best[0].probability, tuple(best[:3]), every.entities)
         if command is not None and not words[1:]:
@@ -126,14 +133,16 @@ class Understanding:
         return self._unsure(text, best, readings, said)
 
     def _best(self, plain: str, tokens: Sequence[Token], model: Model) -> tuple[list[Scored], Sentence]:
-        """Return the readings, likeliest first, with the names taken that make the likeliest reading."""
-        variants = [False]
-        if any(token.entities and not token.is_sure for token in tokens):
-            variants.append(True)
+        """Return the readings, likeliest first, with the names taken that make the likeliest reading.
+
+        A plain word that is exactly a name is preferably taken for the name, where the cluster is then asked about.
+        """
         found = []
-        for with_unsure in variants:
-            scored = _by_question(model.score(features(tokens, model.concepts, with_unsure=with_unsure)))
-            found.append((scored, Sentence(plain.lower(), tokens, self._words(), with_unsure=with_unsure)))
+        for doubt in sorted({0, *(token.doubt for token in tokens)}):
+            scored = _by_question(model.score(features(tokens, model.concepts, doubt=doubt)))
+            found.append((scored, Sentence(plain.lower(), tokens, self._words(), doubt=doubt)))
+            if doubt == 1 and _is_about_cluster(scored[0]):
+                return found[-1]
         return max(found, key=lambda item: item[0][0].probability)
 
     def _unsure(
@@ -160,6 +169,17 @@ class Understanding:
         return Understood(question, "nothing", top, shown, said.entities)
 
 
+def _corrected(names: Names, model: Model, word: str) -> str:
+    """Return a word with its typo put right, unless it may be a name."""
+    if model.is_word(word) or names.exact(word) or names.beginning(word) or names.mistyped(word):
+        return word
+    return model.corrected(word)
+
+
+def _is_about_cluster(scored: Scored) -> bool:
+    return scored.probability >= PREFERRED and not scored.label.startswith(("faq:", "out-of-scope", "courtesy", "help"))
+
+
 def _by_question(scored: Sequence[Scored]) -> list[Scored]:
     """Return readings with the variants of one kind taken together, under the likeliest of them."""
     sums: dict[str, float] = defaultdict(float)
@@ -179,7 +199,7 @@ def _is_sure(best: Sequence[Scored], taken: Scored) -> bool:
 
 def _evidence(tokens: Sequence[Token], label: str, model: Model) -> tuple[str, ...]:
     weights = {
-        feature: model.weight_of(feature, label) for feature in features(tokens, model.concepts, with_unsure=True)
+        feature: model.weight_of(feature, label) for feature in features(tokens, model.concepts, doubt=MOST_DOUBT)
     }
     strongest = sorted(weights, key=lambda feature: (-weights[feature], feature))
     return tuple(feature for feature in strongest[:EVIDENCE] if weights[feature] > 0)

@@ -58,6 +58,12 @@ TYPE_WORDS = {
 }
 
 
+#: Words that name runtimes, and never the workload that begins like one.
+RUNTIME_WORDS = frozenset(
+    ("docker", "dockershim", "dockerd", "cri-dockerd", "containerd", "cri-o", "crio", "podman", "moby")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One word of a sentence.
@@ -66,7 +72,8 @@ class Token:
         word: in lower case, without a Korean particle; ``raw``: as typed.
         particle: the Hangul that followed a name without a space.
         is_quoted: whether it stood in backticks.
-        entities: what it names; ``is_sure``: it can hardly be a plain word.
+        entities: what it names.
+        doubt: whether a plain word is meant instead: 0 hardly, 1 it has exactly that name, 2 it resembles one.
         slot: what it stands for: a type of TYPES, ``version``, or empty for a plain word.
         hint: the type that a word beside it says it has.
     """
@@ -76,7 +83,7 @@ class Token:
     particle: str = ""
     is_quoted: bool = False
     entities: tuple[Entity, ...] = ()
-    is_sure: bool = False
+    doubt: int = 0
     slot: str = ""
     hint: str = ""
 
@@ -105,32 +112,47 @@ def _tokens(text: str) -> Iterator[Token]:
             yield Token(hangul, hangul, particle="-" if is_particle else "")
 
 
-def named(tokens: Sequence[Token], names: Names, is_word: Callable[[str], bool]) -> tuple[Token, ...]:
+def named(
+    tokens: Sequence[Token], names: Names, is_word: Callable[[str], bool], correct: Callable[[str], str] = str
+) -> tuple[Token, ...]:
     """Return the tokens with the names of the cluster recognised in them.
 
     Args:
         is_word: whether a word is a plain one that people use in questions.
+        correct: returns the plain word that a word is a typo of, else the word.
     """
-    joined = _joined(tokens, names)
+    joined = _joined([_spelled(token, correct) for token in tokens], names)
     return tuple(_named(joined, index, names, is_word) for index in range(len(joined)))
 
 
 def _joined(tokens: Sequence[Token], names: Names) -> list[Token]:
-    """Join the words of names with blanks (``Team A``), and ``pool-a`` where a pool is called ``a``."""
+    """Join the words of a name (``Team A``, ``datadog agent`` for datadog-agent); part ``pool-a`` of a pool ``a``."""
     result: list[Token] = []
     index = 0
-    longest = names.longest()
+    longest = max(names.longest(), LONGEST_NAME)
     while index < len(tokens):
         for length in range(min(longest, len(tokens) - index), 1, -1):
-            raw = " ".join(token.raw for token in tokens[index : index + length])
-            if entities := names.exact(raw):
-                result.append(Token(raw.lower(), raw, entities=entities, is_sure=True, slot=entities[0].what))
+            part = tokens[index : index + length]
+            raws = [token.raw for token in part]
+            blank, hyphen = names.exact(" ".join(raws)), names.exact("-".join(raws))
+            if entities := blank or hyphen:
+                doubt = 0 if blank else 1
+                word = " ".join(token.word for token in part)
+                result.append(Token(word, " ".join(raws), entities=entities, doubt=doubt, slot=entities[0].what))
                 index += length
                 break
         else:
             result.extend(_parted(tokens[index], names))
             index += 1
     return result
+
+
+#: Words of a name written with blanks for its hyphens.
+LONGEST_NAME = 3
+
+
+def _spelled(token: Token, correct: Callable[[str], str]) -> Token:
+    return token if token.slot or token.is_quoted else replace(token, word=correct(token.word))
 
 
 def _parted(token: Token, names: Names) -> list[Token]:
@@ -142,29 +164,31 @@ def _parted(token: Token, names: Names) -> list[Token]:
 
 def _named(tokens: Sequence[Token], index: int, names: Names, is_word: Callable[[str], bool]) -> Token:
     token = tokens[index]
-    if token.slot or _HANGUL.match(token.word):
+    after = tokens[index + 1].word if index + 1 < len(tokens) else ""
+    if token.slot or _HANGUL.match(token.word) or after == IDIOMS.get(token.word, token):
         return token
     hint, beside = _hint(tokens, index)
     entities = names.exact(token.word)
+    is_exact = bool(entities)
     is_plain = is_word(token.word) and not token.is_quoted
-    if not entities and token.word not in TYPE_WORDS:
+    if not entities and token.word not in TYPE_WORDS and token.word not in RUNTIME_WORDS:
         entities = names.beginning(token.word)
         if not entities and not is_plain:
             entities = names.mistyped(token.word)
     if entities:
         fitting = tuple(entity for entity in entities if entity.what == hint) if hint else ()
-        is_sure = bool(fitting) or not is_plain or token.is_quoted
+        doubt = 0 if fitting or not is_plain else 1 if is_exact else 2
         if not fitting and len(token.word) == 1 and not beside:
             return token  # `a` is a pool only beside the word
         entities = fitting or entities
         best = min(entities, key=lambda entity: TYPES.index(entity.what))
-        return replace(token, entities=entities, is_sure=is_sure, slot=best.what, hint=hint if fitting else "")
+        return replace(token, entities=entities, doubt=doubt, slot=best.what, hint=hint if fitting else "")
     if token.word in TYPE_WORDS or is_plain:
         return token
     if (beside and hint) or token.is_quoted or _is_name_shaped(token.word):
         # A name that nothing in the cluster has: it is asked for all the same, and will not be found.
         what = hint or ""
-        return replace(token, entities=(Entity(what, token.raw),), is_sure=True, slot=what or "name", hint=what)
+        return replace(token, entities=(Entity(what, token.raw),), slot=what or "name", hint=what)
     return replace(token, slot="unknown")
 
 
@@ -224,15 +248,16 @@ class Concepts:
 LONGEST = 5
 
 
-def features(tokens: Sequence[Token], concepts: Concepts, *, with_unsure: bool) -> list[str]:
+def features(tokens: Sequence[Token], concepts: Concepts, *, doubt: int) -> list[str]:
     """Return what the model looks at, each once: words, pairs, pieces, concepts, and what stands for names.
 
     Args:
-        with_unsure: take words that may be names for names.
+        doubt: words up to this doubt are taken for names.
     """
-    words = [_shown(token, with_unsure) for token in tokens]
+    shown = [(token, word) for token in tokens for word in _shown(token, doubt)]
+    words = [word for _, word in shown]
     found: dict[str, None] = {}
-    for token, word in zip(tokens, words, strict=True):
+    for token, word in shown:
         found[word] = None
         if word.startswith("{"):
             if word not in ("{version}", "{unknown}"):
@@ -253,10 +278,8 @@ def features(tokens: Sequence[Token], concepts: Concepts, *, with_unsure: bool) 
     return list(found)
 
 
-def _shown(token: Token, with_unsure: bool) -> str:
-    if token.slot and (token.is_sure or with_unsure or not token.entities):
-        return f"{{{token.slot}}}"
-    return token.word
+def _shown(token: Token, doubt: int) -> list[str]:
+    return [f"{{{token.slot}}}"] if token.slot and token.doubt <= doubt else token.word.split(" ")
 
 
 def _pieces(word: str) -> Iterator[str]:

@@ -29,11 +29,9 @@ WORDS = "what in is the pool general web datadog namespace node on still docker 
 PLAIN = frozenset(WORDS.split(" "))
 
 
-def found(text: str, *, with_unsure: bool = False) -> list[tuple[str, str]]:
+def found(text: str, doubt: int = 0) -> list[tuple[str, str]]:
     tokens = named(tokens_of(text), NAMES, PLAIN.__contains__)
-    return [
-        (token.slot, token.entities[0].name) for token in tokens if token.entities and (token.is_sure or with_unsure)
-    ]
+    return [(token.slot, token.entities[0].name) for token in tokens if token.entities and token.doubt <= doubt]
 
 
 @pytest.mark.parametrize(
@@ -75,9 +73,9 @@ def test_a_name_is_recognised(text: str, names: list[tuple[str, str]]) -> None:
 @pytest.mark.parametrize("text", ["is web safe", "datadog"])
 def test_a_plain_word_that_is_a_name_too_is_not_sure(text: str) -> None:
     assert found(text) == []
-    assert len(found(text, with_unsure=True)) == 1
+    assert len(found(text, 2)) == 1
     tokens = named(tokens_of(text), NAMES, PLAIN.__contains__)
-    assert features(tokens, CONCEPTS, with_unsure=False) != features(tokens, CONCEPTS, with_unsure=True)
+    assert features(tokens, CONCEPTS, doubt=0) != features(tokens, CONCEPTS, doubt=2)
 
 
 def test_without_a_view_nothing_has_a_name() -> None:
@@ -93,4 +91,4 @@ def test_the_number_of_typos_is_the_same_both_ways(one: str, other: str) -> None
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_reading_of_names(text: str) -> None:
-    assert features(named(tokens_of(text), NAMES, PLAIN.__contains__), CONCEPTS, with_unsure=True)
+    assert features(named(tokens_of(text), NAMES, PLAIN.__contains__), CONCEPTS, doubt=2)
