@@ -265,6 +265,8 @@ def _node(said: Sentence, variant: str) -> Question | None:
 def _version(said: Sentence, variant: str) -> Question:
     if node := said.name("node"):
         return NodeState(node, "kubelet")
+    if version := said.version():
+        return Upgrade(version)
     return Nodes(pool=pool) if (pool := said.name("pool")) else ServerVersion()
 
 

@@ -33,11 +33,14 @@ SURE = 0.40
 LEAST = 0.10
 
 #: A reading this much likelier than the next is taken from a lower probability on.
-LEADING = 2.5
-LEADING_SURE = 0.22
+LEADING = 2.0
+LEADING_SURE = 0.20
 
 #: From this probability a question about the cluster is preferred where a plain word is also a name.
 PREFERRED = 0.8
+
+#: From this probability on, words that only resemble names are left alone.
+LIKELY = 0.35
 
 #: Every word that may be a name.
 MOST_DOUBT = 2
@@ -137,8 +140,10 @@ class Understanding:
 
         A plain word that is exactly a name is preferably taken for the name, where the cluster is then asked about.
         """
-        found = []
+        found: list[tuple[list[Scored], Sentence]] = []
         for doubt in sorted({0, *(token.doubt for token in tokens)}):
+            if doubt == MOST_DOUBT and any(_is_whole(*reading) for reading in found):
+                break
             scored = _by_question(model.score(features(tokens, model.concepts, doubt=doubt)))
             found.append((scored, Sentence(plain.lower(), tokens, self._words(), doubt=doubt)))
             if doubt == 1 and _is_about_cluster(scored[0]):
@@ -174,6 +179,11 @@ def _corrected(names: Names, model: Model, word: str) -> str:
     if model.is_word(word) or names.exact(word) or names.beginning(word) or names.mistyped(word):
         return word
     return model.corrected(word)
+
+
+def _is_whole(scored: Sequence[Scored], said: Sentence) -> bool:
+    """Whether a sentence has a likely reading, and every name that takes."""
+    return scored[0].probability >= LIKELY and fill(scored[0].label, said) is not None
 
 
 def _is_about_cluster(scored: Scored) -> bool:

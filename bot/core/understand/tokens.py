@@ -59,7 +59,9 @@ TYPE_WORDS = {
 
 
 #: Words that name runtimes, and never the workload that begins like one.
-RUNTIME_WORDS = frozenset("docker dockershim dockerd cri-dockerd containerd cri-o crio podman moby".split(" "))
+RUNTIME_WORDS = frozenset(
+    ("docker", "dockershim", "dockerd", "cri-dockerd", "containerd", "cri-o", "crio", "podman", "moby")
+)
 
 #: A word that is no name where this one follows: the control plane, not a pool called control.
 IDIOMS = {"control": "plane"}
