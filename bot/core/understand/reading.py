@@ -10,7 +10,9 @@ from bot.core.questions import (
     Courtesy,
     Help,
     OutOfScope,
+    Owners,
     Question,
+    Safe,
 )
 from bot.core.understand.commands import (
     Grammar,
@@ -121,13 +123,14 @@ class Understanding:
         if not tokens:
             return Understood(Help(), "nothing")
         best, said = self._best(plain, tokens, model)
-        if before is not None:
-            every = Sentence(plain.lower(), tokens, self._words(), doubt=MOST_DOUBT)
-            if question := follow(before, every, best):
-                return Understood(question, "thread", best[0].probability, tuple(best[:3]), every.entities)
+        every = Sentence(plain.lower(), tokens, self._words(), doubt=MOST_DOUBT)
+        if before is not None and (question := follow(before, every, best)):
+            return Understood(question, "thread", best[0].probability, tuple(best[:3]), every.entities)
         if command is not None and not words[1:]:
             return Understood(parse(command, []), "command")
-        readings = [(scored, question) for scored in best[:4] if (question := fill(scored.label, said)) is not None]
+        readings = [
+            (scored, question) for scored in best[:4] if (question := _filled(scored.label, said, every)) is not None
+        ]
         is_known = any(token.entities or token.slot not in ("unknown", "name") for token in tokens)
         if readings and is_known and _is_sure(best, readings[0][0]):
             scored, question = readings[0]
@@ -179,6 +182,14 @@ def _corrected(names: Names, model: Model, word: str) -> str:
     if model.is_word(word) or names.exact(word) or names.beginning(word) or names.mistyped(word):
         return word
     return model.corrected(word)
+
+
+def _filled(label: str, said: Sentence, every: Sentence) -> Question | None:
+    """Return the question of a label; an answer about everything is given only when nothing like a name was said."""
+    question = fill(label, said)
+    if question is None or question in (Owners(), Safe()):
+        return fill(label, every)
+    return question
 
 
 def _is_whole(scored: Sequence[Scored], said: Sentence) -> bool:
