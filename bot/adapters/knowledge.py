@@ -25,6 +25,7 @@ def load_knowledge() -> Knowledge:
         guides=tuple(_guide(item) for item in _read("guides.toml")["guide"]),
         calendar=tuple(_milestone(item) for item in _read("milestones.toml")["milestone"]),
         log_parsers=tuple(LogParser(i["image"], i.get("since")) for i in _read("log_parsers.toml")["log_parser"]),
+        providers={item["id"]: item["name"] for item in _read("pools.toml")["provider"]},
         load_topics=load_topics,
     )
 

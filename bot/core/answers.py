@@ -5,9 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.core.milestones import MilestoneState
-from bot.core.questions import Export, Help, Nodes
+from bot.core.move_answers import MoveAnswer
+from bot.core.people_answers import PeopleAnswer
+from bot.core.questions import AtRisk, Export, Help, Nodes
 from bot.core.seen import Seen
-from bot.core.topic_answers import GuideAnswer, GuideEntry
+from bot.core.topic_answers import (
+    AgentEntry,
+    ClarifyAnswer,
+    CourtesyAnswer,
+    FaqAnswer,
+    GuideAnswer,
+    GuideEntry,
+    OutOfScopeAnswer,
+)
 from bot.core.view import NodeFact, Pool, Workload
 
 
@@ -70,7 +80,8 @@ class NodesAnswer:
 class AtRiskAnswer:
     """At-risk workloads, those to check beside them, and how many more are only worth knowing.
 
-    ``workloads`` counts all that were looked at; ``is_off_docker``: every node is known, and none runs Docker.
+    ``workloads`` counts all that were looked at; ``is_off_docker``: every node is known, and none runs Docker;
+    ``asked``: the filters, where there were any beside the namespace.
     """
 
     seen: Seen
@@ -80,17 +91,22 @@ class AtRiskAnswer:
     info: tuple[Workload, ...]
     workloads: int
     is_off_docker: bool
+    asked: AtRisk | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExplainAnswer:
-    """One workload, with every finding, and the nodes it is exposed on: (node, pods there) and (pool, nodes)."""
+    """One workload, with every finding, and the nodes it is exposed on: (node, pods there) and (pool, nodes).
+
+    ``agent``: what is known of the product that it is by its name.
+    """
 
     seen: Seen
     workload: Workload
     exposed_nodes: tuple[tuple[str, int], ...]
     exposed_pools: tuple[tuple[str | None, int], ...]
     guides: tuple[GuideEntry, ...]
+    agent: AgentEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,21 +153,26 @@ class HelpAnswer:
 
 @dataclass(frozen=True, slots=True)
 class NotFoundAnswer:
-    """Nothing of that name was seen. ``what``: an entry ``not-found.<what>`` of the catalogue; ``near``: near names."""
+    """Nothing of that name was seen. ``what``: an entry ``not-found.<what>`` of the catalogue; ``near``: near names.
+
+    ``again``: the command that asks the same of a near name; None: the usual one for ``what``.
+    """
 
     seen: Seen | None
     what: str
     name: str
     near: tuple[str, ...]
+    again: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AmbiguousAnswer:
-    """Several things have that name: (full name to ask with)."""
+    """Several things have that name: (full name to ask with), after the command ``again``."""
 
     seen: Seen
     name: str
     matches: tuple[str, ...]
+    again: str = "explain"
 
 
 Answer = (
@@ -161,9 +182,15 @@ Answer = (
     | ExplainAnswer
     | NodeAnswer
     | GuideAnswer
+    | FaqAnswer
+    | CourtesyAnswer
+    | OutOfScopeAnswer
+    | ClarifyAnswer
     | MilestonesAnswer
     | ExportAnswer
     | HelpAnswer
     | NotFoundAnswer
     | AmbiguousAnswer
+    | MoveAnswer
+    | PeopleAnswer
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from bot.core.milestones import Milestone
@@ -62,6 +62,16 @@ class Topic:
         texts = (self.titles[language], self.answers[language], self.mistakes[language])
         return TopicEntry(self.id, *texts, self.sources, self.checked)
 
+    @property
+    def is_platform(self) -> bool:
+        """Whether it is about one provider or distribution."""
+        return "provider" in self.cluster
+
+    @property
+    def searched(self) -> str:
+        """The words by which a search finds it, lower case."""
+        return " ".join((self.id, *self.titles.values())).lower()
+
     def match(self, name: str) -> int:
         """Return how much of a workload's name says that it is this product, in characters; 0: nothing does."""
         lower = name.lower()
@@ -73,12 +83,14 @@ class Topic:
 class Knowledge:
     """Everything answers know that no cluster tells.
 
-    ``load_topics`` returns the topics, the same each time: they take a while to read, and most questions need none.
+    ``providers``: the names of providers and distributions by id. ``load_topics`` returns the topics, the same each
+    time: they take a while to read, and most questions need none.
     """
 
     guides: tuple[Guide, ...]
     calendar: tuple[Milestone, ...]
     log_parsers: tuple[LogParser, ...]
+    providers: Mapping[str, str] = field(default_factory=dict)
     load_topics: Callable[[], tuple[Topic, ...]] = tuple
 
     @property
@@ -98,6 +110,23 @@ class Knowledge:
         """Return the topic of the product that a workload's name says it is, None where it says none."""
         best = max(self.load_topics(), key=lambda topic: topic.match(name), default=None)
         return best if best is not None and best.match(name) else None
+
+    def product(self, words: str) -> Topic | None:
+        """Return the topic of an agent or a provider that words name: ``datadog``, ``gke``."""
+        wanted = words.strip().lower()
+        if any(wanted in guide.rules for guide in self.guides):
+            return None
+        is_named = (t for t in self.load_topics() if t.id == f"agent-{wanted}" or (t.id == wanted and t.is_platform))
+        return next(is_named, None) or self.agent(wanted)
+
+    def find_topic(self, words: str) -> Topic | None:
+        """Return a topic by its id, else the first that has every longer word in its id or a title."""
+        wanted = words.strip().lower()
+        if exact := self.topic(wanted):
+            return exact
+        parts = [part for part in wanted.split() if len(part) > 2]
+        found = (t for t in self.load_topics() if all(part in t.searched for part in parts))
+        return next(found, None) if parts else None
 
     def find_guides(self, topic: str) -> tuple[Guide, ...]:
         """Return the guides for a topic: by id, by rule code, by topic word, else by a word of the title."""

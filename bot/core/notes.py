@@ -58,7 +58,7 @@ class FactNote:
 
     Args:
         kind: ``kubelets``, ``server-version`` or ``provider``.
-        value: the version or the provider's id, None where it is not known.
+        value: the version, or the provider's id and in answers its name; None where it is not known.
         counts: kubelet minor or None, and how many nodes have it, the oldest first.
     """
 

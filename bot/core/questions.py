@@ -117,6 +117,10 @@ class Safe:
 SAFE_OF = ("namespace", "workload", "pool", "node", "owner")
 
 
+#: The owner asked for where workloads without one are meant.
+UNOWNED = "unowned"
+
+
 @dataclass(frozen=True, slots=True)
 class AtRisk:
     """Which workloads are at risk: in the whole cluster, or those that pass every filter.

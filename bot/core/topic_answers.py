@@ -1,7 +1,15 @@
 """Answers from the knowledge: guides, topics, and what is said where there is nothing to answer."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+
+from bot.core.notes import Note
+from bot.core.seen import Seen
+
+#: The end of a sentence: an abbreviation, and a full stop inside a command, are none.
+_END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!vs)[.!?]\s+(?=(?:[^`]*`[^`]*`)*[^`]*$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,12 @@ class TopicEntry:
     sources: tuple[str, ...]
     checked: date
 
+    @property
+    def sentences(self) -> tuple[str, str]:
+        """The answer's first sentence, which says what it comes to, and the rest of it."""
+        end = _END.search(self.answer)
+        return (self.answer[: end.start() + 1], self.answer[end.end() :]) if end else (self.answer, "")
+
 
 @dataclass(frozen=True, slots=True)
 class GuideAnswer:
@@ -38,3 +52,64 @@ class GuideAnswer:
 
     topic: str | None
     guides: tuple[GuideEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEntry:
+    """What is known of the product that a workload is by its name, and where the way out is written down."""
+
+    topic: TopicEntry
+    guides: tuple[GuideEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FaqAnswer:
+    """What is known of a topic, and what of it concerns this cluster.
+
+    Args:
+        seen: when the cluster was read, None where it was not: the topic needs none, or it could not be read.
+        notes: what of the cluster belongs to it.
+        unread: why there is no view although the topic asks for one, as ``told_key`` of the error and its values.
+    """
+
+    seen: Seen | None
+    topic: TopicEntry
+    notes: tuple[Note, ...]
+    guides: tuple[GuideEntry, ...]
+    unread: tuple[str, Mapping[str, str | int]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CourtesyAnswer:
+    """A word back. ``what``: greeting or thanks."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfScopeAnswer:
+    """What is not done or told here, and the nearest that is. ``reason``: action, secret or other."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing that a text may mean.
+
+    Args:
+        words: the command that asks it; command: its first word; rest: what it is asked about, untrusted text.
+        title: the topic's title where it is a topic of the knowledge.
+    """
+
+    words: str
+    command: str
+    rest: str
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClarifyAnswer:
+    """The likely readings of a text, the likelier first; none of them is likely enough."""
+
+    readings: tuple[Reading, ...]

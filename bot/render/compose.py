@@ -16,23 +16,47 @@ from bot.core.answers import (
     NotFoundAnswer,
     StatusAnswer,
 )
+from bot.core.move_answers import (
+    CountAnswer,
+    DrainAnswer,
+    NodeStateAnswer,
+    ProgressAnswer,
+    ReachAnswer,
+    SafeAnswer,
+    ServerVersionAnswer,
+    UpgradeAnswer,
+    WhereAnswer,
+)
+from bot.core.people_answers import HistoryAnswer, MilestoneAnswer, OwnerAnswer, OwnersAnswer
 from bot.core.seen import Seen
-from bot.core.topic_answers import GuideAnswer
+from bot.core.topic_answers import FaqAnswer, GuideAnswer
 from bot.render.document import Document
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, stale
 from bot.render.views import (
     ambiguous,
     at_risk,
+    count,
+    drain,
     explain,
     export,
+    faq,
     guide,
     help_,
+    history,
+    milestone,
     milestones,
     node,
+    node_state,
     nodes,
     not_found,
+    owners,
+    progress,
+    safe,
+    server_version,
     status,
+    upgrade,
+    where,
 )
 
 _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
@@ -42,11 +66,25 @@ _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
     ExplainAnswer: explain.compose,
     NodeAnswer: node.compose,
     GuideAnswer: guide.compose,
+    FaqAnswer: faq.compose,
     MilestonesAnswer: milestones.compose,
+    MilestoneAnswer: milestone.compose,
+    OwnersAnswer: owners.compose,
+    OwnerAnswer: owners.compose_one,
+    HistoryAnswer: history.compose,
     ExportAnswer: export.compose,
     HelpAnswer: help_.compose,
     NotFoundAnswer: not_found.compose,
     AmbiguousAnswer: ambiguous.compose,
+    CountAnswer: count.compose,
+    WhereAnswer: where.compose,
+    DrainAnswer: drain.compose,
+    NodeStateAnswer: node_state.compose,
+    ServerVersionAnswer: server_version.compose,
+    ProgressAnswer: progress.compose,
+    UpgradeAnswer: upgrade.compose,
+    ReachAnswer: upgrade.compose_reach,
+    SafeAnswer: safe.compose,
 }
 
 

@@ -10,7 +10,7 @@ from bot.core.questions import KINDS, Question
 from bot.core.understand import Understood
 from bot.core.view import ClusterView, Finding, Pool, Workload
 from bot.core.workloads import WorkloadKey
-from bot.render.document import Code, Line, Name, Text
+from bot.render.document import Line, Name, Text
 from bot.render.messages import Catalogue
 from bot.render.parts import gap_why
 
@@ -77,7 +77,7 @@ def workload_data(workload: Workload, catalogue: Catalogue) -> dict[str, Any]:
 
 def raw(line: Line) -> str:
     """Return a line as a string for JSON, names as they are: JSON escapes them itself."""
-    return "".join(segment.text for segment in line if isinstance(segment, (Text, Code, Name)))
+    return "".join(segment.text for segment in line if isinstance(segment, (Text, Name)))
 
 
 def _finding(finding: Finding, catalogue: Catalogue) -> dict[str, Any]:

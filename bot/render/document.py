@@ -19,6 +19,13 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Code:
+    """A flag, a path or a command of the data files, shown as code; made harmless like a name all the same."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """Text from a cluster or a person. Only ``visible`` forms of it are ever shown."""
 
@@ -51,7 +58,7 @@ class User:
     id: str
 
 
-Segment = Text | Name | Link | Command | User
+Segment = Text | Code | Name | Link | Command | User
 Line = tuple[Segment, ...]
 
 
@@ -197,6 +204,13 @@ def _spelled(character: str) -> str:
 def text_line(text: str) -> Line:
     """Return a line of our own text."""
     return (Text(text),)
+
+
+def coded_line(text: str) -> Line:
+    """Return a line of our own text, with what stands in backticks as code."""
+    parts = text.split("`")
+    line = tuple(Code(part) if number % 2 else Text(part) for number, part in enumerate(parts))
+    return tuple(segment for segment in line if segment.text)
 
 
 def name_line(text: str) -> Line:

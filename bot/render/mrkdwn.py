@@ -5,6 +5,7 @@ from bot.render.document import (
     Asks,
     Bars,
     Bullets,
+    Code,
     Command,
     Document,
     Element,
@@ -101,7 +102,7 @@ def to_line(line: Line, program: str = PROGRAM) -> str:
 
 
 def _segment(segment: Segment, program: str) -> str:
-    if isinstance(segment, Name):
+    if isinstance(segment, Name | Code):
         return code(segment.text)
     if isinstance(segment, Command):
         return code(segment.words if segment.is_whole else f"{program} {segment.words}")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.render import text as plain_text
-from bot.render.document import Command, Line, Link, Name, Segment, User, visible
+from bot.render.document import Code, Command, Line, Link, Name, Segment, User, visible
 
 #: rich_text is literal. Should a client of Slack parse it after all, there is no token in these.
 _LOOK_ALIKES = str.maketrans("<>", "‹›")
@@ -31,7 +31,7 @@ def _element(segment: Segment, program: str) -> dict[str, Any] | None:
         return {"type": "link", "url": segment.url, "text": segment.text, "style": {"bold": True}}
     if isinstance(segment, User):
         return {"type": "user", "user_id": segment.id}
-    if isinstance(segment, Name):
+    if isinstance(segment, Name | Code):
         return _text(visible(segment.text).translate(_LOOK_ALIKES), "code")
     if isinstance(segment, Command):
         words = segment.words if segment.is_whole else f"{program} {segment.words}"

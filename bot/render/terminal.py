@@ -9,6 +9,7 @@ from bot.render.document import (
     Asks,
     Bars,
     Bullets,
+    Code,
     Command,
     Document,
     Facts,
@@ -43,7 +44,7 @@ def _rich(line: Line, style: str = "") -> RichText:
         shown = plain_text.segment_text(segment)
         if isinstance(segment, Name):
             text.append(shown, style="bold")
-        elif isinstance(segment, Command):
+        elif isinstance(segment, Command | Code):
             text.append(shown, style="cyan")
         elif isinstance(segment, Link):
             text.append(shown, style=f"link {segment.url}")

@@ -8,6 +8,7 @@ from bot.render.document import (
     Asks,
     Bars,
     Bullets,
+    Code,
     Command,
     Document,
     Element,
@@ -66,6 +67,8 @@ def segment_text(segment: Segment) -> str:
         return segment.url if segment.text == segment.url else f"{segment.text} <{segment.url}>"
     if isinstance(segment, Command):
         return visible(segment.words if segment.is_whole else f"{PROGRAM} {segment.words}", COMMAND_CHARS)
+    if isinstance(segment, Code):
+        return f"`{visible(segment.text)}`"
     if isinstance(segment, User):
         return visible(segment.id)
     return visible(segment.text)

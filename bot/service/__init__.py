@@ -41,7 +41,7 @@ from bot.core.view import ClusterView, NodeFact, Workload, ordered
 from bot.errors import BotError, ClusterError
 from bot.service.context import Context
 from bot.service.moves import MOVES
-from bot.service.people import PEOPLE
+from bot.service.people import PEOPLE, filtered
 from bot.service.topics import TOPICS, agent_of, entries
 
 #: How many namespaces the status names.
@@ -189,6 +189,8 @@ class Service:
     def _at_risk(self, question: AtRisk, language: str) -> Answer:
         if question.workload is not None:
             return self._explain(Explain(question.workload), language)
+        if question.owner or question.code or question.pool:
+            return filtered(question, self._context(language))
         view = self.view()
         namespace = question.namespace
         if namespace is not None and namespace not in view.namespaces and namespace.lower() in view.namespaces:
@@ -242,7 +244,7 @@ class Service:
         return ExportAnswer(self._seen(view), question, view.with_findings, ())
 
     def _context(self, language: str) -> Context:
-        return Context(self.view, self._knowledge, language, self._seen, self._day)
+        return Context(self.view, self._knowledge, language, self._seen, self._day, self._today)
 
     def _day(self, view: ClusterView) -> date:
         return view.clock.date() if view.clock else self._today()

@@ -17,6 +17,7 @@ class Context:
         view: returns the newest view; raises BotError where there is none.
         language: chooses among guides, every fact is the same in each.
         seen: when a view was read and what it lacks; day: what "today" means for it.
+        today: the clock's day, where there is no view.
     """
 
     view: Callable[[], ClusterView]
@@ -24,3 +25,4 @@ class Context:
     language: str
     seen: Callable[[ClusterView], Seen]
     day: Callable[[ClusterView], date]
+    today: Callable[[], date]

@@ -1,10 +1,170 @@
 """Questions about who and when: owners, one milestone, the trend, what changed."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.core.answers import Answer
+from bot.core.answers import AmbiguousAnswer, Answer, AtRiskAnswer, NotFoundAnswer
+from bot.core.milestones import MilestoneState, states, upcoming
+from bot.core.people_answers import HistoryAnswer, MilestoneAnswer, OwnerAnswer, OwnersAnswer, OwnerShare
+from bot.core.questions import UNOWNED, AtRisk, Changes, Milestone, Owners, Trend
+from bot.core.runtimes import Runtime
+from bot.core.selections import is_off_docker
+from bot.core.snapshot import is_whole
+from bot.core.targets import find, full_names, near, near_targets
+from bot.core.versions import parse
+from bot.core.view import ClusterView, Workload
+from bot.errors import ClusterError
 from bot.service.context import Context
 
+#: Versions named beside one that the calendar does not have.
+NEIGHBOURS = 3
+
+
+def filtered(question: AtRisk, context: Context) -> Answer:
+    """Return the workloads at risk that pass the filters of owner, code, pool and namespace.
+
+    Raises: BotError: there is no view.
+    """
+    view = context.view()
+    seen = context.seen(view)
+    owners = {workload.owner.name for workload in view.workloads if workload.owner}
+    owner, pool, namespace = question.owner, question.pool, question.namespace
+    by_lower = {name.lower(): name for name in owners}
+    if owner is not None and owner != UNOWNED:
+        if owner.lower() not in by_lower:
+            return NotFoundAnswer(seen, "owner", owner, near(owner, owners))
+        owner = by_lower[owner.lower()]
+    pools = {node.pool for node in view.nodes if node.pool is not None}
+    if pool is not None and pool not in pools and view.nodes_known:
+        return NotFoundAnswer(seen, "status-target", pool, near(pool, pools))
+    if namespace is not None and namespace not in view.namespaces:
+        return NotFoundAnswer(seen, "namespace", namespace, near(namespace, view.namespaces))
+    inside = {node.name for node in view.nodes if node.pool == pool}
+    chosen = [
+        workload
+        for workload in view.workloads
+        if namespace in (None, workload.key.namespace)
+        and (owner is None or (workload.owner.name if workload.owner else UNOWNED) == owner)
+        and (pool is None or not inside.isdisjoint(workload.nodes))
+        and (question.code is None or any(finding.code == question.code for finding in workload.findings))
+    ]
+    return AtRiskAnswer(
+        seen,
+        namespace,
+        tuple(workload for workload in chosen if workload.is_at_risk),
+        tuple(workload for workload in chosen if workload.is_to_check),
+        tuple(w for w in chosen if w.findings and not w.is_at_risk and not w.is_to_check),
+        len(chosen),
+        is_off_docker(view),
+        AtRisk(namespace, None, owner, question.code, pool),
+    )
+
+
+def _owners(question: Owners, context: Context) -> Answer:
+    view = context.view()
+    if question.target is not None:
+        return _owner_of(question.target, view, context)
+    by_owner: dict[str | None, list[Workload]] = defaultdict(list)
+    for workload in (*view.at_risk, *view.to_check):
+        by_owner[workload.owner.name if workload.owner else None].append(workload)
+    shares = [
+        OwnerShare(owner, tuple(w for w in some if w.is_at_risk), sum(w.is_to_check for w in some))
+        for owner, some in by_owner.items()
+    ]
+    shares.sort(key=lambda share: (share.owner is None, -len(share.at_risk), -share.to_check, share.owner or ""))
+    return OwnersAnswer(context.seen(view), tuple(shares), len(view.at_risk))
+
+
+def _owner_of(target: str, view: ClusterView, context: Context) -> Answer:
+    seen = context.seen(view)
+    if target in view.namespaces:
+        inside = tuple(workload for workload in view.workloads if workload.key.namespace == target)
+        return OwnerAnswer(seen, target, True, inside)
+    workloads, _ = find(view, target)
+    if not workloads:
+        owned = [w for w in view.workloads if w.owner and w.owner.name.lower() == target.lower()]
+        if owned:
+            return filtered(AtRisk(owner=target), context)
+        return NotFoundAnswer(seen, "target", target, near_targets(view, target), "owners")
+    if len({workload.owner.name if workload.owner else None for workload in workloads}) > 1:
+        return AmbiguousAnswer(seen, target, full_names(workloads), "owners")
+    return OwnerAnswer(seen, target, False, workloads)
+
+
+def _milestone(question: Milestone, context: Context) -> Answer:
+    calendar = context.knowledge.calendar
+    try:
+        view = context.view()
+    except ClusterError as error:
+        # Dates are true without a cluster; only what they concern in it is missing, and the answer says so.
+        today = context.today()
+        return _of(question, states(calendar, (), today), None, context, (error.told_key, error.values))
+    return _of(question, states(calendar, view.nodes, context.day(view)), view, context, None)
+
+
+def _of(
+    question: Milestone,
+    known: tuple[MilestoneState, ...],
+    view: ClusterView | None,
+    context: Context,
+    unread: tuple[str, Mapping[str, str | int]] | None,
+) -> MilestoneAnswer:
+    asked = question.version
+    next_one = upcoming(known)
+    if asked is None:
+        ahead = next((state for state in known if state.days_left >= 0), None)
+        found = tuple(state for state in (next_one or ahead,) if state)
+    else:
+        found = tuple(state for state in known if _is_version(state, asked))
+    return MilestoneAnswer(
+        seen=context.seen(view) if view else None,
+        today=context.day(view) if view else context.today(),
+        asked=asked,
+        states=found,
+        neighbours=() if found or asked is None else _neighbours(known, asked),
+        is_concerning=next_one is not None,
+        nodes_known=view is not None and view.nodes_known,
+        is_whole=view is not None
+        and is_whole(view.gaps, "nodes")
+        and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes),
+        unread=unread,
+    )
+
+
+def _is_version(state: MilestoneState, asked: str) -> bool:
+    wanted, known = parse(asked), parse(state.milestone.version)
+    return wanted is not None and known is not None and (wanted.major, wanted.minor) == (known.major, known.minor)
+
+
+def _neighbours(known: tuple[MilestoneState, ...], asked: str) -> tuple[str, ...]:
+    versions = list(dict.fromkeys(state.milestone.version for state in known))
+    wanted = parse(asked)
+    if wanted is None:
+        return tuple(versions[-NEIGHBOURS:])
+
+    def distance(version: str) -> tuple[int, int]:
+        other = parse(version) or wanted
+        return abs(other.major - wanted.major), abs(other.minor - wanted.minor)
+
+    nearest = sorted(versions, key=distance)[:NEIGHBOURS]
+    return tuple(version for version in versions if version in nearest)
+
+
+def _history(what: str) -> Callable[[Any, Context], Answer]:
+    def answer(question: Any, context: Context) -> Answer:
+        view = context.view()
+        docker = sum(node.runtime.is_docker for node in view.nodes)
+        seen = context.seen(view)
+        return HistoryAnswer(seen, what, view.nodes_known, len(view.nodes), docker, len(view.at_risk), view.to_check)
+
+    return answer
+
+
 #: Question to its answer; raises BotError where it needs a view and there is none.
-PEOPLE: Mapping[type, Callable[[Any, Context], Answer]] = {}
+PEOPLE: Mapping[type, Callable[[Any, Context], Answer]] = {
+    Owners: _owners,
+    Milestone: _milestone,
+    Trend: _history("trend"),
+    Changes: _history("changes"),
+}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.core.answers import AtRiskAnswer
+from bot.core.questions import UNOWNED
 from bot.core.seen import Seen
 from bot.core.view import Workload
 from bot.render.document import (
@@ -91,6 +92,26 @@ def _pods(workload: Workload, what: Seen, catalogue: Catalogue) -> Line:
 def _verdict(answer: AtRiskAnswer, catalogue: Catalogue) -> Line:
     is_complete = not answer.seen.gaps
     sentence = risk(catalogue, len(answer.at_risk), answer.to_check, is_complete=is_complete)
+    if place := _place(answer, catalogue):
+        return catalogue.say("risk.filtered", place=place, risk=sentence)
     if answer.namespace is None:
         return catalogue.say("risk.whole", risk=sentence)
     return catalogue.say("risk.in-namespace", namespace=answer.namespace, risk=sentence)
+
+
+def _place(answer: AtRiskAnswer, catalogue: Catalogue) -> Line:
+    """Return which workloads were looked at, where a filter beside the namespace says so."""
+    asked = answer.asked
+    parts: list[Line] = []
+    if asked is None:
+        return ()
+    if asked.owner is not None:
+        is_unowned = asked.owner == UNOWNED
+        parts.append(catalogue.say("risk.unowned") if is_unowned else catalogue.say("risk.of-owner", owner=asked.owner))
+    if asked.code is not None:
+        parts.append(catalogue.say("risk.with-code", code=asked.code))
+    if asked.pool is not None:
+        parts.append(catalogue.say("risk.on-pool", pool=asked.pool))
+    if parts and asked.namespace is not None:
+        parts.append(catalogue.say("risk.of-namespace", namespace=asked.namespace))
+    return join(parts, catalogue.say("join.list"))

@@ -33,7 +33,7 @@ def compose(answer: MilestonesAnswer, catalogue: Catalogue, limits: Limits) -> D
             elements.append(Heading(_line(state, catalogue)))
             if marker := _marker(state, catalogue, nodes_known=answer.nodes_known):
                 elements.append(Paragraph((Text("➡ "), *marker)))
-            elements.append(Paragraph((Text(outcome), Text(" "), *_sources(state, catalogue))))
+            elements.append(Paragraph((Text(outcome), Text(" "), *sources(state, catalogue))))
     elif not limits.has_details:
         elements.append(Bullets(tuple(_short(state, catalogue, answer) for state in answer.states)))
     else:
@@ -120,10 +120,11 @@ def _short(state: MilestoneState, catalogue: Catalogue, answer: MilestonesAnswer
     return (*_heading(state, catalogue, nodes_known=answer.nodes_known), Text(": "), Text(outcome))
 
 
-def _sources(state: MilestoneState, catalogue: Catalogue) -> Line:
+def sources(state: MilestoneState, catalogue: Catalogue) -> Line:
+    """Return links to the first sources, and the day they were checked, in brackets."""
     name = "".join(segment.text for segment in catalogue.say("milestones.source") if isinstance(segment, Text))
-    sources = state.milestone.sources[:SOURCES_IN_MESSAGE]
-    links: list[Line] = [(Link(url, f"{name} {number}"),) for number, url in enumerate(sources, start=1)]
+    first = state.milestone.sources[:SOURCES_IN_MESSAGE]
+    links: list[Line] = [(Link(url, f"{name} {number}"),) for number, url in enumerate(first, start=1)]
     checked = catalogue.say("milestones.checked", date=state.milestone.checked)
     return (Text("("), *join([*links, checked], catalogue.say("join.list")), Text(")"))
 
@@ -143,6 +144,6 @@ def _details(state: MilestoneState, catalogue: Catalogue) -> list[tuple[Line, Li
         ]
         rows.append((catalogue.say("milestones.earlier"), join(values, catalogue.say("join.clause"))))
     checked = catalogue.say("milestones.checked", date=milestone.checked)
-    sources = join([(Link(url, url),) for url in milestone.sources], catalogue.say("join.list"))
-    rows.append((catalogue.say("milestones.source"), (*sources, Text(" ("), *checked, Text(")"))))
+    links = join([(Link(url, url),) for url in milestone.sources], catalogue.say("join.list"))
+    rows.append((catalogue.say("milestones.source"), (*links, Text(" ("), *checked, Text(")"))))
     return rows

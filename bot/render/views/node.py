@@ -65,17 +65,22 @@ def _at_risk(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> list[E
         return [Paragraph(catalogue.say(key))] if runtime.is_docker or runtime is Runtime.UNKNOWN else []
     # On Docker the first line says it already.
     heading = [] if runtime.is_docker else [Paragraph(catalogue.say("node.unsure", n=len(answer.at_risk)))]
+    return [*heading, *pods_on_it(answer.at_risk, catalogue, limits)]
+
+
+def pods_on_it(workloads: Sequence[tuple[Workload, int]], catalogue: Catalogue, limits: Limits) -> list[Element]:
+    """Return workloads and how many pods of each are on the node."""
     if limits.has_buttons:
-        shown, rest = paged(catalogue, answer.at_risk, limits.rows, limits, Command("pods"))
-        return [*heading, _table(shown, catalogue), *rest]
+        shown, rest = paged(catalogue, workloads, limits.rows, limits, Command("pods"))
+        return [_table(shown, catalogue), *rest]
     lines = [
         catalogue.say("node.exposed-row", workload=workload.key.full_name, n=pods)
-        for workload, pods in answer.at_risk[: limits.rows]
+        for workload, pods in workloads[: limits.rows]
     ]
-    left = len(answer.at_risk) - limits.rows
+    left = len(workloads) - limits.rows
     if left > 0:
         lines.append(catalogue.say("status.more", n=left))
-    return [*heading, Bullets(tuple(lines))]
+    return [Bullets(tuple(lines))]
 
 
 def _table(workloads: Sequence[tuple[Workload, int]], catalogue: Catalogue) -> Table:

@@ -9,10 +9,12 @@ from bot.render.parts import Limits, asks, names_line, seen
 _AGAIN = {
     "status-target": "status ",
     "filter": "nodes pool=",
+    "owner": "pods owner=",
     "node": "nodes node=",
     "namespace": "pods ",
     "target": "explain ",
     "guide": "guide ",
+    "faq": "faq ",
 }
 
 
@@ -24,7 +26,7 @@ def compose(answer: NotFoundAnswer, catalogue: Catalogue, limits: Limits) -> Doc
         near = names_line(catalogue, answer.near, len(answer.near))
         elements.append(Paragraph(catalogue.say("not-found.near", names=near)))
         if limits.has_buttons:
-            again = _AGAIN[answer.what]
+            again = f"{answer.again} " if answer.again else _AGAIN[answer.what]
             elements.append(Asks(tuple(Ask((Name(name),), f"{again}{name}") for name in answer.near)))
     else:
         elements.append(Paragraph(catalogue.say("not-found.no-near")))

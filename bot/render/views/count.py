@@ -1,0 +1,116 @@
+"""How many."""
+
+from bot.core.move_answers import CountAnswer
+from bot.core.questions import Count, Nodes
+from bot.core.runtimes import Runtime
+from bot.core.understand import words_of
+from bot.render.document import Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join, text_line
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits, asks, names_line, seen
+
+#: Parts of a count that the first sentence carries.
+SPLIT = 4
+
+_DOCKER = tuple(runtime for runtime in Runtime if runtime.is_docker)
+
+#: What is named below the count; of everything else the parts in the first sentence say enough.
+_NAMED = ("nodes", "namespaces", "at-risk")
+
+
+def compose(answer: CountAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return the number first, what it is made of, and the first names behind it."""
+    what = answer.asked.what
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    rows: list[tuple[Line, Line]] = []
+    if answer.names and what in _NAMED:
+        rows.append((catalogue.say("count.names"), names_line(catalogue, answer.names, limits.names)))
+    if what == "namespaces" and answer.split:
+        rows.append((catalogue.say("count.at-risk-in"), _parts(answer, catalogue)))
+    if rows:
+        elements.append(Facts(tuple(rows)))
+    if what in ("at-risk", "exposed", "owners") and not answer.n:
+        elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
+    elements += asks(catalogue, limits, *_questions(answer.asked))
+    elements.append(seen(catalogue, answer.seen))
+    return tuple(elements)
+
+
+def _questions(asked: Count) -> list[tuple[str, str]]:
+    if asked.what in ("nodes", "pools"):
+        nodes = Nodes(asked.runtimes, asked.pool, asked.version, None, asked.ready)
+        return [("list", words_of(nodes)), ("status", "status")]
+    if asked.namespace is not None:
+        return [("namespace", f"pods {asked.namespace}"), ("pods-all", "pods")]
+    return [("pods", "pods"), ("status", "status")]
+
+
+def _verdict(answer: CountAnswer, catalogue: Catalogue) -> Line:
+    if not answer.known:
+        is_of_nodes = answer.asked.what in ("nodes", "pools")
+        return catalogue.say("nodes.unread" if is_of_nodes else f"count.unread-{answer.asked.what}")
+    sentence = _nodes(answer, catalogue) if answer.asked.what == "nodes" else _others(answer, catalogue)
+    if not answer.is_whole:
+        sentence = catalogue.say("count.partial", line=sentence)
+    if answer.unsure:
+        unsure = "count.unsure-pods" if answer.asked.what == "exposed" else "note.unknown"
+        sentence = join([sentence, catalogue.say(unsure, n=answer.unsure)], catalogue.say("join.clause"))
+    if not answer.n or not answer.split or answer.asked.what == "namespaces" or _says_all(answer):
+        return (*sentence, Text("."))
+    return (*sentence, Text(": "), *_parts(answer, catalogue), Text("."))
+
+
+def _says_all(answer: CountAnswer) -> bool:
+    """Whether the parts would only repeat the sentence: one runtime, asked for by name."""
+    return len(answer.split) == 1 and answer.asked.what == "nodes" and len(answer.asked.runtimes) == 1
+
+
+def _parts(answer: CountAnswer, catalogue: Catalogue) -> Line:
+    """``dockershim 14, cri-dockerd 6``: runtimes are our words, everything else is a name."""
+    is_ours = answer.asked.what == "nodes"
+    parts: list[Line] = []
+    for name, n in answer.split[:SPLIT]:
+        of: Line = text_line(name) if is_ours and name else (Name(name),) if name else catalogue.say("table.unowned")
+        parts.append(catalogue.say("status.count", what=of, n=n))
+    if len(answer.split) > SPLIT:
+        parts.append(catalogue.say("status.more", n=len(answer.split) - SPLIT))
+    return join(parts, catalogue.say("join.list"))
+
+
+def _nodes(answer: CountAnswer, catalogue: Catalogue) -> Line:
+    asked, n, total = answer.asked, answer.n, answer.total
+    if asked == Count("nodes"):
+        return catalogue.say("nodes.all", n=n) if total else catalogue.say("status.no-nodes")
+    filters = _filters(asked, catalogue)
+    if not n:
+        return catalogue.say("nodes.none", total=total, filters=filters)
+    if asked == Count("nodes", runtimes=_DOCKER):
+        return catalogue.say("nodes.docker", n=n, total=total)
+    if asked == Count("nodes", runtimes=asked.runtimes) and len(asked.runtimes) == 1:
+        return catalogue.say("count.on", n=n, total=total, runtime=Text(asked.runtimes[0]))
+    if asked == Count("nodes", pool=asked.pool) and asked.pool is not None:
+        return catalogue.say("count.pool", n=n, pool=asked.pool)
+    if asked == Count("nodes", ready=asked.ready):
+        state = catalogue.say("nodes.ready" if asked.ready else "nodes.not-ready")
+        return catalogue.say("count.state", n=n, total=total, state=state)
+    return catalogue.say("nodes.verdict", n=n, total=total, filters=filters)
+
+
+def _others(answer: CountAnswer, catalogue: Catalogue) -> Line:
+    asked = answer.asked
+    what = catalogue.say(f"count.{asked.what}" if answer.n else f"count.no-{asked.what}", n=answer.n)
+    places: Line = ()
+    if asked.namespace is not None:
+        places = (*places, *catalogue.say("count.in", namespace=asked.namespace))
+    if asked.owner is not None:
+        places = (*places, *catalogue.say("count.of", owner=asked.owner))
+    if filters := _filters(asked, catalogue):
+        places = (*places, *catalogue.say("count.nodes-like", filters=filters))
+    return catalogue.say("count.sentence", what=what, places=places)
+
+
+def _filters(asked: Count, catalogue: Catalogue) -> Line:
+    parts: list[Line] = [text_line(name) for name in asked.runtimes]
+    parts += [(Name(value),) for value in (asked.pool, asked.version) if value]
+    if asked.ready is not None:
+        parts.append(catalogue.say("nodes.ready" if asked.ready else "nodes.not-ready"))
+    return catalogue.say("nodes.filters", filters=join(parts, catalogue.say("join.list"))) if parts else ()

@@ -1,0 +1,75 @@
+"""One date: when, how long to go, whether it is sure, what of this cluster it concerns and what to do."""
+
+from bot.core.milestones import MilestoneState
+from bot.core.people_answers import MilestoneAnswer
+from bot.errors import BotError
+from bot.render.document import Command, Document, Element, Facts, Heading, Line, Paragraph, Text, Verdict, text_line
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits, asks, error_line, names_line, seen
+from bot.render.views.milestones import sources, title, when
+
+#: What is told of a date; an upgrade plan and what breaks only where there is room.
+_FIELDS = ("outcome", "breaks", "todo")
+
+
+def compose(answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return the date asked for, or the next."""
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    for number, state in enumerate(answer.states):
+        if number:
+            elements.append(Heading(_line(state, catalogue)))
+        elements.append(Facts(tuple(_facts(state, answer, catalogue, limits))))
+        elements.append(Paragraph(sources(state, catalogue), is_faint=True))
+    if not answer.states and not limits.has_buttons:
+        elements.append(Paragraph(catalogue.say("milestone.all", command=Command("milestones")), is_faint=True))
+    if answer.unread is not None and limits.has_buttons:  # a terminal has told already
+        key, values = answer.unread
+        why = error_line(BotError(key, **values), catalogue)
+        elements.append(Paragraph(catalogue.say("seen.unread", why=why), is_warning=True))
+    elements += asks(catalogue, limits, ("milestones", "milestones"), ("upgrade", "upgrade"))
+    if answer.seen is not None:
+        elements.append(seen(catalogue, answer.seen))
+    return tuple(elements)
+
+
+def _verdict(answer: MilestoneAnswer, catalogue: Catalogue) -> Line:
+    if not answer.states:
+        if answer.asked is None:
+            return catalogue.say("milestone.none-ahead")
+        versions = Text(", ".join(answer.neighbours))
+        return catalogue.say("milestone.not-listed", version=answer.asked, versions=versions)
+    state = answer.states[0]
+    if answer.asked is not None:
+        return _line(state, catalogue)
+    if answer.is_concerning:
+        values = {"title": title(state, catalogue), "when": when(state, catalogue)}
+        return catalogue.say("milestones.verdict-next", date=state.milestone.day, **values)
+    key = "none" if answer.is_whole else "none-partial" if answer.nodes_known else "unknown"
+    return (*catalogue.say(f"milestone.{key}"), Text(" "), *_line(state, catalogue))
+
+
+def _line(state: MilestoneState, catalogue: Catalogue) -> Line:
+    key = "milestone.ahead" if state.days_left >= 0 else "milestone.past"
+    return catalogue.say(key, title=title(state, catalogue), date=state.milestone.day, when=when(state, catalogue))
+
+
+def _facts(
+    state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits
+) -> list[tuple[Line, Line]]:
+    texts = state.milestone.texts[catalogue.language]
+    rows: list[tuple[Line, Line]] = [(catalogue.say("milestone.here"), _here(state, answer, catalogue, limits))]
+    fields = ("plan", *_FIELDS) if state.milestone.kind == "plan" or limits.has_details else _FIELDS
+    rows += [(catalogue.say(f"milestones.{field}"), text_line(texts[field])) for field in fields]
+    if state.milestone.support_ends:
+        ends = text_line(state.milestone.support_ends.isoformat())
+        rows.append((catalogue.say("milestones.support-ends"), ends))
+    return rows
+
+
+def _here(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits) -> Line:
+    if not answer.nodes_known:
+        return catalogue.say("milestones.marker-unknown")
+    if not state.is_concerning:
+        return catalogue.say("milestone.here-none" if answer.is_whole else "milestone.here-none-partial")
+    names = names_line(catalogue, state.nodes, limits.names)
+    return catalogue.say("milestone.here-nodes", n=len(state.nodes), names=names)

@@ -1,0 +1,112 @@
+"""What of the live cluster belongs to a topic, one line each."""
+
+from bot.core.notes import FactNote, NodesNote, Note, PoolsNote, WorkloadsNote
+from bot.core.view import Pool, Workload
+from bot.render.document import Code, Line, Name, Text, join, text_line
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits
+
+
+def line(note: Note, catalogue: Catalogue, limits: Limits) -> Line:
+    """Return a note as one sentence; below full coverage it never says more than was seen."""
+    if isinstance(note, NodesNote):
+        sentence = _nodes(note, catalogue, limits)
+    elif isinstance(note, PoolsNote):
+        sentence = _pools(note, catalogue, limits)
+    elif isinstance(note, WorkloadsNote):
+        sentence = _workloads(note, catalogue, limits)
+    else:
+        sentence = _fact(note, catalogue)
+    return (*sentence, Text("."))
+
+
+def _nodes(note: NodesNote, catalogue: Catalogue, limits: Limits) -> Line:
+    if not note.is_known:
+        return catalogue.say("note.nodes-unread")
+    what = catalogue.say(f"note-of.{note.kind}")
+    verb = "notready-" if note.kind == "notready-nodes" else ""
+    hedge = "" if note.is_whole else "-partial"
+    if not note.n:
+        hedge = "-unknown" if note.unknown else hedge
+        return _unknown(note, catalogue, catalogue.say(f"note.{verb}none{hedge}", what=what))
+    shares: list[Line] = [
+        catalogue.say("note.share", pool=_pool(pool, catalogue), part=part, total=total)
+        for pool, part, total in note.pools[: limits.names]
+    ]
+    if len(note.pools) > limits.names:
+        shares.append(catalogue.say("status.more", n=len(note.pools) - limits.names))
+    (pool, part, total), *others = note.pools
+    if pool is not None and not others:
+        of = catalogue.say(f"note.of{hedge}", n=total, part=part)
+        return _unknown(note, catalogue, catalogue.say(f"note.{verb}pool", pool=pool, of=of, what=what))
+    of = catalogue.say(f"note.of{hedge}", n=note.total, part=note.n)
+    pools = join(shares, catalogue.say("join.list"))
+    return _unknown(note, catalogue, catalogue.say(f"note.{verb}many", of=of, what=what, pools=pools))
+
+
+def _unknown(note: NodesNote, catalogue: Catalogue, sentence: Line) -> Line:
+    """Return the sentence, and of how many nodes nobody can tell."""
+    if not note.unknown:
+        return sentence
+    key = "note.unknown" if note.kind in ("windows-nodes", "notready-nodes") else "status.runtimes-unknown"
+    return join([sentence, catalogue.say(key, n=note.unknown)], catalogue.say("join.clause"))
+
+
+def _pools(note: PoolsNote, catalogue: Catalogue, limits: Limits) -> Line:
+    if not note.is_known:
+        return catalogue.say("note.nodes-unread")
+    if not note.pools:
+        return catalogue.say("note.gpu-none" if note.is_whole else "note.gpu-none-partial")
+    pools = [_gpu(pool, catalogue) for pool in note.pools[: limits.names]]
+    if len(note.pools) > limits.names:
+        pools.append(catalogue.say("status.more", n=len(note.pools) - limits.names))
+    return join(pools, catalogue.say("join.clause"))
+
+
+def _gpu(pool: Pool, catalogue: Catalogue) -> Line:
+    runtimes = [
+        catalogue.say("note.on", runtime=Text(runtime), of=catalogue.say("note.of", n=pool.total, part=count))
+        for runtime, count in pool.by_runtime.items()
+    ]
+    return catalogue.say(
+        "note.gpu", pool=_pool(pool.name, catalogue), runtimes=join(runtimes, catalogue.say("join.list"))
+    )
+
+
+def _workloads(note: WorkloadsNote, catalogue: Catalogue, limits: Limits) -> Line:
+    code: Line = (Code(note.code),) if note.code else ()
+    if not note.workloads:
+        return catalogue.say(f"note.{note.kind}-none" if note.is_whole else f"note.{note.kind}-none-partial", code=code)
+    names = [_workload(workload, catalogue) for workload in note.workloads[: limits.names]]
+    if len(note.workloads) > limits.names:
+        names.append(catalogue.say("status.more", n=len(note.workloads) - limits.names))
+    shown = join(names, catalogue.say("join.list"))
+    key = f"note.{note.kind}" if note.is_whole else f"note.{note.kind}-partial"
+    return catalogue.say(key, n=len(note.workloads), names=shown, code=code)
+
+
+def _workload(workload: Workload, catalogue: Catalogue) -> Line:
+    name: Line = (Name(workload.key.short_name),)
+    if workload.severity is None:
+        return name
+    return (*name, Text(" ("), *catalogue.say(f"severity.{workload.severity}"), Text(")"))
+
+
+def _fact(note: FactNote, catalogue: Catalogue) -> Line:
+    if note.kind == "kubelets":
+        unknown = catalogue.say("status.kubelet-unknown")
+        minors = [
+            catalogue.say("note.minor", minor=text_line(minor) if minor else unknown, n=n) for minor, n in note.counts
+        ]
+        if not minors:
+            return catalogue.say("note.nodes-unread")
+        return catalogue.say("note.kubelets", minors=join(minors, catalogue.say("join.list")))
+    if note.value is None:
+        return catalogue.say(f"note.{note.kind}-unknown")
+    # A version is the cluster's own text, a provider's name is ours.
+    value = Text(note.value) if note.kind == "provider" else Name(note.value)
+    return catalogue.say(f"note.{note.kind}", value=value)
+
+
+def _pool(name: str | None, catalogue: Catalogue) -> Line:
+    return (Name(name),) if name is not None else catalogue.say("status.no-pool")

@@ -1,0 +1,88 @@
+"""Who has to act: each owner's share, or who owns one thing."""
+
+from bot.core.people_answers import OwnerAnswer, OwnersAnswer, OwnerShare
+from bot.core.questions import UNOWNED
+from bot.core.view import Workload
+from bot.render.document import Ask, Command, Document, Element, Line, Name, Paragraph, Table, Text, Verdict, visible
+from bot.render.messages import Catalogue
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, paged, seen
+
+
+def compose(answer: OwnersAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return how much each owner has at risk, worst first."""
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    if answer.shares:
+        shown, rest = paged(catalogue, answer.shares, limits.rows, limits, Command("unshim scan", is_whole=True))
+        headers = ("owners.owner", "owners.at-risk", "owners.to-check", "owners.workloads")
+        table = Table(
+            headers=tuple(catalogue.say(key) for key in headers),
+            rows=tuple(_row(share, catalogue, limits) for share in shown),
+            asks=tuple(Ask(catalogue.say("ask.list"), f'pods owner="{share.owner or UNOWNED}"') for share in shown),
+        )
+        elements += [table, *rest]
+    if answer.unowned:
+        elements.append(Paragraph(catalogue.say("owners.unowned-hint"), is_faint=True))
+    elements += asks(catalogue, limits, ("pods", "pods"), ("status", "status"))
+    elements.append(seen(catalogue, answer.seen))
+    return tuple(elements)
+
+
+def compose_one(answer: OwnerAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return who owns a workload or what is in a namespace, and what says so."""
+    elements: list[Element] = [Verdict(_owner_verdict(answer, catalogue, limits))]
+    at_risk = [workload for workload in answer.workloads if workload.is_at_risk]
+    if at_risk:
+        names = names_line(catalogue, [workload.key.full_name for workload in at_risk], limits.names)
+        elements.append(Paragraph(catalogue.say("owners.left", n=len(at_risk), names=names)))
+    elif all(workload.owner is None for workload in answer.workloads):
+        elements.append(Paragraph(catalogue.say("owners.unowned-hint"), is_faint=True))
+    where = f"pods {answer.name}" if answer.is_namespace else f"explain {answer.workloads[0].key.full_name}"
+    elements += asks(catalogue, limits, ("details", where))
+    elements.append(seen(catalogue, answer.seen))
+    return tuple(elements)
+
+
+def _verdict(answer: OwnersAnswer, catalogue: Catalogue) -> Line:
+    partial = "-partial" if answer.seen.gaps else ""
+    if not answer.at_risk:
+        return catalogue.say(f"owners.none{partial}")
+    owned = [share for share in answer.shares if share.owner is not None and share.at_risk]
+    unowned = catalogue.say("owners.unowned", part=answer.unowned, n=answer.at_risk) if answer.unowned else ()
+    if not owned:
+        return catalogue.say(f"owners.nobody{partial}", n=answer.at_risk)
+    first = owned[0]
+    line = catalogue.say(
+        f"owners.verdict{partial}",
+        n=answer.at_risk,
+        owners=len(owned),
+        owner=visible(first.owner or "", ROW_NAME_CHARS),
+        most=len(first.at_risk),
+    )
+    return (*line, *unowned)
+
+
+def _row(share: OwnerShare, catalogue: Catalogue, limits: Limits) -> tuple[Line, ...]:
+    owner: Line = (Name(visible(share.owner, ROW_NAME_CHARS)),) if share.owner else catalogue.say("table.unowned")
+    names = names_line(catalogue, [workload.key.short_name for workload in share.at_risk], limits.names)
+    return (owner, (Text(str(len(share.at_risk))),), (Text(str(share.to_check)),), names)
+
+
+def _owner_verdict(answer: OwnerAnswer, catalogue: Catalogue, limits: Limits) -> Line:
+    owners = dict.fromkeys(workload.owner for workload in answer.workloads)
+    named = [owner for owner in owners if owner is not None]
+    if not named:
+        key = "owners.namespace-nobody" if answer.is_namespace else "owners.workload-nobody"
+        return catalogue.say(key, name=_shown(answer))
+    if len(named) == 1 and None not in owners:
+        source = catalogue.say(f"owner-source.{named[0].source}")
+        owner = visible(named[0].name, ROW_NAME_CHARS)
+        return catalogue.say("owners.is", name=_shown(answer), owner=owner, source=source)
+    names = list(dict.fromkeys(visible(owner.name, ROW_NAME_CHARS) for owner in named))
+    without = sum(workload.owner is None for workload in answer.workloads)
+    line = catalogue.say("owners.several", name=_shown(answer), owners=names_line(catalogue, names, limits.names))
+    return (*line, *catalogue.say("owners.without", n=without)) if without else line
+
+
+def _shown(answer: OwnerAnswer) -> str:
+    first: Workload | None = answer.workloads[0] if len(answer.workloads) == 1 else None
+    return first.key.full_name if first is not None and not answer.is_namespace else answer.name

@@ -1,0 +1,122 @@
+"""Whether something is safe to move off Docker, as far as specs show."""
+
+from bot.core.move_answers import SafeAnswer
+from bot.core.view import Workload
+from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Text, Verdict, join
+from bot.render.messages import Catalogue
+from bot.render.parts import Limits, asks, names_line, paged, seen
+from bot.render.views.at_risk import workload_table
+
+#: Names in the first sentence.
+NAMED = 3
+
+
+def compose(answer: SafeAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return yes or no, what stands against it, and always that specs do not show everything."""
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    if answer.others:
+        others = join([catalogue.say(f"safe.a-{what}") for what in answer.others], catalogue.say("join.list"))
+        elements.append(
+            Paragraph(
+                catalogue.say("safe.also", name=answer.asked.target or "", what=_kind(answer, catalogue), others=others)
+            )
+        )
+    elements.append(Paragraph(_nodes(answer, catalogue)))
+    listed = (*answer.at_risk, *answer.to_check)
+    if listed and answer.what != "workload":
+        again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")
+        shown, rest = paged(catalogue, listed, limits.rows, limits, again)
+        elements += [workload_table(shown, answer.seen, catalogue), *rest]
+    elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
+    elements += asks(catalogue, limits, *_questions(answer))
+    elements.append(seen(catalogue, answer.seen))
+    return tuple(elements)
+
+
+def _kind(answer: SafeAnswer, catalogue: Catalogue) -> Line:
+    return catalogue.say(f"safe.a-{answer.what}")
+
+
+def _name(answer: SafeAnswer, catalogue: Catalogue) -> Line:
+    return (Name(answer.name),) if answer.name is not None else catalogue.say("safe.cluster")
+
+
+def _verdict(answer: SafeAnswer, catalogue: Catalogue) -> Line:
+    name = _name(answer, catalogue)
+    if answer.at_risk:
+        line = _no(answer, name, catalogue)
+    elif answer.what in ("pool", "node", "cluster") and _is_off(answer):
+        line = catalogue.say("safe.off", name=name)
+    elif not _pods_known(answer):
+        line = catalogue.say("safe.unread", name=name)
+    elif answer.what == "workload" and answer.to_check:
+        return catalogue.say("safe.check-it", name=name)
+    else:
+        line = catalogue.say("safe.yes-partial" if answer.seen.gaps else "safe.yes", name=name)
+    if answer.to_check and answer.what != "workload":
+        names = names_line(catalogue, [w.key.short_name for w in answer.to_check], NAMED)
+        check = catalogue.say("risk.check", n=len(answer.to_check), names=names)
+        line = join([line, check], catalogue.say("join.clause"))
+    return (*line, Text("."))
+
+
+def _pods_known(answer: SafeAnswer) -> bool:
+    """Whether it is known what runs on a pool or node; of anything else the templates speak."""
+    return answer.what not in ("pool", "node") or answer.seen.is_whole("pods") or answer.workloads > 0
+
+
+def _is_off(answer: SafeAnswer) -> bool:
+    is_all = answer.what == "node" or answer.seen.is_whole("nodes")
+    return answer.nodes > 0 and not answer.docker and not answer.unknown and is_all
+
+
+def _no(answer: SafeAnswer, name: Line, catalogue: Catalogue) -> Line:
+    if answer.what == "workload":
+        (workload,) = answer.at_risk
+        means = catalogue.say(f"severity-means.{workload.severity}")
+        return catalogue.say("safe.no-workload", name=name, means=means, codes=_codes(workload, catalogue))
+    shown = [
+        catalogue.say("safe.with-codes", name=workload.key.full_name, codes=_codes(workload, catalogue))
+        for workload in answer.at_risk[:NAMED]
+    ]
+    if len(answer.at_risk) > NAMED:
+        shown.append(catalogue.say("status.more", n=len(answer.at_risk) - NAMED))
+    names = join(shown, catalogue.say("join.list"))
+    key = "safe.no-off" if answer.what in ("pool", "node", "cluster") and _is_off(answer) else "safe.no"
+    return catalogue.say(key, n=len(answer.at_risk), name=name, names=names)
+
+
+def _codes(workload: Workload, catalogue: Catalogue) -> Line:
+    codes = dict.fromkeys(finding.code for finding in workload.findings if finding.severity.is_at_risk)
+    return join([(Text(code),) for code in codes], catalogue.say("join.list"))
+
+
+def _nodes(answer: SafeAnswer, catalogue: Catalogue) -> Line:
+    """Return what its nodes run."""
+    if not answer.nodes_known:
+        return (*catalogue.say("status.nodes-unread"), Text("."))
+    if not answer.nodes:
+        is_place = answer.what in ("pool", "node", "cluster")
+        return catalogue.say(
+            "safe.no-nodes" if is_place else "safe.no-pods" if answer.seen.is_whole("pods") else "safe.pods-unread"
+        )
+    place = "nodes" if answer.what in ("pool", "node", "cluster") else "runs"
+    hedge = "" if answer.seen.is_whole("nodes") and (place == "nodes" or answer.seen.is_whole("pods")) else "-partial"
+    line = catalogue.say(f"safe.{place}{hedge}", n=answer.nodes, docker=answer.docker)
+    if answer.unknown:
+        line = join([line, catalogue.say("note.unknown", n=answer.unknown)], catalogue.say("join.clause"))
+    return (*line, Text("."))
+
+
+def _questions(answer: SafeAnswer) -> list[tuple[str, str]]:
+    worst = next(iter((*answer.at_risk, *answer.to_check)), None)
+    questions = [("why", f"explain {worst.key.full_name}")] if worst else []
+    if answer.what == "namespace":
+        questions.append(("namespace", f"pods {answer.name}"))
+    elif answer.what == "pool":
+        questions.append(("docker-nodes", f"nodes docker pool={answer.name}"))
+    elif answer.what == "node":
+        questions.append(("drain", f"drain {answer.name}"))
+    elif answer.what == "owner":
+        questions.append(("list", f"pods owner={answer.name}"))
+    return [*questions, ("status", "status")]
