@@ -44,7 +44,7 @@ class Topic:
     Args:
         guides: ids of guides, the most useful first.
         cluster: what of the live cluster belongs below the answer, as `bot.core.notes` names it.
-        agents: beginnings of words in the names of workloads that are this product, lower case.
+        agents: words in the names of workloads that are this product, lower case; see `_says`.
     """
 
     id: str
@@ -75,8 +75,13 @@ class Topic:
     def match(self, name: str) -> int:
         """Return how much of a workload's name says that it is this product, in characters; 0: nothing does."""
         lower = name.lower()
-        found = (agent for agent in self.agents if re.search(rf"(?<![a-z0-9]){re.escape(agent)}", lower))
-        return max(map(len, found), default=0)
+        return max((len(agent) for agent in self.agents if _says(lower, agent)), default=0)
+
+
+def _says(name: str, agent: str) -> bool:
+    """Whether whole words of a name are the product's; ``aws-node$``: the name ends there as well."""
+    end = "$" if agent.endswith("$") else "(?![a-z0-9])"
+    return re.search(f"(?<![a-z0-9]){re.escape(agent.removesuffix('$'))}{end}", name) is not None
 
 
 @dataclass(frozen=True, slots=True)

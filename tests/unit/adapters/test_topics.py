@@ -31,7 +31,9 @@ def test_no_two_topics_have_one_id() -> None:
 @EVERY
 def test_a_topic_is_whole(item: dict[str, Any]) -> None:
     wanted = {"id", "checked", "sources", "guides", "cluster", "agents", "title", "answer", "mistake", "asks"}
-    assert set(item) == wanted
+    assert wanted <= set(item) <= wanted | {"works_since", "link"}
+    assert re.fullmatch(r"\d+(\.\d+)+", item.get("works_since", "1.0"))
+    assert item.get("link", "https://").startswith("https://")
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", item["id"])
     assert all(set(item[key]) == set(LANGUAGES) for key in ("title", "answer", "mistake", "asks"))
     assert all(item["title"][language].strip() for language in LANGUAGES)
@@ -87,6 +89,25 @@ def test_no_words_ask_two_topics(language: str) -> None:
 def test_no_product_is_meant_by_two_topics() -> None:
     agents = Counter(agent for item in ITEMS for agent in item["agents"])
     assert [agent for agent, n in agents.items() if n > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "topic"),
+    [
+        ("datadog-cluster-agent", "agent-datadog"),
+        ("fluentd-cloudwatch", "agent-container-insights"),
+        ("aws-node", "agent-vpc-cni"),
+        ("aws-node-termination-handler", None),
+        ("falco", "agent-falco"),
+        ("falcon-sensor", None),
+        ("nri-bundle-nri-kubernetes", "agent-new-relic"),
+        ("argo-workflows-workflow-controller", "agent-argo-workflows"),
+        ("elasticsearch", None),
+    ],
+)
+def test_a_workloads_name_tells_the_product_it_is(name: str, topic: str | None) -> None:
+    found = load_knowledge().agent(name)
+    assert (found and found.id) == topic
 
 
 def test_the_status_reads_no_topics() -> None:
