@@ -29,14 +29,16 @@ from bot.core.move_answers import (
 )
 from bot.core.people_answers import HistoryAnswer, MilestoneAnswer, OwnerAnswer, OwnersAnswer
 from bot.core.seen import Seen
-from bot.core.topic_answers import FaqAnswer, GuideAnswer
+from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, FaqAnswer, GuideAnswer, OutOfScopeAnswer
 from bot.render.document import Document
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, stale
 from bot.render.views import (
     ambiguous,
     at_risk,
+    clarify,
     count,
+    courtesy,
     drain,
     explain,
     export,
@@ -49,6 +51,7 @@ from bot.render.views import (
     node,
     node_state,
     nodes,
+    out_of_scope,
     not_found,
     owners,
     progress,
@@ -67,6 +70,9 @@ _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
     NodeAnswer: node.compose,
     GuideAnswer: guide.compose,
     FaqAnswer: faq.compose,
+    CourtesyAnswer: courtesy.compose,
+    OutOfScopeAnswer: out_of_scope.compose,
+    ClarifyAnswer: clarify.compose,
     MilestonesAnswer: milestones.compose,
     MilestoneAnswer: milestone.compose,
     OwnersAnswer: owners.compose,

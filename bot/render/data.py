@@ -23,6 +23,8 @@ def answer_data(understood: Understood, answer_text: str, answer: Any, catalogue
     return {
         "schema": ANSWER_SCHEMA,
         "question": question_data(understood.question),
+        "answer": answer_text,
+        "data": _plain(answer, catalogue),
         "understood": {
             "by": understood.by,
             "confidence": round(understood.confidence, 3),
@@ -30,8 +32,6 @@ def answer_data(understood: Understood, answer_text: str, answer: Any, catalogue
             "names": [{"what": entity.what, "name": entity.name} for entity in understood.names],
             "evidence": list(understood.evidence),
         },
-        "answer": answer_text,
-        "data": _plain(answer, catalogue),
     }
 
 

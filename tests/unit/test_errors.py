@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from bot import errors
-from bot.errors import BotError, ClusterError, SlackError, SlackTokenError, UsageError
+from bot.errors import BotError, ClusterError, SlackError, SlackTokenError, StoreError, UsageError
 
 ALL = [found for _, found in inspect.getmembers(errors, inspect.isclass) if issubclass(found, BotError)]
 
@@ -18,9 +18,9 @@ def test_every_error_is_in_the_drawing() -> None:
 
 @pytest.mark.parametrize("error", ALL, ids=lambda error: error.__name__)
 def test_a_wrong_call_is_2_and_a_cluster_or_slack_out_of_reach_is_3(error: type[BotError]) -> None:
-    is_away = issubclass(error, (ClusterError, SlackError)) and error is not SlackTokenError
+    is_away = issubclass(error, (ClusterError, SlackError, StoreError)) and error is not SlackTokenError
     assert error("key").exit_code == (3 if is_away else 2)
-    assert error is BotError or issubclass(error, (UsageError, ClusterError, SlackError))
+    assert error is BotError or issubclass(error, (UsageError, ClusterError, SlackError, StoreError))
 
 
 def test_an_error_carries_a_key_and_values_never_a_sentence() -> None:

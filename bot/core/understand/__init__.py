@@ -1,6 +1,6 @@
 """What people ask, in commands and in their own words, to Questions. Pure: names and knowledge are passed in."""
 
-from bot.core.understand.commands import COMMANDS, Grammar, understand, words_of
+from bot.core.understand.commands import COMMANDS, LISTED, Grammar, understand, words_of
 from bot.core.understand.filling import Words
 from bot.core.understand.names import NO_NAMES, Names
 from bot.core.understand.reading import Understanding, Understood
@@ -8,6 +8,7 @@ from bot.core.understand.text import QUESTION_CHARS, language_of, normalise
 
 __all__ = [
     "COMMANDS",
+    "LISTED",
     "NO_NAMES",
     "QUESTION_CHARS",
     "Grammar",

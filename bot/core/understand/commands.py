@@ -305,6 +305,9 @@ _PARSERS: Mapping[str, Callable[[list[str]], Question]] = {
 
 COMMANDS = tuple(_PARSERS)
 
+#: The commands that help lists; the others are what sentences and buttons become.
+LISTED = ("status", "nodes", "pods", "explain", "guide", "milestones", "export", "help")
+
 
 def words_of(question: Question) -> str:
     """Return the command that asks a question; empty for what no command asks.

@@ -38,6 +38,7 @@ def compose(answer: HelpAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     verdict = catalogue.say("help.verdict")
     elements.append(Paragraph(verdict) if elements else Verdict(verdict))
     elements.append(Facts(tuple(((Command(words),), catalogue.say(f"help.{name}")) for name, words in GRAMMAR)))
+    elements.append(Paragraph(catalogue.say("help.free")))
     if limits.has_buttons:
         elements.append(Paragraph(catalogue.say("help.threads"), is_faint=True))
     elements += asks(catalogue, limits, *_QUESTIONS)

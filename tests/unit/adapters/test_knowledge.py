@@ -62,6 +62,10 @@ def test_no_data_file_is_left_unread() -> None:
         "log_parsers.toml",
         "pools.toml",
         "grammar.toml",
+        "words.toml",
+        "concepts.toml",
+        "phrases/en.toml",
+        "phrases/ko.toml",
         "slack_app.toml",
         "demo.json",
     }

@@ -28,7 +28,14 @@ def test_a_line_is_answered_with_its_id_and_its_question(path: Path) -> None:
     (line,) = answers(path, "pods ci")
     assert list(line) == ["id", "answer", "question"]
     assert line["id"] == 1
-    assert line["question"] == {"kind": "at-risk", "namespace": "ci", "workload": None}
+    assert line["question"] == {
+        "kind": "at-risk",
+        "namespace": "ci",
+        "workload": None,
+        "owner": None,
+        "code": None,
+        "pool": None,
+    }
     assert line["answer"].startswith("In `ci`: 1 workload at risk.")
 
 

@@ -143,7 +143,7 @@ def ask(path: Path, *words: str) -> Any:
 )
 def test_an_answer_as_json(words: list[str], question: dict[str, Any], path: Path) -> None:
     data = ask(path, *words)
-    assert list(data) == ["schema", "question", "answer", "data"]
+    assert list(data) == ["schema", "question", "answer", "data", "understood"]
     assert data["schema"] == "unshim.answer/v1"
     assert data["question"] == question
     assert data["answer"] + "\n" == run("ask", *words, "--snapshot", path, "--as-of", AS_OF).out
