@@ -4,6 +4,7 @@ import hashlib
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -26,8 +27,9 @@ class _Written(msgspec.Struct, frozen=True):
     words: dict[str, int]
 
 
+@cache
 def load_model() -> Model:
-    """Return the trained model."""
+    """Return the trained model; read once a process, for it never changes."""
     written = _written()
     return Model(written.labels, written.bias, written.features, written.words, load_concepts(), written.scale)
 
