@@ -47,7 +47,8 @@ def _one(app: App, text: str, fixed: str | None, *, as_json: bool) -> int:
         print_json(answer_data(understood, to_text(document), answer, catalogue))
     else:
         print_document(document)
-    if app.views.error is not None:  # answered from knowledge alone; say why the cluster is missing from it
+    is_missing = getattr(answer, "unread", None) is not None
+    if is_missing and app.views.error is not None:  # answered from knowledge alone; say why the cluster is not in it
         write_error(app.views.error, language)
         return app.views.error.exit_code
     return 0

@@ -118,10 +118,12 @@ def is_argument(
     if command in _ALONE:
         return False
     is_value = "=" in word or "/" in word or word.startswith("`") or bool(_VERSION.match(plain))
-    if is_value or exact(plain):
+    if is_value:
         return True
-    if command in ("guide", "faq"):
+    if command in ("guide", "faq"):  # these need no cluster, so its names are not asked for
         return plain in topics or not is_word(plain)
+    if exact(plain):
+        return True
     return not is_word(plain) and not any("\uac00" <= letter <= "\ud7a3" for letter in plain)
 
 

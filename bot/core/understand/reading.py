@@ -47,6 +47,9 @@ LIKELY = 0.35
 #: Every word that may be a name.
 MOST_DOUBT = 2
 
+#: So few words are read as they stand.
+SHORT_WORDS = 2
+
 #: Pieces of evidence named in an explanation.
 EVIDENCE = 5
 
@@ -99,15 +102,15 @@ class Understanding:
         command = command_of(words[0], self._grammar)
         if command is not None and not words[1:] and before is None:
             return Understood(parse(command, []), "command")
-        known = names()
         model = self._model()
         if command is not None and words[1:]:
             is_plain = all(
-                is_argument(command, word, known.exact, model.is_word, self._words().topics) for word in words[1:]
+                is_argument(command, word, lambda name: names().exact(name), model.is_word, self._words().topics)
+                for word in words[1:]
             )
             if is_plain:
                 return Understood(parse(command, words[1:]), "command")
-        return self._sentence(text, words, command, known, model, before)
+        return self._sentence(text, words, command, names(), model, before)
 
     def _sentence(
         self,
@@ -119,7 +122,9 @@ class Understanding:
         before: Question | None,
     ) -> Understood:
         plain = " ".join(words)
-        tokens = named(tokens_of(plain), names, model.is_word, partial(_corrected, names, model))
+        # Of one or two words each may be all there is: a mistyped command is asked back, not put right.
+        correct = partial(_corrected, names, model) if len(words) > SHORT_WORDS else str
+        tokens = named(tokens_of(plain), names, model.is_word, correct)
         if not tokens:
             return Understood(Help(), "nothing")
         best, said = self._best(plain, tokens, model)
@@ -132,10 +137,18 @@ class Understanding:
             (scored, question) for scored in best[:4] if (question := _filled(scored.label, said, every)) is not None
         ]
         is_known = any(token.entities or token.slot not in ("unknown", "name") for token in tokens)
-        if readings and is_known and _is_sure(best, readings[0][0]):
+        is_command = command is not None and len(words) == SHORT_WORDS
+        if (
+            readings
+            and is_known
+            and _is_sure(best, readings[0][0])
+            and not (is_command and _is_outside(readings[0][1]))
+        ):
             scored, question = readings[0]
             evidence = _evidence(tokens, scored.label, model)
             return Understood(question, "sentence", scored.probability, tuple(best[:3]), said.entities, evidence)
+        if command is not None and is_command:
+            return Understood(parse(command, list(words[1:])), "command")
         return self._unsure(text, best, readings, said)
 
     def _best(self, plain: str, tokens: Sequence[Token], model: Model) -> tuple[list[Scored], Sentence]:
@@ -167,6 +180,8 @@ class Understanding:
         ]
         offered = list(dict.fromkeys(offered))[:2]
         top = best[0].probability if best else 0.0
+        if len(normalise(text).split()) <= SHORT_WORDS and isinstance(commanded, Help) and commanded.nearest:
+            return Understood(commanded, "nothing", top, shown, said.entities)
         if len(offered) == 2:
             return Understood(Clarify(tuple(offered)), "sentence", top, shown, said.entities)
         if best and best[0].label.startswith("out-of-scope") and readings:
@@ -182,6 +197,10 @@ def _corrected(names: Names, model: Model, word: str) -> str:
     if model.is_word(word) or names.exact(word) or names.beginning(word) or names.mistyped(word):
         return word
     return model.corrected(word)
+
+
+def _is_outside(question: Question) -> bool:
+    return isinstance(question, OutOfScope) and question.reason == "other"
 
 
 def _filled(label: str, said: Sentence, every: Sentence) -> Question | None:

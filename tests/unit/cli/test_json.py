@@ -120,7 +120,10 @@ def ask(path: Path, *words: str) -> Any:
     [
         (["status"], {"kind": "status", "target": None}),
         (["status", "a"], {"kind": "status", "target": "a"}),
-        (["pods", "ci"], {"kind": "at-risk", "namespace": "ci", "workload": None}),
+        (
+            ["pods", "ci"],
+            {"kind": "at-risk", "namespace": "ci", "workload": None, "owner": None, "code": None, "pool": None},
+        ),
         (["explain", "shell"], {"kind": "explain", "target": "shell"}),
         (["guide", "socket"], {"kind": "guide", "topic": "socket"}),
         (["milestones"], {"kind": "milestones"}),
