@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.adapters import knowledge
-from bot.app import catalogues, reading
+from bot.app import catalogues, reading, understanding
 from bot.core.buttons import Asked
-from bot.core.understand import normalise, understand
+from bot.core.understand import normalise
 from bot.core.view import ClusterView
 from bot.playground.slack import Delivery, Message, SlackSimulator
 from bot.render.blocks import to_message
@@ -66,7 +66,8 @@ def running(request: pytest.FixtureRequest) -> Iterator[tuple[SlackSimulator, Th
 
 def expected(service: Service, words: str, language: str) -> str:
     """Return the text that the service's answer makes, without a bot around it."""
-    answer = service.ask(understand(words, knowledge.load_grammar()), language)
+    read = understanding(knowledge.load_knowledge()).read(words, service.names)
+    answer = service.ask(read.question, language)
     catalogue = catalogues()(language)
     asked = Asked(normalise(words), language)
     return to_message(compose(answer, catalogue, SLACK), catalogue, asked, command="/runtime").text

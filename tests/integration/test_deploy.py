@@ -35,7 +35,15 @@ ACCOUNT = "system:serviceaccount:unshim:unshim"
 OVERLAY_MINOR = 21
 
 #: Every command of the grammar, with what it needs to have something to say.
-QUESTIONS = [f"{command} web/shop" if command == "explain" else command for command in COMMANDS]
+#: What commands that need a name are asked about.
+NAMES = {
+    "explain": "web/shop",
+    "where": "web/shop",
+    "drain": "docker-1",
+    "node-state": "docker-1",
+    "faq": "which-pods-at-risk",
+}
+QUESTIONS = [f"{command} {NAMES.get(command, '')}".strip() for command in COMMANDS]
 
 #: Commands that are answered without the cluster, and so say nothing of coverage.
 WITHOUT_CLUSTER = ("guide", "help")
