@@ -61,6 +61,7 @@ def load_words(topics: Iterable[str]) -> Words:
         pronouns=tuple(data["pronouns"]["words"]),
         carrying=tuple(data["carrying"]["words"]),
         why=tuple(data["carrying"]["why"]),
+        unowned=tuple(data["carrying"]["unowned"]),
         asking=tuple(data["carrying"]["asking"]),
         topics=frozenset(topics),
     )

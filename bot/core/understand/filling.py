@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.questions import (
+    UNOWNED,
     AtRisk,
     Changes,
     Count,
@@ -52,6 +53,7 @@ class Words:
     carrying: tuple[str, ...]
     why: tuple[str, ...]
     asking: tuple[str, ...]
+    unowned: tuple[str, ...]
     topics: frozenset[str] = frozenset()
 
 
@@ -294,6 +296,8 @@ def _at_risk(said: Sentence, variant: str) -> Question:
         namespace = None
     if namespace:
         owner = None if owner == namespace else owner
+    if owner is None and said.says(said.words.unowned):
+        owner = UNOWNED
     pool, code = said.name("pool"), said.code()
     if not (namespace or owner or pool or code):
         if workload := said.workload():

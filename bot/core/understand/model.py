@@ -11,6 +11,9 @@ from bot.core.understand.tokens import Concepts
 #: Shorter words resemble too many others.
 TYPO_CHARS = 4
 
+#: Fewer phrases than that have a rare word.
+RARE = 20
+
 #: A word in fewer phrases is not taken for what a mistyped one should have been.
 COMMON = 10
 
@@ -46,6 +49,10 @@ class Model:
     def is_word(self, word: str) -> bool:
         """Whether a word is one people use in questions."""
         return word in self.words
+
+    def is_rare(self, word: str) -> bool:
+        """Whether a plain word stands in few questions: a noun of somebody's trade rather than a word of grammar."""
+        return self.words.get(word, 0) < RARE and len(word) > 1
 
     def corrected(self, word: str) -> str:
         """Return the common word that a word is a typo of, else the word: ``wich`` is ``which``."""

@@ -124,7 +124,7 @@ class Understanding:
         plain = " ".join(words)
         # Of one or two words each may be all there is: a mistyped command is asked back, not put right.
         correct = partial(_corrected, names, model) if len(words) > SHORT_WORDS else str
-        tokens = named(tokens_of(plain), names, model.is_word, correct)
+        tokens = named(tokens_of(plain), names, model.is_word, correct, model.is_rare)
         if not tokens:
             return Understood(Help(), "nothing")
         best, said = self._best(plain, tokens, model)

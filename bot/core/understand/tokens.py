@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _EMOJI = re.compile(r":[a-z0-9_+'-]{2,}:(?=\s|:|$)", re.IGNORECASE)
+_PASTE = re.compile(r"`([^`]*\s[^`]*)`")
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u3131-\u318e]")
 
 #: Words that say what the name beside them is, in English and Korean.
@@ -63,6 +64,9 @@ RUNTIME_WORDS = frozenset(
     ("docker", "dockershim", "dockerd", "cri-dockerd", "containerd", "cri-o", "crio", "podman", "moby")
 )
 
+#: Types of which a name that nothing has is still a name: "is namespace frontend safe" is not about the cluster.
+UNKNOWN_TYPES = ("namespace", "pool")
+
 #: A word that is no name where this one follows: the control plane, not a pool called control.
 IDIOMS = {"control": "plane"}
 
@@ -93,7 +97,9 @@ class Token:
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Return the tokens of a normalised text, none of them yet a name."""
-    return tuple(_tokens(_EMOJI.sub(" ", text[:READ_CHARS])))
+    plain = _EMOJI.sub(" ", text[:READ_CHARS]).replace("```", " ")
+    # In backticks stands a name; with blanks it is a paste, and read as words.
+    return tuple(_tokens(_PASTE.sub(r" \1 ", plain)))
 
 
 def _tokens(text: str) -> Iterator[Token]:
@@ -116,16 +122,21 @@ def _tokens(text: str) -> Iterator[Token]:
 
 
 def named(
-    tokens: Sequence[Token], names: Names, is_word: Callable[[str], bool], correct: Callable[[str], str] = str
+    tokens: Sequence[Token],
+    names: Names,
+    is_word: Callable[[str], bool],
+    correct: Callable[[str], str] = str,
+    is_rare: Callable[[str], bool] = lambda word: False,
 ) -> tuple[Token, ...]:
     """Return the tokens with the names of the cluster recognised in them.
 
     Args:
         is_word: whether a word is a plain one that people use in questions.
+        is_rare: whether a plain word is one that is hardly ever said: after "namespace" it is a name all the same.
         correct: returns the plain word that a word is a typo of, else the word.
     """
     joined = _joined([_spelled(token, correct) for token in tokens], names)
-    return tuple(_named(joined, index, names, is_word) for index in range(len(joined)))
+    return tuple(_named(joined, index, names, is_word, is_rare) for index in range(len(joined)))
 
 
 def _joined(tokens: Sequence[Token], names: Names) -> list[Token]:
@@ -165,7 +176,13 @@ def _parted(token: Token, names: Names) -> list[Token]:
     return [token]
 
 
-def _named(tokens: Sequence[Token], index: int, names: Names, is_word: Callable[[str], bool]) -> Token:
+def _named(
+    tokens: Sequence[Token],
+    index: int,
+    names: Names,
+    is_word: Callable[[str], bool],
+    is_rare: Callable[[str], bool],
+) -> Token:
     token = tokens[index]
     after = tokens[index + 1].word if index + 1 < len(tokens) else ""
     if token.slot or _HANGUL.match(token.word) or after == IDIOMS.get(token.word, token):
@@ -186,7 +203,9 @@ def _named(tokens: Sequence[Token], index: int, names: Names, is_word: Callable[
         entities = fitting or entities
         best = min(entities, key=lambda entity: TYPES.index(entity.what))
         return replace(token, entities=entities, doubt=doubt, slot=best.what, hint=hint if fitting else "")
-    if token.word in TYPE_WORDS or is_plain:
+    is_letter = len(token.word) == 1 and index > 0 and TYPE_WORDS.get(tokens[index - 1].word) == "pool"
+    is_named = hint in UNKNOWN_TYPES and token.word not in RUNTIME_WORDS and (is_rare(token.word) or is_letter)
+    if token.word in TYPE_WORDS or (is_plain and not is_named):
         return token
     if (beside and hint) or token.is_quoted or _is_name_shaped(token.word):
         # A name that nothing in the cluster has: it is asked for all the same, and will not be found.

@@ -11,6 +11,7 @@ from bot.core.questions import (
     Courtesy,
     Drain,
     Explain,
+    Faq,
     Guide,
     Help,
     Milestone,
@@ -88,11 +89,27 @@ def test_a_sentence_means(text: str, question: Question) -> None:
     assert read(text).question == question
 
 
-@pytest.mark.parametrize("word", ["what is", "is", "was ist"])
-def test_a_name_that_nothing_has_is_never_taken_for_the_whole_cluster(word: str) -> None:
-    understood = read("is `billing-api` safe?")
-    assert understood.question == Safe("billing-api")
-    assert read("is namespace frontend-x safe to move?").question == Safe("frontend-x", "namespace")
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("is `billing-api` safe?", Safe("billing-api")),
+        ("is namespace frontend-x safe to move?", Safe("frontend-x", "namespace")),
+        ("is namespace frontend safe?", Safe("frontend", "namespace")),
+        ("frontend 네임스페이스 괜찮아?", Safe("frontend", "namespace")),
+        ("is pool b safe?", Safe("b", "pool")),
+    ],
+)
+def test_a_name_that_nothing_has_is_never_taken_for_the_whole_cluster(text: str, question: Safe) -> None:
+    assert read(text).question == question
+
+
+def test_a_pasted_block_is_read_as_words() -> None:
+    understood = read("```\nfailed to parse kubelet flag: unknown flag: --network-plugin\n```")
+    assert understood.question == Faq("unknown-flag")
+
+
+def test_workloads_without_an_owner_can_be_asked_for() -> None:
+    assert read("list unowned workloads at risk").question == AtRisk(owner="unowned")
 
 
 @pytest.mark.parametrize(
