@@ -8,7 +8,33 @@ from dataclasses import astuple, dataclass
 
 from hypothesis import strategies as st
 
-from bot.core.questions import AtRisk, Explain, Guide, Help, Milestones, Nodes, Question, Status
+from bot.core.questions import (
+    COUNTED,
+    AtRisk,
+    Changes,
+    Clarify,
+    Count,
+    Courtesy,
+    Drain,
+    Explain,
+    Faq,
+    Guide,
+    Help,
+    Milestone,
+    Milestones,
+    Nodes,
+    NodeState,
+    OutOfScope,
+    Owners,
+    Progress,
+    Question,
+    Safe,
+    ServerVersion,
+    Status,
+    Trend,
+    Upgrade,
+    Where,
+)
 from bot.core.snapshot import Cause, Gap
 from bot.core.view import ClusterView
 from bot.render.mrkdwn import VISIBLE_CHARS
@@ -154,9 +180,21 @@ def questions(names: Names, view: ClusterView) -> Iterator[Question]:
     yield from (Status(names.pool), Status(names.node), Nodes(pool=names.pool), Nodes(name=names.node))
     yield from (Nodes(version=names.version), AtRisk(names.namespace), AtRisk(names.workload))
     yield from (AtRisk(workload=names.workload), Help(names.workload, names.workload))
+    yield from (Safe(), Progress(), Upgrade(), ServerVersion(), Owners(), Trend(), Changes(), Milestone())
+    yield from (Safe(names.namespace), Safe(names.pool, "pool"), Safe(names.node, "node"), Safe(names.workload))
+    yield from (Where(names.workload), Drain(names.node), NodeState(names.node), NodeState(names.node, "kubelet"))
+    yield from (Progress(names.pool), Upgrade(names.version), Milestone(names.version), Owners(names.namespace))
+    yield from (AtRisk(owner=names.workload), AtRisk(pool=names.pool), AtRisk(names.namespace, code=names.workload))
+    yield from (Count("nodes", pool=names.pool, version=names.version), Count("pods", namespace=names.namespace))
+    yield from (Count(what) for what in COUNTED)
+    yield from (Courtesy("greeting"), Courtesy("thanks"), OutOfScope("action"), OutOfScope("secret"))
+    yield from (OutOfScope("other"), Faq(names.workload), Faq("which-pods-at-risk"), Faq("gpu-nodes"))
+    yield Clarify((f"explain {names.workload}", f"pods {names.namespace}", "faq images-still-work"))
     for workload in view.workloads:
-        yield Explain(workload.key.full_name)
-    yield from (Status(node.name) for node in view.nodes)
+        full_name = workload.key.full_name
+        yield from (Explain(full_name), Where(full_name), Owners(full_name), Safe(full_name, "workload"))
+    for node in view.nodes:
+        yield from (Status(node.name), Drain(node.name), NodeState(node.name), NodeState(node.name, "runtime"))
 
 
 _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
