@@ -109,6 +109,8 @@ def _topic(item: Mapping[str, Any]) -> Topic:
         cluster=tuple(item["cluster"]),
         agents=tuple(item["agents"]),
         checked=item["checked"],
+        works_since=item.get("works_since"),
+        link=item.get("link"),
     )
 
 

@@ -56,11 +56,13 @@ class Topic:
     cluster: tuple[str, ...]
     agents: tuple[str, ...]
     checked: date
+    works_since: str | None = None
+    link: str | None = None
 
     def entry(self, language: str) -> TopicEntry:
         """Return the topic for a reader."""
         texts = (self.titles[language], self.answers[language], self.mistakes[language])
-        return TopicEntry(self.id, *texts, self.sources, self.checked)
+        return TopicEntry(self.id, *texts, self.sources, self.checked, self.works_since, self.link)
 
     @property
     def is_platform(self) -> bool:

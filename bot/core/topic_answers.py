@@ -11,6 +11,8 @@ from bot.core.seen import Seen
 #: The end of a sentence: an abbreviation, and a full stop inside a command, are none.
 _END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!vs)[.!?]\s+(?=(?:[^`]*`[^`]*`)*[^`]*$)")
 
+_YES_OR_NO = re.compile(r"(?:yes|no|they did|네|예|아니요|아니오)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class GuideEntry:
@@ -29,7 +31,8 @@ class GuideEntry:
 class TopicEntry:
     """A topic in the asker's language. ``mistake`` is empty where nobody is known to make one.
 
-    Flags, paths and commands stand in backticks, in ``answer`` and ``mistake``.
+    Flags, paths and commands stand in backticks, in ``answer`` and ``mistake``. Where the topic is a product,
+    ``works_since`` is its first version that needs no Docker, and ``link`` the vendor's own page, as far as known.
     """
 
     id: str
@@ -38,6 +41,13 @@ class TopicEntry:
     mistake: str
     sources: tuple[str, ...]
     checked: date
+    works_since: str | None = None
+    link: str | None = None
+
+    @property
+    def is_yes_or_no(self) -> bool:
+        """Whether the answer begins with a yes or no, which is true of the title and not of every way to ask."""
+        return _YES_OR_NO.match(self.answer) is not None
 
     @property
     def sentences(self) -> tuple[str, str]:

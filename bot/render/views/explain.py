@@ -3,7 +3,22 @@
 from bot.core.answers import ExplainAnswer
 from bot.core.rules import Severity
 from bot.core.view import Finding
-from bot.render.document import Command, Document, Element, Facts, Heading, Line, Name, Paragraph, Text, Verdict, join
+from bot.render.document import (
+    Command,
+    Document,
+    Element,
+    Facts,
+    Heading,
+    Line,
+    Link,
+    Name,
+    Paragraph,
+    Text,
+    Verdict,
+    coded_line,
+    join,
+    text_line,
+)
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, guide_line, names_line, paged, seen
 
@@ -28,10 +43,11 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
         if finding.guide in guides:
             rows.append((catalogue.say("explain.guide"), guide_line(catalogue, guides[finding.guide])))
         elements += [Heading(heading), Facts(tuple(rows))]
-    elements += [*rest, Facts(tuple(_facts(answer, catalogue, limits)))]
+    elements += [*rest, Facts((*_facts(answer, catalogue, limits), *_agent(answer, catalogue, limits)))]
     if not workload.findings:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
-    elements += asks(catalogue, limits, ("namespace", f"pods {workload.key.namespace}"))
+    more = [("product", f"faq {answer.agent.topic.id}")] if answer.agent else []
+    elements += asks(catalogue, limits, ("namespace", f"pods {workload.key.namespace}"), *more)
     elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
@@ -77,6 +93,25 @@ def _facts(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
     if nodes:
         rows.append((catalogue.say("explain.nodes"), _exposed_on(answer, catalogue, limits)))
     return rows
+
+
+def _agent(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
+    """Return what is known of the product that a workload is by its name, and the guides for it not shown yet."""
+    if answer.agent is None:
+        return []
+    topic = answer.agent.topic
+    first, _ = topic.sentences
+    known = [text_line(topic.title), coded_line(first)]
+    if topic.works_since and topic.works_since not in first:
+        known.append(catalogue.say("explain.works-since", version=Text(topic.works_since)))
+    if topic.link:
+        known.append((Link(topic.link, catalogue.plain("explain.vendor")),))
+    if not limits.has_buttons:
+        known.append(catalogue.say("explain.more", command=Command(f"faq {topic.id}")))
+    shown = {guide.id for guide in answer.guides}
+    rows = [(catalogue.say("explain.agent"), join(known, text_line(" ")))]
+    guides = (guide for guide in answer.agent.guides if guide.id not in shown)
+    return rows + [(catalogue.say("explain.guide"), guide_line(catalogue, guide)) for guide in guides]
 
 
 def _exposed_on(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Line:

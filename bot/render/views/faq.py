@@ -14,6 +14,7 @@ from bot.render.document import (
     Line,
     Link,
     Paragraph,
+    Text,
     Verdict,
     coded_line,
     join,
@@ -29,7 +30,9 @@ SOURCES_IN_MESSAGE = 3
 def compose(answer: FaqAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return the answer first, then this cluster, the common mistake, the guides and the sources."""
     first, rest = answer.topic.sentences
-    elements: list[Element] = [Verdict(coded_line(first))]
+    # "Yes" to what: people ask the same thing either way round ("do images still work", "must we rebuild them").
+    title = (*coded_line(answer.topic.title), Text(" ")) if answer.topic.is_yes_or_no else ()
+    elements: list[Element] = [Verdict((*title, *coded_line(first)))]
     if rest:
         elements.append(Paragraph(coded_line(rest)))
     if answer.notes:

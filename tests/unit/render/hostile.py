@@ -203,7 +203,7 @@ _ENTITY = re.compile(r"&(?!(?:amp|lt|gt);)")
 URLS = {url for guide in known().guides for url in guide.urls.values()} | {
     url for milestone in known().calendar for url in milestone.sources
 }
-URLS |= {url for topic in known().load_topics() for url in topic.sources}
+URLS |= {url for topic in known().load_topics() for url in (*topic.sources, topic.link)}
 
 
 def check_plain(text: str) -> None:
