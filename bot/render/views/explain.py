@@ -104,14 +104,15 @@ def _agent(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
     known = [text_line(topic.title), coded_line(first)]
     if topic.works_since and topic.works_since not in first:
         known.append(catalogue.say("explain.works-since", version=Text(topic.works_since)))
-    if topic.link:
-        known.append((Link(topic.link, catalogue.plain("explain.vendor")),))
-    if not limits.has_buttons:
-        known.append(catalogue.say("explain.more", command=Command(f"faq {topic.id}")))
-    shown = {guide.id for guide in answer.guides}
     rows = [(catalogue.say("explain.agent"), join(known, text_line(" ")))]
-    guides = (guide for guide in answer.agent.guides if guide.id not in shown)
-    return rows + [(catalogue.say("explain.guide"), guide_line(catalogue, guide)) for guide in guides]
+    if topic.link:
+        rows.append((catalogue.say("explain.product"), (Link(topic.link, topic.link),)))
+    shown = {guide.id for guide in answer.guides}
+    guides = [guide for guide in answer.agent.guides if guide.id not in shown]
+    rows += [(catalogue.say("explain.guide"), guide_line(catalogue, guide)) for guide in guides]
+    if not limits.has_buttons:
+        rows.append((catalogue.say("explain.more"), (Command(f"faq {topic.id}"),)))
+    return rows
 
 
 def _exposed_on(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Line:
