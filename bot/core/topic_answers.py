@@ -11,6 +11,9 @@ from bot.core.seen import Seen
 #: The end of a sentence: an abbreviation, and a full stop inside a command, are none.
 _END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!vs)[.!?]\s+(?=(?:[^`]*`[^`]*`)*[^`]*$)")
 
+#: A shorter sentence is a bare yes or no, which says little without the next one.
+SENTENCE_CHARS = 8
+
 _YES_OR_NO = re.compile(r"(?:yes|no|they did|네|예|아니요|아니오)\b", re.IGNORECASE)
 
 
@@ -51,8 +54,8 @@ class TopicEntry:
 
     @property
     def sentences(self) -> tuple[str, str]:
-        """The answer's first sentence, which says what it comes to, and the rest of it."""
-        end = _END.search(self.answer)
+        """The answer's first sentence, which says what it comes to, and the rest of it; ``No.`` alone is none."""
+        end = _END.search(self.answer, SENTENCE_CHARS)
         return (self.answer[: end.start() + 1], self.answer[end.end() :]) if end else (self.answer, "")
 
 
