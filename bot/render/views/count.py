@@ -47,7 +47,7 @@ def _questions(asked: Count) -> list[tuple[str, str]]:
 def _verdict(answer: CountAnswer, catalogue: Catalogue) -> Line:
     if not answer.known:
         is_of_nodes = answer.asked.what in ("nodes", "pools")
-        return catalogue.say("nodes.unread" if is_of_nodes else f"count.unread-{answer.asked.what}")
+        return catalogue.say("nodes.unread" if is_of_nodes else f"count-unread.{answer.asked.what}")
     sentence = _nodes(answer, catalogue) if answer.asked.what == "nodes" else _others(answer, catalogue)
     if not answer.is_whole:
         sentence = catalogue.say("count.partial", line=sentence)
@@ -97,7 +97,7 @@ def _nodes(answer: CountAnswer, catalogue: Catalogue) -> Line:
 
 def _others(answer: CountAnswer, catalogue: Catalogue) -> Line:
     asked = answer.asked
-    what = catalogue.say(f"count.{asked.what}" if answer.n else f"count.no-{asked.what}", n=answer.n)
+    what = catalogue.say(f"count.{asked.what}" if answer.n else f"count-none.{asked.what}", n=answer.n)
     places: Line = ()
     if asked.namespace is not None:
         places = (*places, *catalogue.say("count.in", namespace=asked.namespace))

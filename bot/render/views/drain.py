@@ -105,7 +105,7 @@ def _elsewhere(answer: DrainAnswer, catalogue: Catalogue) -> Line:
         key = "nowhere" if answer.seen.is_whole("nodes") else "nowhere-partial"
         return catalogue.say(f"drain.{key}")
     counts = {"docker": docker, "off": off, "unknown": unknown}
-    shown = [catalogue.say(f"drain.elsewhere-{key}", n=n) for key, n in counts.items() if n]
+    shown = [catalogue.say(f"drain-elsewhere.{key}", n=n) for key, n in counts.items() if n]
     line = catalogue.say("drain.elsewhere", counts=join(shown, catalogue.say("join.list")))
     at_risk = {workload.key for workload, _ in answer.at_risk}
     exposed = [w.key.short_name for w, _ in (*answer.stopped, *answer.moved) if w.key in at_risk]

@@ -15,7 +15,7 @@ def compose(answer: SafeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     """Return yes or no, what stands against it, and always that specs do not show everything."""
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     if answer.others:
-        others = join([catalogue.say(f"safe.a-{what}") for what in answer.others], catalogue.say("join.list"))
+        others = join([catalogue.say(f"thing.{what}") for what in answer.others], catalogue.say("join.list"))
         elements.append(
             Paragraph(
                 catalogue.say("safe.also", name=answer.asked.target or "", what=_kind(answer, catalogue), others=others)
@@ -34,7 +34,7 @@ def compose(answer: SafeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
 
 
 def _kind(answer: SafeAnswer, catalogue: Catalogue) -> Line:
-    return catalogue.say(f"safe.a-{answer.what}")
+    return catalogue.say(f"thing.{answer.what}")
 
 
 def _name(answer: SafeAnswer, catalogue: Catalogue) -> Line:

@@ -101,7 +101,7 @@ def _nodes(judgement: Judgement, catalogue: Catalogue) -> Line:
     """Return what the nodes need, in short: each way out once."""
     target = Text(judgement.target.short)
     if judgement.stuck:
-        needs = [catalogue.say(f"upgrade.need-{reason}", n=n) for reason, n in _by_reason(judgement.stuck)]
+        needs = [catalogue.say(f"upgrade-need.{reason}", n=n) for reason, n in _by_reason(judgement.stuck)]
         return join(needs, catalogue.say("join.list"))
     if judgement.control == "kubelets-first":
         return catalogue.say("upgrade.raise", n=judgement.too_old)
@@ -141,22 +141,22 @@ def _obstacles(groups: Sequence[Group], catalogue: Catalogue, limits: Limits) ->
             pools.append(catalogue.say("status.more", n=len(held) - limits.names))
         n = sum(len(group.nodes) for group in held)
         shown = join(pools, catalogue.say("join.list"))
-        lines.append(catalogue.say(f"upgrade.why-{reason}", n=n, pools=shown))
+        lines.append(catalogue.say(f"upgrade-why.{reason}", n=n, pools=shown))
     return [Bullets(tuple(lines))] if lines else []
 
 
 def _reach_verdict(answer: ReachAnswer, catalogue: Catalogue) -> Line:
     reach = answer.reach
     if reach.now is None or reach.base is None or not answer.nodes_known:
-        return catalogue.say("upgrade.reach-unread")
+        return catalogue.say("reach.unread")
     server: Line = (Name(answer.server),) if answer.server else (Text(reach.base.short),)
     hedge = "" if answer.server is not None else "-guess"
     now, base = Text(reach.now.short), reach.base
     if reach.now > base:
         way = "up" if reach.now.minor > base.minor + 1 else "up-one"
-        line = catalogue.say(f"upgrade.reach-{way}{hedge}", version=now, server=server)
+        line = catalogue.say(f"reach.{way}{hedge}", version=now, server=server)
     else:
-        line = catalogue.say(f"upgrade.reach-stay{hedge}", version=now, server=server)
+        line = catalogue.say(f"reach.stay{hedge}", version=now, server=server)
     if reach.held_at is not None:
         held = catalogue.say("upgrade.held", n=reach.held_by, minor=Text(reach.held_at.short))
         line = join([line, held], catalogue.say("join.clause"))
