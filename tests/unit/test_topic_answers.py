@@ -7,7 +7,7 @@ import pytest
 
 from bot.adapters.knowledge import LANGUAGES
 from bot.core.answers import ExplainAnswer, NotFoundAnswer
-from bot.core.questions import Clarify, Courtesy, Explain, Faq, Guide, OutOfScope, Question
+from bot.core.questions import Clarify, Courtesy, Explain, Faq, Guide, Help, OutOfScope, Question
 from bot.core.snapshot import Cause
 from bot.core.topic_answers import ClarifyAnswer, FaqAnswer, GuideAnswer, TopicEntry
 from bot.core.view import ClusterView
@@ -182,3 +182,13 @@ def test_a_word_back_and_a_refusal_are_short(question: Question, language: str) 
 def test_every_such_answer_is_json(question: Question) -> None:
     answer = service(view_of(unread={"pods": Cause.FORBIDDEN})).ask(question, "en")
     json.dumps(_plain(answer, catalogue("en")), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("nearest", "words"),
+    [("drain NODE", "nodes docker"), ("faq TOPIC", "guide"), ("explain NAMESPACE/NAME", "pods"), ("nodes", "nodes")],
+)
+def test_a_question_without_its_name_offers_what_lists_names(nearest: str, words: str) -> None:
+    document = compose(service(VIEW).ask(Help("x", nearest), "en"), catalogue("en"), SLACK)
+    (asks,) = [element for element in document if isinstance(element, Asks)]
+    assert [ask.words for ask in asks.asks] == [words, "help"]
