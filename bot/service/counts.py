@@ -107,7 +107,7 @@ def _owners(question: Count, view: ClusterView, context: Context) -> CountAnswer
         is_whole=not view.gaps,
         n=sum(name is not None for name in split),
         total=len(found),
-        split=_most_first(split),
+        split=tuple(sorted(_most_first(split), key=lambda item: item[0] is None)),
     )
 
 

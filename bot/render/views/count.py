@@ -9,7 +9,7 @@ from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, names_line, seen
 
 #: Parts of a count that the first sentence carries.
-SPLIT = 4
+SPLIT = 5
 
 _DOCKER = tuple(runtime for runtime in Runtime if runtime.is_docker)
 
@@ -51,17 +51,20 @@ def _verdict(answer: CountAnswer, catalogue: Catalogue) -> Line:
     sentence = _nodes(answer, catalogue) if answer.asked.what == "nodes" else _others(answer, catalogue)
     if not answer.is_whole:
         sentence = catalogue.say("count.partial", line=sentence)
+    if answer.n and answer.split and not _says_all(answer):
+        sentence = (*sentence, Text(": "), *_parts(answer, catalogue))
     if answer.unsure:
         unsure = "count.unsure-pods" if answer.asked.what == "exposed" else "note.unknown"
-        sentence = join([sentence, catalogue.say(unsure, n=answer.unsure)], catalogue.say("join.clause"))
-    if not answer.n or not answer.split or answer.asked.what == "namespaces" or _says_all(answer):
-        return (*sentence, Text("."))
-    return (*sentence, Text(": "), *_parts(answer, catalogue), Text("."))
+        sentence = join([sentence, catalogue.say(unsure, n=answer.unsure)], catalogue.say("join.then"))
+    return (*sentence, Text("."))
 
 
 def _says_all(answer: CountAnswer) -> bool:
-    """Whether the parts would only repeat the sentence: one runtime, asked for by name."""
-    return len(answer.split) == 1 and answer.asked.what == "nodes" and len(answer.asked.runtimes) == 1
+    """Whether the parts would only repeat the sentence, or say something else than what is counted."""
+    asked = answer.asked
+    if asked.what == "nodes":
+        return len(answer.split) == 1 and len(asked.runtimes) == 1
+    return asked.what == "namespaces" or (asked.what == "at-risk" and asked.namespace is not None)
 
 
 def _parts(answer: CountAnswer, catalogue: Catalogue) -> Line:
@@ -78,8 +81,10 @@ def _parts(answer: CountAnswer, catalogue: Catalogue) -> Line:
 
 def _nodes(answer: CountAnswer, catalogue: Catalogue) -> Line:
     asked, n, total = answer.asked, answer.n, answer.total
+    if not total:
+        return catalogue.say("status.no-nodes")
     if asked == Count("nodes"):
-        return catalogue.say("nodes.all", n=n) if total else catalogue.say("status.no-nodes")
+        return catalogue.say("nodes.all", n=n)
     filters = _filters(asked, catalogue)
     if not n:
         return catalogue.say("nodes.none", total=total, filters=filters)
@@ -97,13 +102,18 @@ def _nodes(answer: CountAnswer, catalogue: Catalogue) -> Line:
 
 def _others(answer: CountAnswer, catalogue: Catalogue) -> Line:
     asked = answer.asked
+    filters = _filters(asked, catalogue)
+    if asked.what == "pools" and answer.n and filters:
+        return catalogue.say("count.pools-like", n=answer.n, total=answer.total, filters=filters)
     what = catalogue.say(f"count.{asked.what}" if answer.n else f"count-none.{asked.what}", n=answer.n)
     places: Line = ()
     if asked.namespace is not None:
         places = (*places, *catalogue.say("count.in", namespace=asked.namespace))
     if asked.owner is not None:
         places = (*places, *catalogue.say("count.of", owner=asked.owner))
-    if filters := _filters(asked, catalogue):
+    if asked.runtimes == _DOCKER and not (asked.pool or asked.version or asked.ready is not None):
+        places = (*places, *catalogue.say("count.on-docker-nodes"))
+    elif filters:
         places = (*places, *catalogue.say("count.nodes-like", filters=filters))
     return catalogue.say("count.sentence", what=what, places=places)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.core.move_answers import DrainAnswer
 from bot.core.runtimes import Runtime
 from bot.core.view import Workload
-from bot.render.document import Command, Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join
+from bot.render.document import Command, Document, Element, Facts, Line, Paragraph, Text, Verdict, join
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, names_line, node_state, seen
 from bot.render.views.node import pods_on_it
@@ -28,7 +28,9 @@ def compose(answer: DrainAnswer, catalogue: Catalogue, limits: Limits) -> Docume
     elements.append(Facts(tuple(_facts(answer, catalogue, limits))))
     if _pods_known(answer):
         elements.append(Paragraph(_elsewhere(answer, catalogue)))
-    elements.append(Paragraph(_how(answer, catalogue)))
+    elements.append(Paragraph(catalogue.say("drain.how", command=_command(answer))))
+    if answer.lost:
+        elements.append(Paragraph(catalogue.say("drain.force", pod=answer.lost[0][0].key.short_name)))
     elements.append(Paragraph(catalogue.say("drain.limits"), is_faint=True))
     if not answer.at_risk:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
@@ -44,7 +46,7 @@ def _verdict(answer: DrainAnswer, catalogue: Catalogue) -> Line:
     clauses = [_risk(answer, catalogue)]
     if _pods_known(answer):
         clauses.append(_outcome(answer, catalogue))
-    return (*join(clauses, catalogue.say("join.clause")), Text("."))
+    return (*join(clauses, catalogue.say("join.then")), Text("."))
 
 
 def _pods_known(answer: DrainAnswer) -> bool:
@@ -69,7 +71,7 @@ def _risk(answer: DrainAnswer, catalogue: Catalogue) -> Line:
         return line
     checks = names_line(catalogue, [workload.key.short_name for workload, _ in answer.to_check], NAMED)
     check = catalogue.say("risk.check", n=len(answer.to_check), names=checks)
-    return join([line, check], catalogue.say("join.list"))
+    return join([line, check], catalogue.say("join.then"))
 
 
 def _outcome(answer: DrainAnswer, catalogue: Catalogue) -> Line:
@@ -117,10 +119,6 @@ def _elsewhere(answer: DrainAnswer, catalogue: Catalogue) -> Line:
     return (*line, Text(" "), *catalogue.say("drain.breaks", n=len(exposed), names=names))
 
 
-def _how(answer: DrainAnswer, catalogue: Catalogue) -> Line:
+def _command(answer: DrainAnswer) -> Command:
     name = answer.node.name if _SHELL_NAME.fullmatch(answer.node.name) else "NODE"
-    command = Command(f"kubectl drain {name} --ignore-daemonsets", is_whole=True)
-    line = catalogue.say("drain.how", command=command)
-    if not answer.lost:
-        return line
-    return (*line, Text(" "), *catalogue.say("drain.force", pod=Name(answer.lost[0][0].key.short_name)))
+    return Command(f"kubectl drain {name} --ignore-daemonsets", is_whole=True)

@@ -46,17 +46,19 @@ def _verdict(answer: SafeAnswer, catalogue: Catalogue) -> Line:
     if answer.at_risk:
         line = _no(answer, name, catalogue)
     elif answer.what in ("pool", "node", "cluster") and _is_off(answer):
-        line = catalogue.say("safe.off", name=name)
+        key = "safe.off-node" if answer.what == "node" else "safe.off"
+        line = catalogue.say(f"{key}-partial" if answer.seen.gaps else key, name=name)
     elif not _pods_known(answer):
         line = catalogue.say("safe.unread", name=name)
     elif answer.what == "workload" and answer.to_check:
         return catalogue.say("safe.check-it", name=name)
     else:
-        line = catalogue.say("safe.yes-partial" if answer.seen.gaps else "safe.yes", name=name)
+        key = "safe.yes-workload" if answer.what == "workload" else "safe.yes"
+        line = catalogue.say(f"{key}-partial" if answer.seen.gaps else key, name=name)
     if answer.to_check and answer.what != "workload":
         names = names_line(catalogue, [w.key.short_name for w in answer.to_check], NAMED)
         check = catalogue.say("risk.check", n=len(answer.to_check), names=names)
-        line = join([line, check], catalogue.say("join.clause"))
+        line = join([line, check], catalogue.say("join.then"))
     return (*line, Text("."))
 
 
@@ -104,7 +106,7 @@ def _nodes(answer: SafeAnswer, catalogue: Catalogue) -> Line:
     hedge = "" if answer.seen.is_whole("nodes") and (place == "nodes" or answer.seen.is_whole("pods")) else "-partial"
     line = catalogue.say(f"safe.{place}{hedge}", n=answer.nodes, docker=answer.docker)
     if answer.unknown:
-        line = join([line, catalogue.say("note.unknown", n=answer.unknown)], catalogue.say("join.clause"))
+        line = join([line, catalogue.say("note.unknown", n=answer.unknown)], catalogue.say("join.then"))
     return (*line, Text("."))
 
 

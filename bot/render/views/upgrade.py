@@ -9,6 +9,9 @@ from bot.render.document import Bullets, Document, Element, Facts, Line, Name, P
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, names_line, seen
 
+#: Minors on the way that are each named.
+MINORS = 3
+
 
 def compose(answer: UpgradeAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return yes or no, for the API server and for the nodes, then each thing that stands in the way."""
@@ -16,12 +19,14 @@ def compose(answer: UpgradeAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     if judgement is not None and answer.nodes_known:
         if answer.days_left is not None:
-            elements.append(Paragraph((*_parts(answer, judgement, catalogue), Text("."))))
+            elements.append(Paragraph(catalogue.say("upgrade.once-out", parts=_parts(answer, judgement, catalogue))))
         groups = (*judgement.stuck, *judgement.unsure)
         elements += _obstacles(groups, catalogue, limits)
         if judgement.unread:
             elements.append(Paragraph(catalogue.say("upgrade.kubelets-unread", n=judgement.unread), is_warning=True))
-    elements += end(answer.server, answer.seen, bool(judgement and judgement.stuck), catalogue, limits)
+    if judgement is None:
+        return (*elements, *asks(catalogue, limits, ("milestones", "milestones")), seen(catalogue, answer.seen))
+    elements += end(answer.server, answer.seen, bool(judgement.stuck), catalogue, limits)
     return tuple(elements)
 
 
@@ -77,13 +82,15 @@ def _word(answer: UpgradeAnswer, judgement: Judgement) -> str:
         return "not-nodes" if judgement.control == "there" else "control-only"
     if judgement.unsure or judgement.unread:
         return "perhaps"
+    if judgement.control == "there" and not judgement.behind:
+        return "already"
     return "yes" if answer.seen.is_whole("nodes") else "yes-partial"
 
 
 def _parts(answer: UpgradeAnswer, judgement: Judgement, catalogue: Catalogue) -> Line:
     control, nodes = _control(answer, judgement, catalogue), _nodes(judgement, catalogue)
     parts = [nodes, control] if judgement.control == "there" and judgement.stuck else [control, nodes]
-    return join([part for part in parts if part], catalogue.say("join.clause"))
+    return join([part for part in parts if part], catalogue.say("join.then"))
 
 
 def _control(answer: UpgradeAnswer, judgement: Judgement, catalogue: Catalogue) -> Line:
@@ -94,6 +101,8 @@ def _control(answer: UpgradeAnswer, judgement: Judgement, catalogue: Catalogue) 
     known = "" if answer.server is not None else "-guess"
     server: Line = (Name(answer.server),) if answer.server else (Text(judgement.base.short if judgement.base else ""),)
     via = join([(Text(version.short),) for version in judgement.via], catalogue.say("join.list"))
+    if len(judgement.via) > MINORS:
+        via = (Text(f"{judgement.via[0].short} … {judgement.via[-1].short}"),)
     return catalogue.say(f"upgrade.{judgement.control}{known}", version=target, server=server, via=via)
 
 
@@ -159,9 +168,9 @@ def _reach_verdict(answer: ReachAnswer, catalogue: Catalogue) -> Line:
         line = catalogue.say(f"reach.stay{hedge}", version=now, server=server)
     if reach.held_at is not None:
         held = catalogue.say("upgrade.held", n=reach.held_by, minor=Text(reach.held_at.short))
-        line = join([line, held], catalogue.say("join.clause"))
+        line = join([line, held], catalogue.say("join.then"))
     elif reach.now == answer.newest:
-        line = join([line, catalogue.say("upgrade.is-newest")], catalogue.say("join.clause"))
+        line = join([line, catalogue.say("upgrade.is-newest")], catalogue.say("join.then"))
     if not answer.seen.is_whole("nodes"):
         line = catalogue.say("count.partial", line=line)
     return (*line, Text("."))
