@@ -86,6 +86,8 @@ def _nodes(answer: CountAnswer, catalogue: Catalogue) -> Line:
     if asked == Count("nodes"):
         return catalogue.say("nodes.all", n=n)
     filters = _filters(asked, catalogue)
+    if not n and asked == Count("nodes", runtimes=_DOCKER):
+        return catalogue.say("status.off-docker-unknown" if answer.unsure else "status.off-docker")
     if not n:
         return catalogue.say("nodes.none", total=total, filters=filters)
     if asked == Count("nodes", runtimes=_DOCKER):

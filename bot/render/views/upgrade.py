@@ -82,9 +82,9 @@ def _word(answer: UpgradeAnswer, judgement: Judgement) -> str:
         return "not-nodes" if judgement.control == "there" else "control-only"
     if judgement.unsure or judgement.unread:
         return "perhaps"
-    if judgement.control == "there" and not judgement.behind:
-        return "already"
-    return "yes" if answer.seen.is_whole("nodes") else "yes-partial"
+    if not answer.seen.is_whole("nodes"):
+        return "yes-partial"
+    return "already" if judgement.control == "there" and not judgement.behind else "yes"
 
 
 def _parts(answer: UpgradeAnswer, judgement: Judgement, catalogue: Catalogue) -> Line:
