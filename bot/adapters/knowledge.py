@@ -115,7 +115,7 @@ def _topic(item: Mapping[str, Any]) -> Topic:
 
 
 def _milestone(item: Mapping[str, Any]) -> Milestone:
-    fields = ("title", "breaks", "plan", "outcome", "todo")
+    fields = ("title", "headline", "breaks", "plan", "outcome", "todo")
     return Milestone(
         id=item["id"],
         version=item["version"],

@@ -1,5 +1,6 @@
 """The milestone calendar: which dated events concern this cluster, and which comes next."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -44,7 +45,7 @@ class Milestone:
         kind: deprecation, plan, end-of-support or removal.
         is_planned: whether it lies ahead as far as the calendar knows.
         is_confirmed: whether the plan is certain; False is said in every answer.
-        texts: language to field (title, breaks, plan, outcome, todo) to text.
+        texts: language to field (title, headline, breaks, plan, outcome, todo) to text.
         checked: the day the entry was last compared with its sources.
     """
 
@@ -90,6 +91,17 @@ def states(calendar: Iterable[Milestone], nodes: Sequence[NodeFact], today: date
             tuple(node.name for node in nodes if any(clause.includes(node) for clause in milestone.affects)),
         )
         for milestone in sorted(calendar, key=lambda item: (item.day, item.id))
+    )
+
+
+def naming(all_states: Iterable[MilestoneState], version: Version) -> tuple[MilestoneState, ...]:
+    """Return the milestones whose text or earlier dates name a version: ``1.26`` stands in what 1.23 left to do."""
+    name = re.compile(rf"(?<![\d.]){re.escape(version.short)}(?!\d)")
+    return tuple(
+        state
+        for state in all_states
+        if any(name.search(text) for text in state.milestone.texts["en"].values())
+        or any(name.match(earlier.value) for earlier in state.milestone.earlier)
     )
 
 

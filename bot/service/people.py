@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.core.answers import AmbiguousAnswer, Answer, AtRiskAnswer, NotFoundAnswer
-from bot.core.milestones import MilestoneState, states, upcoming
+from bot.core.milestones import MilestoneState, naming, states, upcoming
 from bot.core.people_answers import HistoryAnswer, MilestoneAnswer, OwnerAnswer, OwnersAnswer, OwnerShare
 from bot.core.questions import UNOWNED, AtRisk, Changes, Milestone, Owners, Trend
 from bot.core.runtimes import Runtime
@@ -117,11 +117,14 @@ def _of(
         found = tuple(state for state in (next_one or ahead,) if state)
     else:
         found = tuple(state for state in known if _is_version(state, asked))
+    named = () if found or (version := parse(asked or "")) is None else naming(known, version)
+    found = found or named
     return MilestoneAnswer(
         seen=context.seen(view) if view else None,
         today=context.day(view) if view else context.today(),
         asked=asked,
         states=found,
+        is_named=bool(named),
         neighbours=() if found or asked is None else _neighbours(known, asked),
         is_concerning=next_one is not None,
         nodes_known=view is not None and view.nodes_known,

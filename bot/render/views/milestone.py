@@ -1,12 +1,29 @@
 """One date: when, how long to go, whether it is sure, what of this cluster it concerns and what to do."""
 
+from datetime import timedelta
+
 from bot.core.milestones import MilestoneState
 from bot.core.people_answers import MilestoneAnswer
 from bot.errors import BotError
-from bot.render.document import Command, Document, Element, Facts, Heading, Line, Paragraph, Text, Verdict, text_line
+from bot.render.document import (
+    Command,
+    Document,
+    Element,
+    Facts,
+    Heading,
+    Line,
+    Paragraph,
+    Text,
+    Verdict,
+    join,
+    text_line,
+)
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, error_line, names_line, seen
 from bot.render.views.milestones import sources, title, when
+
+#: From here on a past date is told in years and months as well.
+FEW_MONTHS = 3
 
 #: What is told of a date; an upgrade plan and what breaks only where there is room.
 _FIELDS = ("outcome", "breaks", "todo")
@@ -40,7 +57,9 @@ def _verdict(answer: MilestoneAnswer, catalogue: Catalogue) -> Line:
         return catalogue.say("milestone.not-listed", version=answer.asked, versions=versions)
     state = answer.states[0]
     if answer.asked is not None:
-        return _line(state, catalogue)
+        line = _line(state, catalogue)
+        named = catalogue.say("milestone.named", version=answer.asked) if answer.is_named else ()
+        return (*named, Text(" "), *line) if named else line
     if answer.is_concerning:
         values = {"title": title(state, catalogue), "when": when(state, catalogue)}
         return catalogue.say("milestones.verdict-next", date=state.milestone.day, **values)
@@ -50,7 +69,20 @@ def _verdict(answer: MilestoneAnswer, catalogue: Catalogue) -> Line:
 
 def _line(state: MilestoneState, catalogue: Catalogue) -> Line:
     key = "milestone.ahead" if state.days_left >= 0 else "milestone.past"
-    return catalogue.say(key, title=title(state, catalogue), date=state.milestone.day, when=when(state, catalogue))
+    headline = text_line(state.milestone.texts[catalogue.language]["headline"])
+    return catalogue.say(key, headline=headline, date=state.milestone.day, when=_when(state, catalogue))
+
+
+def _when(state: MilestoneState, catalogue: Catalogue) -> Line:
+    """``4 years 6 months ago (1,662 days)``; what is near or ahead in days."""
+    day = state.milestone.day
+    today = day - timedelta(days=state.days_left)
+    months = (today.year - day.year) * 12 + today.month - day.month - (today.day < day.day)
+    if months < FEW_MONTHS:
+        return when(state, catalogue)
+    units = (("years", months // 12), ("months", months % 12))
+    parts = [catalogue.say(f"milestone.{unit}", n=n) for unit, n in units if n]
+    return catalogue.say("milestone.ago", span=join(parts, text_line(" ")), n=-state.days_left)
 
 
 def _facts(

@@ -3,7 +3,7 @@
 from bot.core.people_answers import OwnerAnswer, OwnersAnswer, OwnerShare
 from bot.core.questions import UNOWNED
 from bot.core.view import Workload
-from bot.render.document import Ask, Command, Document, Element, Line, Name, Paragraph, Table, Text, Verdict, visible
+from bot.render.document import Ask, Command, Document, Element, Line, Name, Paragraph, Table, Verdict, visible
 from bot.render.messages import Catalogue
 from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, paged, seen
 
@@ -31,7 +31,10 @@ def compose_one(answer: OwnerAnswer, catalogue: Catalogue, limits: Limits) -> Do
     """Return who owns a workload or what is in a namespace, and what says so."""
     elements: list[Element] = [Verdict(_owner_verdict(answer, catalogue, limits))]
     at_risk = [workload for workload in answer.workloads if workload.is_at_risk]
-    if at_risk:
+    if at_risk and not answer.is_namespace and len(answer.workloads) == 1:
+        severity = catalogue.say(f"severity.{at_risk[0].severity}")
+        elements.append(Paragraph(catalogue.say("owners.at-risk-itself", severity=severity)))
+    elif at_risk:
         names = names_line(catalogue, [workload.key.full_name for workload in at_risk], limits.names)
         elements.append(Paragraph(catalogue.say("owners.left", n=len(at_risk), names=names)))
     elif all(workload.owner is None for workload in answer.workloads):
@@ -44,27 +47,35 @@ def compose_one(answer: OwnerAnswer, catalogue: Catalogue, limits: Limits) -> Do
 
 def _verdict(answer: OwnersAnswer, catalogue: Catalogue) -> Line:
     partial = "-partial" if answer.seen.gaps else ""
+    seen_only = catalogue.say("owners.in-sight") if answer.seen.gaps else ()
     if not answer.at_risk:
         return catalogue.say(f"owners.none{partial}")
     owned = [share for share in answer.shares if share.owner is not None and share.at_risk]
-    unowned = catalogue.say("owners.unowned", part=answer.unowned, n=answer.at_risk) if answer.unowned else ()
+    percent = round(100 * answer.unowned / answer.at_risk)
+    unowned = catalogue.say("owners.unowned", part=answer.unowned, n=answer.at_risk, percent=percent)
     if not owned:
         return catalogue.say(f"owners.nobody{partial}", n=answer.at_risk)
-    first = owned[0]
+    first, *others = owned
+    key = "verdict" if others else "verdict-only"
+    if others and len(others[0].at_risk) == len(first.at_risk):
+        key = "verdict-tie"
     line = catalogue.say(
-        f"owners.verdict{partial}",
+        f"owners.{key}",
         n=answer.at_risk,
+        seen=seen_only,
         owners=len(owned),
         owner=visible(first.owner or "", ROW_NAME_CHARS),
         most=len(first.at_risk),
     )
-    return (*line, *unowned)
+    return (*line, *unowned) if answer.unowned else line
 
 
 def _row(share: OwnerShare, catalogue: Catalogue, limits: Limits) -> tuple[Line, ...]:
     owner: Line = (Name(visible(share.owner, ROW_NAME_CHARS)),) if share.owner else catalogue.say("table.unowned")
     names = names_line(catalogue, [workload.key.short_name for workload in share.at_risk], limits.names)
-    return (owner, (Text(str(len(share.at_risk))),), (Text(str(share.to_check)),), names)
+    at_risk = catalogue.say("owners.n-at-risk", n=len(share.at_risk))
+    to_check = catalogue.say("owners.n-to-check", n=share.to_check) if share.to_check else ()
+    return (owner, at_risk, to_check, names)
 
 
 def _owner_verdict(answer: OwnerAnswer, catalogue: Catalogue, limits: Limits) -> Line:
@@ -79,7 +90,8 @@ def _owner_verdict(answer: OwnerAnswer, catalogue: Catalogue, limits: Limits) ->
         return catalogue.say("owners.is", name=_shown(answer), owner=owner, source=source)
     names = list(dict.fromkeys(visible(owner.name, ROW_NAME_CHARS) for owner in named))
     without = sum(workload.owner is None for workload in answer.workloads)
-    line = catalogue.say("owners.several", name=_shown(answer), owners=names_line(catalogue, names, limits.names))
+    key = "owners.several" if len(names) > 1 else "owners.partly"
+    line = catalogue.say(key, name=_shown(answer), owners=names_line(catalogue, names, limits.names))
     return (*line, *catalogue.say("owners.without", n=without)) if without else line
 
 

@@ -171,7 +171,7 @@ def test_no_clause_concerns_cri_dockerd() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_milestone_can_be_read_in_every_language(language: str) -> None:
     for milestone in load_knowledge().calendar:
-        for field in ("title", "breaks", "plan", "outcome", "todo"):
+        for field in ("title", "headline", "breaks", "plan", "outcome", "todo"):
             text = milestone.texts[language][field]
             assert text.strip(), (milestone.id, field)
             assert "\n" not in text.strip(), (milestone.id, field)
