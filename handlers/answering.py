@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.core.answers import AmbiguousAnswer, ExportAnswer, HelpAnswer, NotFoundAnswer
 from bot.core.buttons import Asked
 from bot.core.questions import KINDS
+from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, OutOfScopeAnswer
 from bot.core.understand import Understanding, language_of, normalise
 from bot.render.blocks import Message, to_message
 from bot.render.compose import compose
@@ -14,6 +15,8 @@ from bot.render.document import Document
 from bot.render.messages import Catalogue
 from bot.render.parts import SLACK
 from bot.service import Service
+
+_NO_REPORTS = (HelpAnswer, NotFoundAnswer, AmbiguousAnswer, CourtesyAnswer, OutOfScopeAnswer, ClarifyAnswer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Answering:
         answer = self._service.ask(question, asked.language)
         document = compose(answer, self._catalogue(asked.language), replace(SLACK, page=asked.page))
         file = _file(answer) if isinstance(answer, ExportAnswer) else None
-        is_report = not isinstance(answer, HelpAnswer | NotFoundAnswer | AmbiguousAnswer)
+        is_report = not isinstance(answer, _NO_REPORTS)
         return Answered(KINDS[type(question)], document, asked, is_report, file)
 
     def asked(self, text: str, language: str) -> Asked:

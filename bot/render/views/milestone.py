@@ -104,4 +104,5 @@ def _here(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, 
     if not state.is_concerning:
         return catalogue.say("milestone.here-none" if answer.is_whole else "milestone.here-none-partial")
     names = names_line(catalogue, state.nodes, limits.names)
-    return catalogue.say("milestone.here-nodes", n=len(state.nodes), names=names)
+    key = "milestone.here-nodes" if answer.is_whole else "milestone.here-nodes-partial"
+    return catalogue.say(key, n=len(state.nodes), names=names)

@@ -60,6 +60,22 @@ def test_no_other_answer_brings_a_file(words: str) -> None:
     assert answering().ask(Asked(words, "en")).file is None
 
 
+@pytest.mark.parametrize(
+    ("words", "is_report"),
+    [
+        ("status", True),
+        ("owners", True),
+        ("do we have to rebuild our images?", True),
+        ("help", False),
+        ("hello", False),
+        ("restart ci/builder please", False),
+        ("explain nothing-like-it", False),
+    ],
+)
+def test_only_what_tells_something_may_be_worth_sharing(words: str, is_report: bool) -> None:
+    assert answering().ask(Asked(words, "en")).is_report == is_report
+
+
 def test_the_kind_of_a_question_has_a_stable_name() -> None:
     names = {words: answering().ask(Asked(words, "en")).kind for words in ("status", "pods", "export", "what now")}
     assert names == {"status": "status", "pods": "at-risk", "export": "export", "what now": "help"}
