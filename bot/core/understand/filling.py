@@ -128,14 +128,13 @@ class Sentence:
         """Return the runtimes asked for."""
         found: dict[Runtime, None] = {}
         plain = " ".join(token.word for token in self.tokens if not token.entities or token.doubt)
-        for name, spellings in self.words.runtimes.items():
-            if not any(_begins(plain, spelling) for spelling in spellings):
+        # The longest first, and each taken out once found: 도커 is also the beginning of 도커심.
+        named = [(word, name) for name, spellings in self.words.runtimes.items() for word in spellings]
+        for spelling, name in sorted(named, key=lambda item: -len(item[0])):
+            if not _begins(plain, spelling):
                 continue
-            if name == "docker":
-                if not any(runtime in found for runtime in DOCKER):
-                    found.update(dict.fromkeys(DOCKER))
-            else:
-                found[Runtime(name)] = None
+            plain = plain.replace(spelling, " ")
+            found.update(dict.fromkeys(DOCKER if name == "docker" else (Runtime(name),)))
         if found and all(runtime.is_docker for runtime in found) and self.is_away():
             return OFF_DOCKER
         return tuple(runtime for runtime in Runtime if runtime in found)
@@ -338,6 +337,9 @@ def _guide(said: Sentence, variant: str) -> Question:
 
 
 def _milestone(said: Sentence, variant: str) -> Question:
+    versions = dict.fromkeys(token.word for token in said.tokens if token.slot == "version")
+    if len(versions) > 1:  # from one to another: the calendar
+        return Milestones()
     if version := said.any_version():
         return Milestone(version)
     return Milestone(REMOVAL if variant == "removal" else None)
