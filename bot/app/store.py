@@ -1,5 +1,6 @@
 """The store, built from the settings. Imported only by what needs it, since it brings SQLAlchemy with it."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from bot.adapters.store.keeping import Store
 from bot.adapters.store.rows import Rows
 from bot.app import now as real_now
 from bot.core.kept import StoreReport
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreError
 from bot.settings import Settings
 
 
@@ -34,10 +35,15 @@ def open_rows(settings: Settings, now: Callable[[], datetime] = real_now) -> Row
         StoreError: the database cannot be opened.
     """
     database = _database(settings)
-    if database.path is not None and not database.path.exists():
+    # Of os.path, since the method of Path raises below a folder that may not be entered.
+    if database.path is not None and not os.path.exists(database.path):
         raise SettingsError("store-missing", path=str(database.path))
     rows = Rows(database, settings.feedback_days, now)
-    rows.prepare()
+    try:
+        rows.prepare()
+    except StoreError:
+        rows.close()
+        raise
     return rows
 
 

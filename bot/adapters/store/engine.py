@@ -10,8 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from bot.errors import SettingsError, StoreError
 
@@ -30,8 +29,10 @@ class Database:
         """Prepare the connections. Raises: SettingsError: the URL cannot be read."""
         try:
             self._url = _with_driver(make_url(url))
-        except (ArgumentError, ValueError) as error:
-            raise SettingsError("settings", names="UNSHIM_DATABASE_URL") from error
+        except (ArgumentError, ValueError):  # whose text may hold a piece of the password
+            raise SettingsError("settings", names="UNSHIM_DATABASE_URL") from None
+        if self.is_sqlite and self._url.database in (None, "", ":memory:"):
+            raise SettingsError("settings", names="UNSHIM_DATABASE_URL")
         self._engine = _sqlite(self._url) if self.is_sqlite else _postgresql(self._url)
         self._writer = threading.Lock()
 
@@ -97,10 +98,10 @@ class Database:
     def _failures(self) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
-            raise StoreError("store-failed", place=self.place, reason=_said(error, self._url)) from error
-        except SQLAlchemyError as error:  # the row, not the database; the text may hold what somebody asked
+        except (DataError, IntegrityError) as error:  # the row, not the database; the text may hold what somebody asked
             raise StoreError("store-refused", place=self.place, reason=type(error).__name__) from error
+        except SQLAlchemyError as error:
+            raise StoreError("store-failed", place=self.place, reason=_said(error, self._url)) from error
         except sqlite3.Error as error:  # from the pragmas, which SQLAlchemy does not see
             raise StoreError("store-failed", place=self.place, reason=str(error)) from error
 
@@ -111,7 +112,7 @@ def _with_driver(url: URL) -> URL:
 
 def _sqlite(url: URL) -> Engine:
     # No parameters in errors: they hold what people asked.
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, hide_parameters=True, pool_timeout=BUSY_SECONDS, connect_args={"timeout": BUSY_SECONDS})
 
     # Python's sqlite3 begins transactions by rules of its own, late; these two make it leave that to us.
     @event.listens_for(engine, "connect")

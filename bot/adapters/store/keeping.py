@@ -57,13 +57,18 @@ class Store:
         except StoreError as error:
             self._went_down("open", error)
             return
-        self._is_up = True
-        _log.info("store opened", place=self._rows.place)
+        with self._lock:
+            self._is_up = not self._is_closed
+        if self._is_up:
+            _log.info("store opened", place=self._rows.place)
+        else:  # closed in the meantime
+            self._rows.close()
 
     def close(self) -> None:
         """Close its connections."""
-        self._is_closed = True
-        self._is_up = False
+        with self._lock:
+            self._is_closed = True
+            self._is_up = False
         self._rows.close()
 
     def rate(self, feedback: Feedback) -> bool:

@@ -55,6 +55,8 @@ class Rows:
 
     def prepare(self) -> None:
         """Bring the tables up to date, and remove what is too old."""
+        # Connections from before a failure may lead to a file that was replaced, or to a server that only reads now.
+        self._database.close()
         migrate(self._database)
         with self._database.writing() as connection:
             self._purge(connection)
@@ -125,15 +127,17 @@ class Rows:
     def claim(self, keys: Sequence[str]) -> bool:
         """Claim a delivery; False when any key was claimed within the hour, by whichever process."""
         # In one order everywhere: two that claim the same keys wait for each other, not both for ever.
+        # Counted by what comes back: SQLAlchemy leaves the row count of an INSERT to the driver, which may not know it.
         wanted = sorted({clean(key) for key in keys})
         if not wanted:
             return True
         now = self._now()
-        insert = self._insert(deliveries).values([{"key": key, "at": now} for key in wanted]).on_conflict_do_nothing()
+        insert = self._insert(deliveries).values([{"key": key, "at": now} for key in wanted])
+        insert = insert.on_conflict_do_nothing().returning(deliveries.c.key)
         old = delete(deliveries).where(deliveries.c.key.in_(wanted), deliveries.c.at <= now - DELIVERIES_KEPT)
         with self._database.writing() as connection:
             connection.execute(old)
-            claimed = connection.execute(insert).rowcount
+            claimed = len(connection.execute(insert).all())
             self._purge(connection)
         return claimed == len(wanted)
 
@@ -141,7 +145,7 @@ class Rows:
         """Remove every row of a person."""
         with self._database.writing() as connection:
             removed = [
-                connection.execute(delete(table).where(table.c.user_id == user)).rowcount
+                connection.execute(delete(table).where(table.c.user_id == clean(user))).rowcount
                 for table in (feedback, unanswered, threads)
             ]
         return Forgotten(*removed)
@@ -175,8 +179,9 @@ class Rows:
             old = select(*keys).where(table.c.at <= now - kept).limit(PURGE_ROWS)
             connection.execute(delete(table).where(tuple_(*keys).in_(old)))
         for table in (feedback, unanswered):
-            newest = select(func.max(table.c.id)).scalar_subquery()
-            connection.execute(delete(table).where(table.c.id <= newest - MOST_ROWS))
+            # By time, not by id: a question asked again keeps its id, and PostgreSQL spends one each time.
+            newest_first = select(table.c.id).order_by(table.c.at.desc(), table.c.id.desc())
+            connection.execute(delete(table).where(table.c.id.in_(newest_first.offset(MOST_ROWS).limit(PURGE_ROWS))))
 
 
 def _unanswered(since: datetime) -> Select[Any]:

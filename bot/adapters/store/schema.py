@@ -1,15 +1,19 @@
 """The tables brought up to date when the bot starts, by alembic; knows no row."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+from uuid import uuid4
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
+from sqlalchemy import Connection
 
 from bot.adapters.store.engine import Database
+from bot.adapters.store.tables import deliveries
 from bot.errors import StoreError
 
 #: Any number, the same for every replica: they migrate one after the other.
@@ -23,15 +27,19 @@ def migrate(database: Database) -> None:
     """
     database.make_file()
     with database.writing() as connection:
-        if not database.is_sqlite:
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        configuration = _configuration()
-        configuration.attributes["connection"] = connection
-        try:
-            command.upgrade(configuration, "head")
-        except CommandError as error:
-            raise StoreError("store-newer", place=database.place) from error
+        _upgrade(database, connection)
+
+
+def rehearse(database: Database) -> None:
+    """Run the migrations that are missing, write a row, and undo both: whoever may do that can keep things.
+
+    Raises: StoreError: as `migrate`, or because rows cannot be written.
+    """
+    with database.writing() as connection:
+        _upgrade(database, connection)
+        key = {"key": f"rehearsal {uuid4()}", "at": datetime.now(UTC)}
+        connection.execute(deliveries.insert().values(key))
+        connection.rollback()
 
 
 def state(database: Database) -> Literal["empty", "behind", "current", "newer"]:
@@ -44,6 +52,18 @@ def state(database: Database) -> Literal["empty", "behind", "current", "newer"]:
     if revision not in {known.revision for known in script.walk_revisions()}:
         return "newer"
     return "current" if revision == script.get_current_head() else "behind"
+
+
+def _upgrade(database: Database, connection: Connection) -> None:
+    if not database.is_sqlite:
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    configuration = _configuration()
+    configuration.attributes["connection"] = connection
+    try:
+        command.upgrade(configuration, "head")
+    except CommandError as error:
+        raise StoreError("store-newer", place=database.place) from error
 
 
 def _configuration() -> Config:
