@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from bot.core.understand.filling import Words
 from bot.core.understand.model import Model
+from bot.core.understand.sentence import Words
 from bot.core.understand.tokens import Concepts
 
 #: Written by ``make model``.

@@ -1,7 +1,7 @@
 """From what a sentence asks and the names in it to a Question; says which name is missing instead of guessing one."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bot.core.questions import (
     UNOWNED,
@@ -30,167 +30,10 @@ from bot.core.questions import (
     Upgrade,
     Where,
 )
-from bot.core.runtimes import Runtime
-from bot.core.understand.names import Entity
-from bot.core.understand.tokens import Token, type_of_word
+from bot.core.understand.sentence import OFF_DOCKER, Sentence
 
 #: The release that removed dockershim, which is meant when no version is named (facts: Kubernetes 1.24, 2022-05-03).
 REMOVAL = "1.24"
-
-DOCKER = (Runtime.DOCKERSHIM, Runtime.CRI_DOCKERD)
-OFF_DOCKER = (Runtime.CONTAINERD, Runtime.CRI_O)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words that narrow questions, of ``bot/data/words.toml``: what is meant, to how it is said."""
-
-    runtimes: Mapping[str, tuple[str, ...]]
-    ready: Mapping[str, tuple[str, ...]]
-    moved: Mapping[str, tuple[str, ...]]
-    codes: Mapping[str, tuple[str, ...]]
-    pronouns: tuple[str, ...]
-    carrying: tuple[str, ...]
-    why: tuple[str, ...]
-    asking: tuple[str, ...]
-    unowned: tuple[str, ...]
-    topics: frozenset[str] = frozenset()
-
-
-class Sentence:
-    """A sentence with its names, asked for by type.
-
-    Args:
-        text: normalised, in lower case.
-        doubt: words up to this doubt are taken for names.
-    """
-
-    def __init__(self, text: str, tokens: Sequence[Token], words: Words, *, doubt: int) -> None:
-        self.text = text
-        self.words = words
-        self.tokens = tokens
-        self._entities = [(token, entity) for token in tokens if token.doubt <= doubt for entity in token.entities]
-        self._unknown = next((token.raw for token in tokens if token.slot == "unknown"), None)
-
-    def name(self, *types: str) -> str | None:
-        """Return the first name of the first type there is one of; ``""`` is a name of no known type."""
-        for what in types:
-            fitting = [(token.slot != what, entity.name) for token, entity in self._entities if entity.what == what]
-            if fitting:
-                return min(fitting, key=lambda item: item[0])[1]
-        return None
-
-    def any_name(self, *first: str) -> str | None:
-        """Return a name, of these types rather than others; a word nobody knows as the last resort."""
-        if found := self.name(*first):
-            return found
-        if self._entities:
-            return self._entities[0][1].name
-        return self._unknown
-
-    def type_of(self, name: str) -> str | None:
-        """Return the type that the words beside a name say it has."""
-        for token, entity in self._entities:
-            if entity.name == name and token.hint:
-                return token.hint
-        return None
-
-    def workload(self) -> str | None:
-        """Return the workload named, with its namespace where that is named beside it."""
-        name = self.name("workload")
-        namespace = self.name("namespace")
-        if name is None:
-            return None
-        return f"{namespace}/{name}" if namespace and namespace != name and "/" not in name else name
-
-    def version(self) -> str | None:
-        """Return the version named, but for one that belongs to a runtime: ``containerd 1.6``."""
-        for index, token in enumerate(self.tokens):
-            if token.slot == "version":
-                before = self.tokens[index - 1].word if index else ""
-                if not self.is_runtime(before):
-                    return token.word
-        return None
-
-    def any_version(self) -> str | None:
-        """Return the first version named, whatever it is of."""
-        return next((token.word for token in self.tokens if token.slot == "version"), None)
-
-    def is_runtime(self, word: str) -> bool:
-        """Whether a word names a runtime."""
-        return any(word.startswith(known) for spellings in self.words.runtimes.values() for known in spellings)
-
-    def says(self, phrases: Sequence[str]) -> bool:
-        """Whether one of the phrases is in the sentence, at the beginning of a word."""
-        return any(_begins(self.text, phrase) for phrase in phrases)
-
-    def runtimes(self) -> tuple[Runtime, ...]:
-        """Return the runtimes asked for."""
-        found: dict[Runtime, None] = {}
-        plain = " ".join(token.word for token in self.tokens if not token.entities or token.doubt)
-        # The longest first, and each taken out once found: 도커 is also the beginning of 도커심.
-        named = [(word, name) for name, spellings in self.words.runtimes.items() for word in spellings]
-        for spelling, name in sorted(named, key=lambda item: -len(item[0])):
-            if not _begins(plain, spelling):
-                continue
-            plain = plain.replace(spelling, " ")
-            found.update(dict.fromkeys(DOCKER if name == "docker" else (Runtime(name),)))
-        if found and all(runtime.is_docker for runtime in found) and self.is_away():
-            return OFF_DOCKER
-        return tuple(runtime for runtime in Runtime if runtime in found)
-
-    def is_away(self) -> bool:
-        """Whether those that left Docker are meant."""
-        return self.says(self.words.moved["away"]) and not self.says(self.words.moved["kept"])
-
-    def ready(self) -> bool | None:
-        """Return whether nodes that are Ready, or that are not, are asked for."""
-        if self.says(self.words.ready["no"]):
-            return False
-        return True if self.says(self.words.ready["yes"]) else None
-
-    def code(self) -> str | None:
-        """Return the rule code named or described."""
-        for token in self.tokens:
-            if token.word in self.words.codes:
-                return token.word
-        return next((code for code, spellings in self.words.codes.items() if self.says(spellings)), None)
-
-    @property
-    def entities(self) -> tuple[Entity, ...]:
-        """What was taken for a name."""
-        return tuple(dict.fromkeys(entity for _, entity in self._entities))
-
-    def is_only(self, words: Sequence[str]) -> bool:
-        """Whether the sentence is one of these words, and words that say nothing."""
-        rest = [token.word for token in self.tokens if token.word not in self.words.carrying]
-        return " ".join(rest) in words if rest else not words
-
-    def is_carrying(self) -> bool:
-        """Whether the sentence names something, and says nothing of it."""
-        names = [t for t in self.tokens if t.slot or type_of_word(t.word) or self.is_runtime(t.word)]
-        return bool(names) and all(t in names or t.word in self.words.carrying for t in self.tokens)
-
-    def is_pointing(self) -> bool:
-        """Whether the sentence speaks of something named before."""
-        plain = {token.word for token in self.tokens}
-        return any(word in plain or (" " in word and word in self.text) for word in self.words.pronouns)
-
-
-#: What a word goes on with: `docker` is not in `cri-dockerd`.
-_WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
-
-
-def _begins(text: str, phrase: str) -> bool:
-    start = text.find(phrase)
-    while start >= 0:
-        end = start + len(phrase)
-        is_start = start == 0 or text[start - 1] not in _WORD
-        is_end = end == len(text) or not phrase[-1].isascii() or not (text[end].isascii() and text[end] in _WORD)
-        if is_start and is_end:
-            return True
-        start = text.find(phrase, start + 1)
-    return False
 
 
 def fill(label: str, said: Sentence) -> Question | None:

@@ -20,8 +20,9 @@ from bot.core.questions import (
     Upgrade,
     Where,
 )
-from bot.core.understand.filling import Sentence, aimed, fill, target_of
+from bot.core.understand.filling import aimed, fill, target_of
 from bot.core.understand.model import Scored
+from bot.core.understand.sentence import Sentence
 
 #: A longer sentence says by itself what it asks.
 CARRYING_WORDS = 8

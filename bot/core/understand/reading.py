@@ -18,17 +18,18 @@ from bot.core.understand.commands import (
     Grammar,
     command_of,
     is_argument,
-    parse,
     understand,
     words_in,
-    words_of,
 )
-from bot.core.understand.filling import Sentence, Words, fill
+from bot.core.understand.filling import fill
 from bot.core.understand.following import follow
 from bot.core.understand.model import Model, Scored
 from bot.core.understand.names import NO_NAMES, Entity, Names
+from bot.core.understand.parsing import parse
+from bot.core.understand.sentence import Sentence, Words
 from bot.core.understand.text import normalise
 from bot.core.understand.tokens import Token, features, named, tokens_of
+from bot.core.understand.writing import words_of
 
 #: From this probability a reading is taken; below `LEAST` it is not even offered. Chosen on tests/answers.
 SURE = 0.40
