@@ -36,6 +36,22 @@ BUTTONS = {
     ],
 }
 
+THUMBS = {
+    "type": "context_actions",
+    "elements": [
+        {
+            "type": "feedback_buttons",
+            "action_id": "thumbs",
+            "positive_button": {"text": {"type": "plain_text", "text": "Good answer"}, "value": "good"},
+            "negative_button": {
+                "text": {"type": "plain_text", "text": "👎"},
+                "value": "bad",
+                "accessibility_label": "Bad answer",
+            },
+        }
+    ],
+}
+
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -669,6 +685,40 @@ def test_only_who_sees_a_button_can_press_it(web: WebClient, slack: SlackSimulat
     web.chat_postEphemeral(channel="C0GENERAL", user="U0ALICE", text="x", blocks=[BUTTONS])
     with pytest.raises(LookupError):
         slack.click(slack.messages[0], "next", user="U0MINJI")
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "text"),
+    [
+        pytest.param("Good answer", "good", "Good answer", id="positive"),
+        pytest.param("👎", "bad", "👎", id="negative"),
+        pytest.param("Bad answer", "bad", "👎", id="negative-as-read-aloud"),
+    ],
+)
+def test_either_half_of_feedback_buttons_can_be_pressed(
+    web: WebClient, slack: SlackSimulator, start: Callable[..., Bot], label: str, value: str, text: str
+) -> None:
+    bot = start()
+    web.chat_postMessage(channel="C0GENERAL", text="x", blocks=[THUMBS])
+    assert slack.click(slack.messages[0], label).wait_ack(2)
+    body = bot.got[0].payload
+    (action,) = body["actions"]
+    assert {key: action[key] for key in action if key != "action_ts"} == {
+        "type": "feedback_buttons",
+        "action_id": "thumbs",
+        "block_id": body["message"]["blocks"][0]["block_id"],
+        "value": value,
+        "text": {"type": "plain_text", "text": text},
+    }
+    with pytest.raises(LookupError):
+        slack.click(slack.messages[0], "thumbs")  # of two halves none is the one
+
+
+def test_feedback_buttons_stand_in_messages_only(web: WebClient, slack: SlackSimulator) -> None:
+    view = {"type": "home", "blocks": [THUMBS]}
+    assert refused(web.views_publish, user_id="U0ALICE", view=view)["error"] == "invalid_blocks"
+    url = slack.command("status").response_url or ""
+    assert WebhookClient(url).send(text="x", blocks=[THUMBS]).status_code == 200
 
 
 # A Bolt app, and deliveries over HTTP.

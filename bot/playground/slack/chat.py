@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from bot.playground.slack.limits import HOME_BLOCKS
 from bot.playground.slack.state import Body, Params, RefusedError, State, text
 from bot.playground.slack.workspace import APP, BOT, BOT_USER, TEAM, Message
 
@@ -73,7 +72,7 @@ def publish(state: State, params: Params) -> Body:
         raise RefusedError("not_enabled")
     if not isinstance(view, dict) or view.get("type") != "home":
         raise RefusedError("invalid_arguments", response_metadata={"messages": ["view must be of type home"]})
-    state.check_blocks(view.get("blocks"), HOME_BLOCKS)
+    state.check_blocks(view.get("blocks"), "home")
     earlier: dict[str, Any] | None = state.workspace.homes.get(user)
     if params.get("hash") and earlier is not None and params["hash"] != earlier["hash"]:
         raise RefusedError("hash_conflict")

@@ -1,4 +1,4 @@
-"""What Slack refuses in the elements inside blocks: buttons, menus, images, cells, rich text."""
+"""What Slack refuses in the elements inside blocks: buttons, thumbs, menus, images, cells, rich text."""
 
 import re
 from collections.abc import Callable, Iterator, Set
@@ -16,6 +16,11 @@ _USERS = Shape({"type"}, _MENU | {"initial_user", "initial_conversation", "initi
 _CHOICE = Shape({"type", "options"}, _MENU - {"placeholder"} | {"initial_option", "initial_options"})
 _OVERFLOW = Shape({"type", "options"}, {"action_id", "confirm"})
 _IMAGE = Shape({"type", "alt_text"}, {"image_url", "slack_file"})
+_FEEDBACK = Shape({"type", "positive_button", "negative_button"}, {"action_id"})
+_HALF = Shape({"text", "value"}, {"accessibility_label"})
+
+#: The two halves of ``feedback_buttons``.
+HALVES = ("positive_button", "negative_button")
 
 _SHAPES = {
     "button": _BUTTON,
@@ -29,9 +34,12 @@ _SHAPES = {
     "channels_select": _USERS,
     "checkboxes": _CHOICE,
     "radio_buttons": _CHOICE,
+    "feedback_buttons": _FEEDBACK,
 }
-ACTIONS = frozenset(_SHAPES) - {"image", "multi_static_select"}
-ACCESSORIES = frozenset(_SHAPES)
+#: ``icon_button`` is refused as unknown: the bot has no use for it.
+CONTEXT_ACTIONS = frozenset({"feedback_buttons"})
+ACCESSORIES = frozenset(_SHAPES) - CONTEXT_ACTIONS
+ACTIONS = ACCESSORIES - {"image", "multi_static_select"}
 
 _PARTS = {"text", "link", "emoji", "user", "usergroup", "channel", "broadcast", "date", "color", "team"}
 _PART_KEYS = {
@@ -178,6 +186,16 @@ def _button(value: dict[str, Any], at: str) -> Iterator[Problem]:
         yield Problem(f"{at}/style", "must be primary or danger")
 
 
+def _feedback(value: dict[str, Any], at: str) -> Iterator[Problem]:
+    for key in HALVES:
+        half, where = value.get(key, {}), f"{at}/{key}"
+        if not isinstance(half, dict):
+            yield Problem(where, "must be an object")
+        elif key in value:
+            yield from missing_keys(half, _HALF, where)
+            yield from _button(half, where)
+
+
 def _options(limit: int, key: str = "options") -> Callable[[dict[str, Any], str], Iterator[Problem]]:
     def check(value: dict[str, Any], at: str) -> Iterator[Problem]:
         if key not in value:
@@ -235,6 +253,7 @@ def _nothing(value: dict[str, Any], at: str) -> Iterator[Problem]:
 
 _CHECKS: dict[str, Callable[[dict[str, Any], str], Iterator[Problem]]] = {
     "button": _button,
+    "feedback_buttons": _feedback,
     "image": image,
     "overflow": _options(5),
     "checkboxes": _options(10),

@@ -1,4 +1,4 @@
-"""What Slack refuses in the blocks of a message, written from the published limits. Knows no network.
+"""What Slack refuses in the blocks of a message or a Home, written from the published limits. Knows no network.
 
 Blocks the bot has no use for (``input``, ``video``, ``data_table``, ...) are refused as unknown: nothing here checks
 them. Source: Slack's block and element reference, checked 2026-11-22; wording of the problems is ours.
@@ -6,12 +6,17 @@ them. Source: Slack's block and element reference, checked 2026-11-22; wording o
 
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from bot.playground.slack import elements
 from bot.playground.slack.shapes import Problem, Shape, filled, listed, missing_keys, text_object, texts_of
 
 MESSAGE_BLOCKS, HOME_BLOCKS = 50, 100
+
+Surface = Literal["message", "home"]
+
+#: Refused anywhere else (docs.slack.dev, context actions block and markdown block).
+MESSAGES_ONLY = frozenset({"context_actions", "markdown"})
 
 #: Characters over all ``markdown`` blocks, and over all cells of a table (the latter seen by others, not published).
 MARKDOWN_CHARS, TABLE_CHARS = 12_000, 10_000
@@ -26,6 +31,7 @@ _SHAPES = {
     "header": Shape(_COMMON | {"text"}, {"level"}),
     "context": Shape(_COMMON | {"elements"}),
     "actions": Shape(_COMMON | {"elements"}),
+    "context_actions": Shape(_COMMON | {"elements"}),
     "divider": Shape(_COMMON),
     "image": Shape(_COMMON | {"alt_text"}, {"image_url", "slack_file", "title"}),
     "table": Shape(_COMMON | {"rows"}, {"column_settings"}),
@@ -34,18 +40,15 @@ _SHAPES = {
 }
 
 
-def problems(blocks: Any, *, limit: int = MESSAGE_BLOCKS) -> list[Problem]:
-    """Return everything wrong with the blocks of one message, in their order.
-
-    Args:
-        limit: blocks allowed; 50 for messages, 100 for Home.
-    """
+def problems(blocks: Any, *, surface: Surface = "message") -> list[Problem]:
+    """Return everything wrong with the blocks of one message or one Home, in their order."""
+    limit = MESSAGE_BLOCKS if surface == "message" else HOME_BLOCKS
     if not isinstance(blocks, list):
         return [Problem("/blocks", "must be an array")]
     found = [Problem("/blocks", f"no more than {limit} items allowed")] if len(blocks) > limit else []
     seen: set[str] = set()
     for number, block in enumerate(blocks):
-        found += _block(block, f"/blocks/{number}")
+        found += _block(block, f"/blocks/{number}", surface)
         block_id = block.get("block_id") if isinstance(block, dict) else None
         if isinstance(block_id, str) and block_id:
             if block_id in seen:
@@ -69,10 +72,10 @@ def _is_markdown(block: Any) -> bool:
     return isinstance(block, dict) and block.get("type") == "markdown" and isinstance(block.get("text"), str)
 
 
-def _block(block: Any, at: str) -> Iterator[Problem]:
+def _block(block: Any, at: str, surface: Surface) -> Iterator[Problem]:
     kind = block.get("type") if isinstance(block, dict) else None
     shape = _SHAPES.get(kind) if isinstance(kind, str) else None
-    if shape is None:
+    if shape is None or (surface != "message" and kind in MESSAGES_ONLY):
         yield Problem(at, f"unsupported type: {kind}")
         return
     yield from missing_keys(block, shape, at, optional=frozenset({"block_id"}))
@@ -112,6 +115,11 @@ def _context(block: dict[str, Any], at: str) -> Iterator[Problem]:
 def _actions(block: dict[str, Any], at: str) -> Iterator[Problem]:
     for where, item in listed(block.get("elements", ()), f"{at}/elements", 25):
         yield from [item] if isinstance(item, Problem) else elements.element(item, where, elements.ACTIONS)
+
+
+def _context_actions(block: dict[str, Any], at: str) -> Iterator[Problem]:
+    for where, item in listed(block.get("elements", ()), f"{at}/elements", 5):
+        yield from [item] if isinstance(item, Problem) else elements.element(item, where, elements.CONTEXT_ACTIONS)
 
 
 def _image(block: dict[str, Any], at: str) -> Iterator[Problem]:
@@ -156,6 +164,7 @@ _CHECKS = {
     "header": _header,
     "context": _context,
     "actions": _actions,
+    "context_actions": _context_actions,
     "divider": _divider,
     "image": _image,
     "table": _table,

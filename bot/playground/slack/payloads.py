@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.playground.slack.elements import HALVES
 from bot.playground.slack.workspace import APP, BOT, BOT_USER, TEAM, Block, Channel, Message, User, Workspace
 
 VERIFICATION_TOKEN = "verification-token"
@@ -113,12 +114,19 @@ def click(
 
 
 def find_button(blocks: list[Block], wanted: str) -> tuple[Block, Block] | None:
-    """Return block and element of the button with that label or action id; options of menus count by label."""
+    """Return block and element of the button with that label or action id.
+
+    Options of menus count by label, halves of ``feedback_buttons`` by label or by what a screen reader says.
+    """
     for block in with_ids(blocks):
         held = [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else ())]
         for item in held:
             if item.get("type") == "button" and wanted in (item.get("action_id"), item["text"]["text"]):
                 return block, item
+            for half in (item[key] for key in HALVES if key in item):
+                if wanted in (half["text"]["text"], half.get("accessibility_label")):
+                    pressed = {"text": half["text"], "value": half["value"]}
+                    return block, {"type": item["type"], "action_id": item["action_id"], **pressed}
             for option in item.get("options", ()):
                 if option["text"]["text"] == wanted:
                     return block, {**item, "selected_option": option}
@@ -130,7 +138,7 @@ def with_ids(blocks: list[Block]) -> list[Block]:
     found = []
     for number, block in enumerate(blocks):
         named = {"block_id": f"b{number}", **block}
-        if named.get("type") == "actions":
+        if named.get("type") in ("actions", "context_actions"):
             named["elements"] = [
                 {"action_id": f"a{number}-{place}", **item} for place, item in enumerate(block["elements"])
             ]

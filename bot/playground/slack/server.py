@@ -253,7 +253,7 @@ class SlackSimulator:
         return self._say("message", text, user, "D" + user[1:], thread_ts, event_overrides)
 
     def click(self, message: Message, label_or_action_id: str, user: str = "U0ALICE") -> Delivery:
-        """Press a button, or choose an option of a menu by its label.
+        """Press a button, half of a pair of feedback buttons by its label, or choose an option of a menu by its label.
 
         Raises: LookupError: this user sees no such button.
         """

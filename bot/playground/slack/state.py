@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.playground.slack.faults import Faults
-from bot.playground.slack.limits import MESSAGE_BLOCKS, MESSAGE_CHARS, problems, visible_chars
+from bot.playground.slack.limits import MESSAGE_CHARS, Surface, problems, visible_chars
 from bot.playground.slack.responses import Responses
 from bot.playground.slack.workspace import BOT_USER, Block, Channel, Workspace
 
@@ -118,9 +118,9 @@ class State:
             self.workspace.found(f"{method}: blocks without text")
         return found, blocks
 
-    def check_blocks(self, blocks: Any, limit: int = MESSAGE_BLOCKS) -> None:
+    def check_blocks(self, blocks: Any, surface: Surface = "message") -> None:
         """Raises: RefusedError: ``invalid_blocks`` with every problem."""
-        wrong = [str(problem) for problem in problems(blocks, limit=limit)]
+        wrong = [str(problem) for problem in problems(blocks, surface=surface)]
         if wrong:
             raise RefusedError("invalid_blocks", errors=wrong, response_metadata={"messages": wrong})
 

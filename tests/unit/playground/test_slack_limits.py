@@ -64,6 +64,19 @@ def confirm(**more: Any) -> dict[str, Any]:
     return {"title": plain("t"), "text": plain("t"), "confirm": plain("y"), "deny": plain("n"), **more}
 
 
+def half(text: str = "Good", **more: Any) -> dict[str, Any]:
+    return {"text": plain(text), "value": "v", **more}
+
+
+def thumbs(action_id: str = "thumbs", **more: Any) -> dict[str, Any]:
+    pair = {"positive_button": half(), "negative_button": half("Bad"), **more}
+    return {"type": "feedback_buttons", "action_id": action_id, **pair}
+
+
+def context_actions(*elements: Any) -> dict[str, Any]:
+    return {"type": "context_actions", "elements": list(elements)}
+
+
 def many(n: int) -> list[Any]:
     return [button(action_id=f"a{i}") for i in range(n)]
 
@@ -76,6 +89,12 @@ AT_THE_LIMIT = {
     "actions-25": [actions(*many(25))],
     "button-all": [
         actions(button("x" * 75, "a" * 255, value="v" * 2000, url="u" * 3000, accessibility_label="l" * 75))
+    ],
+    "context-actions-5": [context_actions(*[thumbs(f"a{i}") for i in range(5)])],
+    "feedback-all": [
+        context_actions(
+            thumbs("a" * 255, positive_button=half("x" * 75, value="v" * 2000, accessibility_label="l" * 75))
+        )
     ],
     "overflow-5": [overflow(*[option("x" * 75, "v" * 150)] * 5)],
     "select-100": [select(*[option()] * 100, placeholder=plain("x" * 150))],
@@ -130,6 +149,48 @@ ONE_TOO_MANY = {
     "button-style": ([actions(button(style="warning"))], "/blocks/0/elements/0/style"),
     "action-id-256": ([actions(button(action_id="a" * 256))], "/blocks/0/elements/0/action_id"),
     "action-id-twice": ([actions(button(), button())], "/blocks/0/elements/1/action_id"),
+    "context-actions-6": ([context_actions(*[thumbs(f"a{i}") for i in range(6)])], "/blocks/0/elements"),
+    "context-actions-none": ([context_actions()], "/blocks/0/elements"),
+    "context-actions-button": ([context_actions(button())], "/blocks/0/elements/0"),
+    "context-actions-icon": (
+        [context_actions({"type": "icon_button", "icon": "trash", "text": plain("x")})],
+        "/blocks/0/elements/0",
+    ),
+    "feedback-in-actions": ([actions(thumbs())], "/blocks/0/elements/0"),
+    "feedback-beside-a-section": ([accessory(thumbs())], "/blocks/0/accessory"),
+    "feedback-twice": ([context_actions(thumbs(), thumbs())], "/blocks/0/elements/1/action_id"),
+    "feedback-one-half": (
+        [context_actions({"type": "feedback_buttons", "positive_button": half()})],
+        "/blocks/0/elements/0",
+    ),
+    "feedback-half-is-a-text": (
+        [context_actions(thumbs(negative_button="Bad"))],
+        "/blocks/0/elements/0/negative_button",
+    ),
+    "feedback-half-without-value": (
+        [context_actions(thumbs(negative_button={"text": plain("Bad")}))],
+        "/blocks/0/elements/0/negative_button",
+    ),
+    "feedback-half-with-a-style": (
+        [context_actions(thumbs(negative_button=half(style="danger")))],
+        "/blocks/0/elements/0/negative_button",
+    ),
+    "feedback-76": (
+        [context_actions(thumbs(positive_button=half("x" * 76)))],
+        "/blocks/0/elements/0/positive_button/text/text",
+    ),
+    "feedback-mrkdwn": (
+        [context_actions(thumbs(positive_button={"text": mrkdwn("x"), "value": "v"}))],
+        "/blocks/0/elements/0/positive_button/text",
+    ),
+    "feedback-value-2001": (
+        [context_actions(thumbs(positive_button=half(value="v" * 2001)))],
+        "/blocks/0/elements/0/positive_button/value",
+    ),
+    "feedback-label-76": (
+        [context_actions(thumbs(negative_button=half(accessibility_label="l" * 76)))],
+        "/blocks/0/elements/0/negative_button/accessibility_label",
+    ),
     "overflow-6": ([overflow(*[option()] * 6)], "/blocks/0/accessory/options"),
     "overflow-none": ([overflow()], "/blocks/0/accessory/options"),
     "option-text-76": ([overflow(option("x" * 76))], "/blocks/0/accessory/options/0/text/text"),
@@ -201,8 +262,16 @@ def test_what_slack_refuses_has_one_problem_at_its_place(blocks: Any, pointer: s
 
 
 def test_home_takes_100_blocks() -> None:
-    assert problems([{"type": "divider"}] * 100, limit=100) == []
-    assert problems([{"type": "divider"}] * 101, limit=100) != []
+    assert problems([{"type": "divider"}] * 100, surface="home") == []
+    assert problems([{"type": "divider"}] * 101, surface="home") != []
+
+
+@pytest.mark.parametrize(
+    "block", [context_actions(thumbs()), {"type": "markdown", "text": "x"}], ids=["thumbs", "text"]
+)
+def test_home_refuses_what_only_messages_hold(block: dict[str, Any]) -> None:
+    assert problems([block]) == []
+    assert [problem.pointer for problem in problems([block], surface="home")] == ["/blocks/0"]
 
 
 def test_visible_characters_are_counted_over_all_kinds_of_text() -> None:
