@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
 from urllib.request import urlopen
 
 import pytest
@@ -124,6 +124,66 @@ def refused(run: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any
         run(*args, **kwargs)
     data: dict[str, Any] = caught.value.response.data
     return data
+
+
+class Receiver(ThreadingHTTPServer):
+    """Keeps requests and answers each with the next of ``answers``: status, headers, body."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.got: list[tuple[dict[str, str], str]] = []
+        self.answers: list[tuple[int, dict[str, str], bytes]] = []
+        super().__init__(("127.0.0.1", 0), Request)
+
+
+class Request(BaseHTTPRequestHandler):
+    """One delivery."""
+
+    server: Receiver
+
+    def do_POST(self) -> None:
+        """Take it."""
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.server.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        status, headers, answer = self.server.answers.pop(0) if self.server.answers else (200, {}, b"")
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(answer))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def receiver(slack: SlackSimulator) -> Iterator[Receiver]:
+    """Yield an HTTP server that gets the deliveries."""
+    with Receiver() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        slack.events_url = f"http://127.0.0.1:{server.server_address[1]}/slack/events"
+        yield server
+        server.shutdown()
+        thread.join(5)
+
+
+@pytest.fixture(params=["socket", "http"])
+def bodies(request: pytest.FixtureRequest) -> Callable[[], list[dict[str, Any]]]:
+    """Return what gives the bodies delivered so far, over either transport."""
+    if request.param == "socket":
+        bot: Bot = request.getfixturevalue("start")()
+        return lambda: [got.payload for got in bot.got]
+    receiver: Receiver = request.getfixturevalue("receiver")
+    return lambda: [parsed(headers, body) for headers, body in receiver.got]
+
+
+def parsed(headers: dict[str, str], body: str) -> dict[str, Any]:
+    """Return the body of an HTTP delivery: JSON, JSON in a form, or a form."""
+    form = {} if headers["content-type"] == "application/json" else dict(parse_qsl(body))
+    found: dict[str, Any] = form if "command" in form else json.loads(form.get("payload", body))
+    return found
 
 
 # What the Web API answers and refuses.
@@ -721,6 +781,63 @@ def test_feedback_buttons_stand_in_messages_only(web: WebClient, slack: SlackSim
     assert WebhookClient(url).send(text="x", blocks=[THUMBS]).status_code == 200
 
 
+def test_a_message_shortcut_carries_the_message(
+    web: WebClient, slack: SlackSimulator, bodies: Callable[[], list[dict[str, Any]]]
+) -> None:
+    web.chat_postMessage(channel="C0GENERAL", text="x", blocks=[BUTTONS], thread_ts="1.0")
+    delivery = slack.shortcut(slack.messages[0], user="U0GUEST")
+    assert delivery.wait_ack(2)
+    (body,) = bodies()
+    expected = {
+        "type": "message_action",
+        "callback_id": "ask_about_this",
+        "channel": {"id": "C0GENERAL", "name": "general"},
+        "message_ts": slack.messages[0].ts,
+        "response_url": delivery.response_url,
+    }
+    assert {key: body[key] for key in expected} == expected
+    assert (body["user"]["id"], body["user"]["team_id"], body["team"]["id"]) == ("U0GUEST", "T0OTHER", "T0TEAM")
+    assert body["trigger_id"]
+    message = body["message"]
+    assert (message["type"], message["user"], message["bot_id"]) == ("message", "U0BOT", "B0BOT")
+    assert (message["text"], message["ts"], message["thread_ts"]) == ("x", slack.messages[0].ts, "1.0")
+    assert message["blocks"][0]["elements"][0]["action_id"] == "next"
+    assert "actions" not in body
+
+
+def test_a_message_shortcut_works_where_the_bot_is_not(
+    web: WebClient, slack: SlackSimulator, bodies: Callable[[], list[dict[str, Any]]]
+) -> None:
+    delivery = slack.shortcut("is the build broken?", channel="C0PRIVATE")
+    assert delivery.wait_ack(2)
+    (body,) = bodies()
+    message = body["message"]
+    assert (message["user"], message["text"], body["channel"]["id"]) == ("U0MINJI", "is the build broken?", "C0PRIVATE")
+    assert refused(web.chat_postMessage, channel="C0PRIVATE", text="x")["error"] == "channel_not_found"
+    answer_in_thread = {"text": "yes", "thread_ts": message["ts"]}
+    assert WebhookClient(delivery.response_url or "").send_dict(answer_in_thread).status_code == 200
+    (answer,) = slack.messages
+    assert (answer.channel, answer.ephemeral_for, answer.thread_ts) == ("C0PRIVATE", "U0ALICE", message["ts"])
+    assert slack.faults_found == []
+
+
+def test_a_message_shortcut_is_offered_on_whatever_the_user_sees(
+    web: WebClient, slack: SlackSimulator, start: Callable[..., Bot]
+) -> None:
+    bot = start()
+    attachments = [{"title": "node down"}]
+    assert slack.shortcut("", author=None, callback_id="other", attachments=attachments).wait_ack(2)
+    body = bot.got[0].payload
+    assert (body["callback_id"], body["message"]["attachments"]) == ("other", attachments)
+    assert (body["message"]["subtype"], "user" in body["message"]) == ("bot_message", False)
+    assert bot.got[0].accepts_response_payload is False
+    answer = refused(web.chat_update, channel="C0GENERAL", ts=body["message_ts"], text="x")
+    assert answer["error"] == "cant_update_message"
+    web.chat_postEphemeral(channel="C0GENERAL", user="U0ALICE", text="x")
+    with pytest.raises(LookupError):
+        slack.shortcut(slack.messages[0], user="U0MINJI")
+
+
 # A Bolt app, and deliveries over HTTP.
 
 
@@ -755,49 +872,6 @@ def test_a_bolt_app_answers(slack: SlackSimulator, web: WebClient) -> None:
         handler.client.auto_reconnect_enabled = False
         slack.drop_sockets()
         handler.close()
-
-
-class Receiver(ThreadingHTTPServer):
-    """Keeps requests and answers each with the next of ``answers``: status, headers, body."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        self.got: list[tuple[dict[str, str], str]] = []
-        self.answers: list[tuple[int, dict[str, str], bytes]] = []
-        super().__init__(("127.0.0.1", 0), Request)
-
-
-class Request(BaseHTTPRequestHandler):
-    """One delivery."""
-
-    server: Receiver
-
-    def do_POST(self) -> None:
-        """Take it."""
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self.server.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        status, headers, answer = self.server.answers.pop(0) if self.server.answers else (200, {}, b"")
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(answer))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def receiver(slack: SlackSimulator) -> Iterator[Receiver]:
-    """Yield an HTTP server that gets the deliveries."""
-    with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        slack.events_url = f"http://127.0.0.1:{server.server_address[1]}/slack/events"
-        yield server
-        server.shutdown()
-        thread.join(5)
 
 
 def test_http_deliveries_are_signed_and_formed_as_slack_does(

@@ -1,9 +1,9 @@
-"""The bodies Slack delivers for commands, events and clicks. Knows no network."""
+"""The bodies Slack delivers for commands, events, clicks and shortcuts. Knows no network."""
 
 from typing import Any
 
 from bot.playground.slack.elements import HALVES
-from bot.playground.slack.workspace import APP, BOT, BOT_USER, TEAM, Block, Channel, Message, User, Workspace
+from bot.playground.slack.workspace import APP, BOT_USER, TEAM, Block, Channel, Message, User, Workspace
 
 VERIFICATION_TOKEN = "verification-token"
 DOMAIN = "playground"
@@ -88,10 +88,8 @@ def click(
     action |= {"block_id": block["block_id"], "action_ts": workspace.new_ts()}
     thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
     body: dict[str, Any] = {
-        "type": "block_actions",
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team},
+        **_interaction(workspace, "block_actions", user),
         "api_app_id": APP,
-        "token": VERIFICATION_TOKEN,
         "container": {
             "type": "message",
             "message_ts": message.ts,
@@ -99,18 +97,43 @@ def click(
             "is_ephemeral": message.ephemeral_for is not None,
             **thread,
         },
-        "trigger_id": trigger(workspace),
-        "team": {"id": TEAM, "domain": DOMAIN},
-        "enterprise": None,
-        "is_enterprise_install": False,
-        "channel": {"id": channel.id, "name": "directmessage" if channel.im_user else channel.name},
+        "channel": _place(channel),
         "state": {"values": {}},
         "response_url": response_url,
         "actions": [action],
     }
     if message.ephemeral_for is None:
-        body["message"] = {**message.as_slack(), "blocks": with_ids(message.blocks), "bot_id": BOT}
+        body["message"] = shown(message)
     return body
+
+
+def shortcut(
+    workspace: Workspace, callback_id: str, message: dict[str, Any], channel: Channel, user: User, response_url: str
+) -> dict[str, Any]:
+    """Return the ``message_action`` body of a message shortcut, given the message it was chosen on."""
+    return {
+        **_interaction(workspace, "message_action", user),
+        "callback_id": callback_id,
+        "action_ts": workspace.new_ts(),
+        "message_ts": message["ts"],
+        "channel": _place(channel),
+        "message": message,
+        "response_url": response_url,
+    }
+
+
+def shown(message: Message) -> dict[str, Any]:
+    """Return a message of the bot as payloads hold it: its blocks have ids."""
+    blocks = {"blocks": with_ids(message.blocks)} if message.blocks else {}
+    return {**message.as_slack(), **blocks}
+
+
+def written(text: str, ts: str, author: str | None) -> dict[str, Any]:
+    """Return a message of a person, or of another app when ``author`` is None, as payloads hold it."""
+    base = {"type": "message", "ts": ts, "team": TEAM, "text": text}
+    if author is None:
+        return {**base, "subtype": "bot_message", "bot_id": "B0OTHER", "username": "another app"}
+    return {**base, "user": author}
 
 
 def find_button(blocks: list[Block], wanted: str) -> tuple[Block, Block] | None:
@@ -146,6 +169,23 @@ def with_ids(blocks: list[Block]) -> list[Block]:
             named["accessory"] = {"action_id": f"a{number}", **named["accessory"]}
         found.append(named)
     return found
+
+
+def _interaction(workspace: Workspace, kind: str, user: User) -> dict[str, Any]:
+    """Return what every interactive body holds."""
+    return {
+        "type": kind,
+        "token": VERIFICATION_TOKEN,
+        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": user.team},
+        "team": {"id": TEAM, "domain": DOMAIN},
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "trigger_id": trigger(workspace),
+    }
+
+
+def _place(channel: Channel) -> dict[str, str]:
+    return {"id": channel.id, "name": "directmessage" if channel.im_user else channel.name}
 
 
 def trigger(workspace: Workspace) -> str:

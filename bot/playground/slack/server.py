@@ -11,6 +11,7 @@ from bot.playground.slack.delivery import ACK_SECONDS, RETRY_PAUSES, Deliveries,
 from bot.playground.slack.faults import Faults
 from bot.playground.slack.http_delivery import HttpTransport
 from bot.playground.slack.http_server import HttpServer
+from bot.playground.slack.people import People
 from bot.playground.slack.responses import Responses
 from bot.playground.slack.sockets import Connection, SocketMode
 from bot.playground.slack.state import Call, State
@@ -22,7 +23,7 @@ from bot.playground.slack.workspace import BOT_USER, TEAM, Channel, File, Messag
 _WHOLE_BODIES = ("url_verification", "app_rate_limited")
 
 
-class SlackSimulator:
+class SlackSimulator(People):
     """Plays Slack on loopback; a context manager, or `start` and `close`.
 
     Args:
@@ -219,52 +220,7 @@ class SlackSimulator:
         with self._changed:
             del self.workspace.channels[channel]
 
-    # What people do.
-
-    def command(
-        self,
-        text: str,
-        user: str = "U0ALICE",
-        channel: str = "C0GENERAL",
-        command: str = "/runtime",
-        **overrides: Any,
-    ) -> Delivery:
-        """Type a slash command; ``overrides`` change the form."""
-        url = self.responses.create(channel, user, typed=f"{command} {text}".strip())
-        who, where = self.workspace.users[user], self.workspace.channels[channel]
-        form = payloads.command(self.workspace, who, where, command, text, url) | overrides
-        return self._deliver("slash_commands", form, url)
-
-    def mention(
-        self,
-        text: str,
-        user: str = "U0ALICE",
-        channel: str = "C0GENERAL",
-        thread_ts: str | None = None,
-        **event_overrides: Any,
-    ) -> Delivery:
-        """Say something to the bot in a channel; the mention itself is put in front."""
-        return self._say("app_mention", f"<@{BOT_USER}> {text}", user, channel, thread_ts, event_overrides)
-
-    def message(
-        self, text: str, user: str = "U0ALICE", thread_ts: str | None = None, **event_overrides: Any
-    ) -> Delivery:
-        """Say something to the bot in a direct message."""
-        return self._say("message", text, user, "D" + user[1:], thread_ts, event_overrides)
-
-    def click(self, message: Message, label_or_action_id: str, user: str = "U0ALICE") -> Delivery:
-        """Press a button, half of a pair of feedback buttons by its label, or choose an option of a menu by its label.
-
-        Raises: LookupError: this user sees no such button.
-        """
-        with self._changed:
-            is_seen = not message.deleted and message.ephemeral_for in (None, user)
-            button = payloads.find_button(message.blocks, label_or_action_id) if is_seen else None
-            if button is None:
-                raise LookupError(f"{user} sees no {label_or_action_id!r} in {message.text!r}")
-        url = self.responses.create(message.channel, user, original=message)
-        body = payloads.click(self.workspace, message, button, self.workspace.users[user], url)
-        return self._deliver("interactive", body, url)
+    # Deliveries besides what people do, which `People` has.
 
     def deliver(self, kind: Kind, payload: dict[str, Any]) -> Delivery:
         """Deliver a payload as it is; a bare event is put into a body, ``url_verification`` and the like are not."""
@@ -276,16 +232,6 @@ class SlackSimulator:
     def redeliver(self, delivery: Delivery, reason: str = "http_timeout") -> None:
         """Send an event once more although nothing is wrong, as Slack does now and then."""
         self._deliveries.attempt(delivery, reason)
-
-    def _say(
-        self, kind: str, text: str, user: str, channel: str, thread_ts: str | None, overrides: dict[str, Any]
-    ) -> Delivery:
-        who, where = self.workspace.users[user], self.workspace.channels[channel]
-        ts = self.workspace.new_ts()
-        with self._changed:
-            self.workspace.spoken.add((channel, ts))
-        event = payloads.said(kind, who, where, ts, text, thread_ts) | overrides
-        return self._deliver("events_api", payloads.event(self.workspace, event, where), None)
 
     def _deliver(self, kind: Kind, payload: dict[str, Any], url: str | None) -> Delivery:
         return self._deliveries.start(Delivery(kind, payload, self._changed, url))

@@ -1,0 +1,109 @@
+"""What people do in the workspace: everything here ends in a delivery to the bot."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from bot.playground.slack import payloads
+from bot.playground.slack.delivery import Delivery, Kind
+from bot.playground.slack.responses import Responses
+from bot.playground.slack.workspace import BOT_USER, Message, Workspace
+
+
+class People(ABC):
+    """The part of the simulator that speaks, clicks and opens things."""
+
+    workspace: Workspace
+    responses: Responses
+
+    @abstractmethod
+    def _deliver(self, kind: Kind, payload: dict[str, Any], url: str | None) -> Delivery:
+        """Deliver a payload; ``url`` is the response_url it holds."""
+
+    def command(
+        self,
+        text: str,
+        user: str = "U0ALICE",
+        channel: str = "C0GENERAL",
+        command: str = "/runtime",
+        **overrides: Any,
+    ) -> Delivery:
+        """Type a slash command; ``overrides`` change the form."""
+        url = self.responses.create(channel, user, typed=f"{command} {text}".strip())
+        who, where = self.workspace.users[user], self.workspace.channels[channel]
+        form = payloads.command(self.workspace, who, where, command, text, url) | overrides
+        return self._deliver("slash_commands", form, url)
+
+    def mention(
+        self,
+        text: str,
+        user: str = "U0ALICE",
+        channel: str = "C0GENERAL",
+        thread_ts: str | None = None,
+        **event_overrides: Any,
+    ) -> Delivery:
+        """Say something to the bot in a channel; the mention itself is put in front."""
+        return self._say("app_mention", f"<@{BOT_USER}> {text}", user, channel, thread_ts, event_overrides)
+
+    def message(
+        self, text: str, user: str = "U0ALICE", thread_ts: str | None = None, **event_overrides: Any
+    ) -> Delivery:
+        """Say something to the bot in a direct message."""
+        return self._say("message", text, user, "D" + user[1:], thread_ts, event_overrides)
+
+    def click(self, message: Message, label_or_action_id: str, user: str = "U0ALICE") -> Delivery:
+        """Press a button, half of a pair of feedback buttons by its label, or choose an option of a menu by its label.
+
+        Raises: LookupError: this user sees no such button.
+        """
+        button = payloads.find_button(message.blocks, label_or_action_id) if self._sees(user, message) else None
+        if button is None:
+            raise LookupError(f"{user} sees no {label_or_action_id!r} in {message.text!r}")
+        url = self.responses.create(message.channel, user, original=message)
+        body = payloads.click(self.workspace, message, button, self.workspace.users[user], url)
+        return self._deliver("interactive", body, url)
+
+    def shortcut(
+        self,
+        message: Message | str,
+        callback_id: str = "ask_about_this",
+        user: str = "U0ALICE",
+        channel: str = "C0GENERAL",
+        author: str | None = "U0MINJI",
+        **message_overrides: Any,
+    ) -> Delivery:
+        """Choose a message shortcut, from the menu of any message; the bot need not be in the channel.
+
+        Args:
+            message: one of the bot's, or the text of one that somebody else wrote.
+            channel, author: of such a text; without an author another app wrote it.
+            message_overrides: change the message in the payload: ``blocks``, ``attachments``, ``thread_ts``, ``ts``.
+
+        Raises: LookupError: this user sees no such message.
+        """
+        if isinstance(message, Message):
+            if not self._sees(user, message):
+                raise LookupError(f"{user} does not see {message.text!r}")
+            channel, shown = message.channel, payloads.shown(message)
+        else:
+            shown = payloads.written(message, self.workspace.new_ts(), author)
+        shown |= message_overrides
+        if not isinstance(message, Message):
+            with self.workspace.changed:
+                self.workspace.spoken.add((channel, shown["ts"]))
+        where, who = self.workspace.channels[channel], self.workspace.users[user]
+        url = self.responses.create(channel, user)
+        return self._deliver("interactive", payloads.shortcut(self.workspace, callback_id, shown, where, who, url), url)
+
+    def _sees(self, user: str, message: Message) -> bool:
+        with self.workspace.changed:
+            return not message.deleted and message.ephemeral_for in (None, user)
+
+    def _say(
+        self, kind: str, text: str, user: str, channel: str, thread_ts: str | None, overrides: dict[str, Any]
+    ) -> Delivery:
+        who, where = self.workspace.users[user], self.workspace.channels[channel]
+        ts = self.workspace.new_ts()
+        with self.workspace.changed:
+            self.workspace.spoken.add((channel, ts))
+        event = payloads.said(kind, who, where, ts, text, thread_ts) | overrides
+        return self._deliver("events_api", payloads.event(self.workspace, event, where), None)
