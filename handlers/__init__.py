@@ -3,6 +3,7 @@
 listeners   acknowledge and hand over; registered below, in the one list
 asks        payloads to Ask
 desk        the way of every question: repeated, room, access, answer, send, count
+keeping     what is kept of a conversation: its subject, verdicts, questions without an answer
 answering   words to message, through the service
 replies     where a message goes, and where else
 errors      the one error path
@@ -13,6 +14,7 @@ import re
 
 from slack_bolt import App
 
+from handlers.asks import SHORTCUT
 from handlers.errors import ErrorPath
 from handlers.listeners import Listeners
 
@@ -28,6 +30,7 @@ def register(app: App, listeners: Listeners, errors: ErrorPath, command: str) ->
     app.event("app_mention")(listeners.event)
     app.event("message")(listeners.event)
     app.action(_ANY)(listeners.button)
+    app.message_shortcut(SHORTCUT)(listeners.shortcut)
     # Whatever is left is acknowledged: Bolt leaves a request without a listener unanswered.
     app.command(_ANY)(listeners.other_command)
     app.event(_ANY)(listeners.other_event)

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.core.answers import AmbiguousAnswer, ExportAnswer, HelpAnswer, NotFoundAnswer
-from bot.core.buttons import Asked
-from bot.core.questions import KINDS
+from bot.core.answers import AmbiguousAnswer, Answer, ExportAnswer, HelpAnswer, NotFoundAnswer
+from bot.core.buttons import Asked, Rating
+from bot.core.kept import Why
+from bot.core.questions import KINDS, Clarify, Help, OutOfScope, Question
 from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, OutOfScopeAnswer
-from bot.core.understand import Understanding, language_of, normalise
+from bot.core.understand import Understanding, language_of, normalise, words_of
 from bot.render.blocks import Message, to_message
 from bot.render.compose import compose
 from bot.render.csv_ import nodes_csv, workloads_csv
@@ -32,15 +33,23 @@ class Answered:
     """An answer before it has a place.
 
     Args:
-        kind: the question's stable name.
+        rating: what the question was understood as: for a verdict on the answer.
+        asked: what asks it again; not the words as typed where those carried a conversation on.
         is_report: whether it tells of the cluster or the way out, and so may be worth showing to others.
+        why: why it is no answer to the question; None when it is.
     """
 
-    kind: str
+    rating: Rating
     document: Document
     asked: Asked
     is_report: bool
+    why: Why | None = None
     file: File | None = None
+
+    @property
+    def kind(self) -> str:
+        """The question's stable name."""
+        return self.rating.kind
 
 
 class Answering:
@@ -77,26 +86,51 @@ class Answering:
         """Return the messages of a language."""
         return self._catalogue(language)
 
-    def ask(self, asked: Asked) -> Answered:
+    def ask(self, asked: Asked, before: str = "") -> Answered:
         """Return the answer.
+
+        Args:
+            before: words that ask again what the same conversation was about last; empty when that is not known.
 
         Raises: BotError: the question needs the cluster, and it was never read.
         """
-        question = self._understanding.read(asked.words, self._service.names).question
+        earlier = self._understanding.again(before) if before else None
+        understood = self._understanding.read(asked.words, self._service.names, earlier)
+        question = understood.question
         answer = self._service.ask(question, asked.language)
+        rating = Rating(asked.words, asked.language, KINDS[type(question)], words_of(question))
+        if understood.by == "thread":
+            asked = replace(asked, words=rating.words)
         document = compose(answer, self._catalogue(asked.language), replace(SLACK, page=asked.page))
         file = _file(answer) if isinstance(answer, ExportAnswer) else None
         is_report = not isinstance(answer, _NO_REPORTS)
-        return Answered(KINDS[type(question)], document, asked, is_report, file)
+        return Answered(rating, document, asked, is_report, _why(question, answer), file)
 
     def asked(self, text: str, language: str) -> Asked:
         """Return typed words as a question that a button can ask again."""
         return Asked(normalise(text), language)
 
-    def draw(self, document: Document, asked: Asked, *, can_share: bool = False) -> Message:
+    def draw(
+        self, document: Document, asked: Asked, *, can_share: bool = False, rating: Rating | None = None
+    ) -> Message:
         """Return a document as a Slack message."""
         catalogue = self._catalogue(asked.language)
-        return to_message(document, catalogue, asked, command=self._command, can_share=can_share)
+        return to_message(document, catalogue, asked, command=self._command, can_share=can_share, rating=rating)
+
+
+def _why(question: Question, answer: Answer) -> Why | None:
+    """Return why this is no answer to what was asked."""
+    match question, answer:
+        case Help(unknown=str()), _:
+            return Why.NOT_UNDERSTOOD
+        case Clarify(), _:
+            return Why.ASKED_BACK
+        case OutOfScope(reason="other"), _:
+            return Why.OUT_OF_SCOPE
+        case _, NotFoundAnswer():
+            return Why.NOT_FOUND
+        case _:
+            return None
 
 
 def _file(answer: ExportAnswer) -> File:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.core.buttons import NEXT, PREVIOUS, SHARE, Asked, decode
+from bot.core.buttons import NEXT, PREVIOUS, RATE, SHARE, Asked, Rating, decode, decode_rating
 
 #: What tells the buttons of one block apart, after what they do.
 _NUMBER = re.compile(r"-\d+$")
+
+#: What this bot calls its message shortcut.
+SHORTCUT = "ask_about_this"
 
 
 class Surface(StrEnum):
@@ -24,6 +27,21 @@ class Surface(StrEnum):
     BUTTON = "button"
     PAGE = "page"
     SHARE = "share"
+    RATING = "rating"
+    SHORTCUT = "shortcut"
+
+    @property
+    def is_button(self) -> bool:
+        """Whether it is a click below an answer."""
+        return self in (Surface.BUTTON, Surface.PAGE, Surface.SHARE, Surface.RATING)
+
+    @property
+    def is_event(self) -> bool:
+        """Whether Slack delivers it again when nobody acknowledges it."""
+        return self in (Surface.MENTION, Surface.DIRECT)
+
+
+_SURFACES = {PREVIOUS: Surface.PAGE, NEXT: Surface.PAGE, SHARE: Surface.SHARE, RATE: Surface.RATING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,7 @@ class Ask:
         teams: home of the asker as the payload names it; what Slack says of the user when asked counts more.
         workspaces: where the question was asked; the asker's home only where nobody from elsewhere can be.
         asked: what a button asks; None for typed words, and for a button of another version.
+        rating: what a button thinks of an answer; None for anything else.
         is_shared: whether the payload says the channel is shared with other organisations; None: it does not say.
         thread_ts: the thread the answer belongs in.
         message_ts: the message a button stands under; ephemeral ones cannot be addressed by it.
@@ -50,6 +69,7 @@ class Ask:
     teams: frozenset[str] = frozenset()
     workspaces: frozenset[str] = frozenset()
     asked: Asked | None = None
+    rating: Rating | None = None
     is_direct: bool = False
     is_shared: bool | None = None
     thread_ts: str | None = None
@@ -62,7 +82,8 @@ class Ask:
         """Whether only the asker will see the answer."""
         if self.is_direct:
             return True
-        return self.surface in (Surface.COMMAND, Surface.BUTTON) or (self.surface is Surface.PAGE and self.is_ephemeral)
+        is_always = self.surface in (Surface.COMMAND, Surface.SHORTCUT, Surface.BUTTON, Surface.RATING)
+        return is_always or (self.surface is Surface.PAGE and self.is_ephemeral)
 
     @property
     def is_posted(self) -> bool:
@@ -129,9 +150,9 @@ def from_button(body: Mapping[str, Any]) -> Ask | None:
     container, user, team = _table(body, "container"), _table(body, "user"), _table(body, "team")
     channel = _text(_table(body, "channel"), "id") or _text(container, "channel_id")
     name = _NUMBER.sub("", _text(action, "action_id"))
-    asked = decode(value)
+    asked, rating = decode(value), decode_rating(value) if name == RATE else None
     return Ask(
-        surface={PREVIOUS: Surface.PAGE, NEXT: Surface.PAGE, SHARE: Surface.SHARE}.get(name, Surface.BUTTON),
+        surface=_SURFACES.get(name, Surface.BUTTON),
         keys=_keys(body.get("trigger_id")),
         text=asked.words if asked else "",
         user=_text(user, "id"),
@@ -139,12 +160,39 @@ def from_button(body: Mapping[str, Any]) -> Ask | None:
         teams=_ids(user.get("team_id")),
         workspaces=_ids(team.get("id"), team.get("enterprise_id")),
         asked=asked,
+        rating=rating,
         is_direct=channel.startswith("D"),
         thread_ts=_text(container, "thread_ts") or None,
         message_ts=_text(container, "message_ts") or None,
         is_ephemeral=bool(container.get("is_ephemeral")),
         response_url=_text(body, "response_url") or None,
     )
+
+
+def from_shortcut(body: Mapping[str, Any]) -> Ask:
+    """Return what somebody asks of a message: its words, shown to them alone."""
+    message, user, team = _table(body, "message"), _table(body, "user"), _table(body, "team")
+    channel = _text(_table(body, "channel"), "id")
+    return Ask(
+        surface=Surface.SHORTCUT,
+        keys=_keys(body.get("trigger_id")),
+        text=_text(message, "text") or _attached(message),
+        user=_text(user, "id"),
+        channel=channel,
+        teams=_ids(user.get("team_id")),
+        workspaces=_ids(team.get("id"), team.get("enterprise_id")),
+        is_direct=channel.startswith("D"),
+        thread_ts=_text(message, "thread_ts") or None,
+        response_url=_text(body, "response_url") or None,
+    )
+
+
+def _attached(message: Mapping[str, Any]) -> str:
+    """Return what monitoring and other bots say in attachments, having left the text empty."""
+    attachments = message.get("attachments")
+    found = (item for item in attachments if isinstance(item, Mapping)) if isinstance(attachments, list) else ()
+    texts = (_text(item, "text") or _text(item, "fallback") for item in found)
+    return next((text for text in texts if text), "")
 
 
 def _table(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ import structlog
 from cachetools import TTLCache
 
 from bot.core.access import Asker, Place, Policy, Refusal
-from bot.core.buttons import Asked
+from bot.core.buttons import Asked, Rating
 from bot.errors import SlackError
 from bot.render.blocks import Message
 from bot.render.document import Document
@@ -19,6 +19,7 @@ from bot.render.views import notice
 from handlers.answering import Answered, Answering
 from handlers.asks import Ask, Surface
 from handlers.errors import ErrorPath
+from handlers.keeping import Keeping
 from handlers.ports import Directory, Meter, UserFacts, WorkQueue
 from handlers.replies import Replies
 
@@ -55,6 +56,7 @@ class Desk:
         directory: Directory,
         replies: Replies,
         errors: ErrorPath,
+        keeping: Keeping,
         work: WorkQueue,
         notices: WorkQueue,
         meter: Meter,
@@ -65,6 +67,7 @@ class Desk:
         self._directory = directory
         self._replies = replies
         self._errors = errors
+        self._keeping = keeping
         self._work = work
         self._notices = notices
         self._meter = meter
@@ -113,8 +116,7 @@ class Desk:
 
     def _decline(self, ask: Ask, key: str) -> None:
         try:
-            language = self._answering.language(ask.text, "")
-            self._replies.private(ask, self._draw(notice.note(key, self._answering.catalogue(language)), language))
+            self._tell(ask, key, self._answering.language(ask.text, ""))
         except SlackError as error:
             _log.warning("notice not sent", error=error.key, surface=ask.surface)
 
@@ -135,6 +137,10 @@ class Desk:
         kind, outcome, language = "", "failed", self._answering.language(ask.text, "")
         with structlog.contextvars.bound_contextvars(request=received.reference):
             try:
+                if not self._keeping.is_new(ask):
+                    self._pending.pop(received.reference, None)
+                    self._meter.repeated(ask.surface)
+                    return
                 facts = self._directory.user(ask.user)
                 language = self._language(ask, facts)
                 kind, outcome = self._answer(ask, language, facts)
@@ -155,8 +161,8 @@ class Desk:
             )
 
     def _language(self, ask: Ask, facts: UserFacts | None) -> str:
-        if ask.asked is not None:
-            return ask.asked.language
+        if given := ask.asked or ask.rating:
+            return given.language
         return self._answering.language(ask.text, facts.locale if facts else "")
 
     def _answer(self, ask: Ask, language: str, facts: UserFacts | None) -> tuple[str, str]:
@@ -166,16 +172,28 @@ class Desk:
         if refusal is not None:
             self._refuse(ask, refusal, language)
             return "", "refused"
-        is_button = ask.surface in (Surface.BUTTON, Surface.PAGE, Surface.SHARE)
-        if is_button and ask.asked is None:
-            self._replies.private(ask, self._draw(notice.note("old-button", self._catalogue(language)), language))
+        if ask.rating is not None:
+            return ask.rating.kind, self._rate(ask, ask.rating)
+        if ask.surface.is_button and ask.asked is None:
+            self._tell(ask, "old-button", language)
             return "", "old-button"
         if ask.surface is Surface.SHARE and not policy.can_share(place):
             self._refuse(ask, Refusal.SHARED_UNKNOWN, language)
             return "", "refused"
-        answered = self._answering.ask(ask.asked or self._answering.asked(ask.text, language))
+        asked = ask.asked or self._answering.asked(ask.text, language)
+        answered = self._answering.ask(asked, self._keeping.before(ask))
         self._send(ask, answered, can_share=answered.is_report and ask.is_private and policy.can_share(place))
+        self._keeping.after(ask, answered)
         return answered.kind, "answered"
+
+    def _rate(self, ask: Ask, rating: Rating) -> str:
+        """Keep a verdict, thank for it, and return the outcome."""
+        is_kept = self._keeping.rate(ask, rating)
+        self._tell(ask, f"rated-{'good' if rating.is_good else 'bad'}" if is_kept else "rated-not", rating.language)
+        return "rated" if is_kept else "not-kept"
+
+    def _tell(self, ask: Ask, key: str, language: str) -> None:
+        self._replies.private(ask, self._draw(notice.note(key, self._catalogue(language)), language))
 
     def _send(self, ask: Ask, answered: Answered, *, can_share: bool) -> None:
         document, asked = answered.document, answered.asked
@@ -188,7 +206,8 @@ class Desk:
             document, can_share = notice.sent(True, answered.file.name, document, catalogue), False
         if ask.surface is Surface.SHARE:
             document = notice.shared(ask.user, document, catalogue)
-        message = self._answering.draw(document, asked, can_share=can_share)
+        rating = answered.rating if answered.is_report and self._keeping.takes_ratings else None
+        message = self._answering.draw(document, asked, can_share=can_share, rating=rating)
         try:
             self._replies.answer(ask, message)
         except SlackError as error:

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from slack_bolt import Ack
 
-from handlers.asks import Ask, from_button, from_command, from_event
+from handlers.asks import Ask, from_button, from_command, from_event, from_shortcut
 from handlers.desk import Desk
 
 _log = structlog.get_logger(__name__)
@@ -39,6 +39,11 @@ class Listeners:
         ask = from_button(body)
         if ask is not None:
             self._take(ask)
+
+    def shortcut(self, ack: Ack, body: dict[str, Any]) -> None:
+        """The entry in the menu of a message."""
+        ack()
+        self._take(from_shortcut(body))
 
     def other_command(self, ack: Ack, body: dict[str, Any]) -> None:
         """A command of the app that is not this bot's."""

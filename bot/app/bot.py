@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import structlog
 from slack_bolt import App as BoltApp
@@ -30,8 +31,12 @@ from handlers import register
 from handlers.answering import Answering
 from handlers.desk import Desk
 from handlers.errors import ErrorPath
+from handlers.keeping import Keeping
 from handlers.listeners import Listeners
 from handlers.replies import Replies
+
+if TYPE_CHECKING:
+    from bot.adapters.store.keeping import Store
 
 #: Threads of Bolt's listeners. They only acknowledge and queue; Bolt's default of 5 is what a burst starves on.
 LISTENER_THREADS = 32
@@ -74,6 +79,7 @@ class Bot:
         self._bolt: BoltApp | None = None
         self._desk: Desk | None = None
         self._socket: Socket | None = None
+        self._store: Store | None = None
         self._is_http = app_token is None
         self.metrics = Metrics()
         self._web = make_client(settings.slack_api_url, token)
@@ -146,8 +152,13 @@ class Bot:
             return self._bolt is not None and self._pulse.is_heard
         return self._socket is not None and self._socket.is_connected
 
+    @property
+    def _keeps_things(self) -> bool:
+        return self._store is not None and self._store.is_up
+
     def _reach_slack(self) -> None:
         try:
+            self._open_store()
             if wait_for_slack(self._connect, self._stop, "connect", self._pace.pause_seconds):
                 self._pulse.start()
                 _log.info("slack accepts the tokens", team=self._identity.team if self._identity else None)
@@ -157,18 +168,25 @@ class Bot:
             self._failure = error
             self._stop.set()
 
+    def _open_store(self) -> None:
+        # Imported here: SQLAlchemy and alembic take most of half a second, in which the probes answer already.
+        from bot.app.store import open_store
+
+        self._store = open_store(self._settings)
+
     def _connect(self) -> None:
         """Find out who the bot is, then listen. Raises: SlackError: Slack does not answer."""
         self._identity = identify(self._web)
         if self._bolt is None:
-            self._bolt = self._make_bolt(self._identity)
+            assert self._store is not None  # opened before anything is connected
+            self._bolt = self._make_bolt(self._identity, self._store)
         if self._app_token is not None:
             if self._socket is None:
                 web = make_client(self._settings.slack_api_url, None)
                 self._socket = Socket(self._bolt, web, self._app_token, self.metrics, self._pace)
             self._socket.connect()
 
-    def _make_bolt(self, identity: Identity) -> BoltApp:
+    def _make_bolt(self, identity: Identity, store: "Store") -> BoltApp:
         result = AuthorizeResult(
             enterprise_id=None,
             team_id=identity.team,
@@ -187,10 +205,10 @@ class Bot:
             logger=logging.getLogger(BOLT),
             listener_executor=self._listener_threads,
         )
-        register(app, *self._listeners(identity), self._settings.command)
+        register(app, *self._listeners(identity, store), self._settings.command)
         return app
 
-    def _listeners(self, identity: Identity) -> tuple[Listeners, ErrorPath]:
+    def _listeners(self, identity: Identity, store: "Store") -> tuple[Listeners, ErrorPath]:
         settings = self._settings
         policy = Policy(
             own_teams=identity.teams,
@@ -203,7 +221,10 @@ class Bot:
         replies = Replies(Messenger(self._web, self.metrics))
         errors = ErrorPath(answering, replies)
         directory = Directory(self._web, self.metrics)
-        self._desk = Desk(answering, policy, directory, replies, errors, self._work, self._notices, self.metrics)
+        keeping = Keeping(store, store, store)
+        self._desk = Desk(
+            answering, policy, directory, replies, errors, keeping, self._work, self._notices, self.metrics
+        )
         return Listeners(self._desk), errors
 
     def _close(self) -> None:
@@ -220,6 +241,8 @@ class Bot:
         self._notices.close(NOTICES_SECONDS)
         if self._desk is not None and not is_done:
             self._desk.log_unanswered()
+        if self._store is not None:
+            self._store.close()
         self._server.close()
         self._listener_threads.shutdown(wait=False, cancel_futures=True)
         _log.info("stopped", answers_finished=is_done, seconds=round(time.monotonic() - started, 2))
@@ -228,6 +251,7 @@ class Bot:
         nan = float("nan")
         watch = self.metrics.watch
         watch("unshim_slack_connected", "1 while Slack is heard", lambda: float(self.is_connected))
+        watch("unshim_store_up", "1 while the database keeps things", lambda: float(self._keeps_things))
         watch("unshim_view_age_seconds", "Age of the last good view", lambda: _or(self.views.age_seconds, nan))
         watch("unshim_questions_waiting", "Questions that wait for a worker", lambda: float(self._work.waiting))
         watch(

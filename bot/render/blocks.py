@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.buttons import ASK, NEXT, PREVIOUS, SHARE, Asked, encode
+from bot.core.buttons import ASK, NEXT, PREVIOUS, RATE, SHARE, Asked, Rating, encode, encode_rating
 from bot.render.document import (
     Ask,
     Asks,
@@ -70,7 +70,13 @@ class Message:
 
 
 def to_message(
-    document: Document, catalogue: Catalogue, asked: Asked, *, command: str = PROGRAM, can_share: bool = False
+    document: Document,
+    catalogue: Catalogue,
+    asked: Asked,
+    *,
+    command: str = PROGRAM,
+    can_share: bool = False,
+    rating: Rating | None = None,
 ) -> Message:
     """Return a document as a Slack message.
 
@@ -81,11 +87,12 @@ def to_message(
         asked: what the document answers; its buttons ask it again, for another page or for everybody.
         command: the slash command that texts name.
         can_share: whether everybody in the place may see the answer.
+        rating: what a verdict on the answer is about; None: nobody is asked for one.
     """
     writer = _Writer(catalogue, asked, command)
     head = [rich_text(element.line, command) for element in document[:1] if isinstance(element, Verdict)]
     body = list(writer.body(document[len(head) :]))
-    tail = [*writer.actions(document, can_share=can_share), *writer.context(document)]
+    tail = [*writer.actions(document, can_share=can_share), *writer.context(document), *writer.rating(rating)]
     room = ALL_CHARS - sum(map(chars, (*head, *tail)))
     blocks = (*head, *writer.fitting(body, room, USED_BLOCKS - len(head) - len(tail)), *tail)
     return Message(to_mrkdwn(document, catalogue, asked.words, command), blocks)
@@ -150,6 +157,20 @@ class _Writer:
         if lines:
             text = "\n".join(lines)
             yield _context(f"{_WARNING} {text}" if is_warning else text)
+
+    def rating(self, rating: Rating | None) -> Iterator[Block]:
+        """Yield the thumbs, up and down."""
+        values = encode_rating(rating) if rating else None
+        if values is None:
+            return
+        halves = {
+            f"{name}_button": {
+                "text": {"type": "plain_text", "text": plain(self._catalogue.say(f"rate.{name}"))},
+                "value": value,
+            }
+            for name, value in zip(("positive", "negative"), values, strict=True)
+        }
+        yield {"type": "context_actions", "elements": [{"type": "feedback_buttons", "action_id": RATE, **halves}]}
 
     def fitting(self, blocks: list[Block], room: int, most: int) -> list[Block]:
         """Return the first blocks that fit, and if some do not, a section that says how many lines are missing."""

@@ -7,8 +7,10 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +28,9 @@ ROOT = Path(__file__).parents[2]
 
 #: Probes never go through a proxy, whatever a test sets.
 _OPENER = build_opener(ProxyHandler({}))
+
+#: The databases; gone when the tests end.
+_FILES = tempfile.TemporaryDirectory(prefix="unshim-tests-")
 
 Mode = Literal["socket", "http"]
 
@@ -46,8 +51,19 @@ QUICK = Pace(
 
 def settings_of(slack: SlackSimulator, mode: Mode, **others: Any) -> Settings:
     """Return settings for one simulator; nothing of the tester's own environment file is read."""
-    given = {"http_host": "127.0.0.1", "http_port": 0, "refresh_seconds": 0.5, "cluster_name": "tested"}
+    given = {
+        "http_host": "127.0.0.1",
+        "http_port": 0,
+        "refresh_seconds": 0.5,
+        "cluster_name": "tested",
+        "database_url": database_url(),
+    }
     return Settings(_env_file=None, **{**tokens_of(slack, mode), **given, **others})
+
+
+def database_url() -> str:
+    """Return where a bot keeps things that no other bot knows of."""
+    return f"sqlite:///{_FILES.name}/{uuid.uuid4()}.db"
 
 
 def tokens_of(slack: SlackSimulator, mode: Mode) -> dict[str, str]:
@@ -166,7 +182,13 @@ class ProcessBot(Probed):
     """
 
     def __init__(self, *arguments: str, env: Mapping[str, str], command: Sequence[str] = ()) -> None:
-        given = {"PYTHONUTF8": "1", "UNSHIM_HTTP_HOST": "127.0.0.1", "UNSHIM_HTTP_PORT": "0", **env}
+        given = {
+            "PYTHONUTF8": "1",
+            "UNSHIM_HTTP_HOST": "127.0.0.1",
+            "UNSHIM_HTTP_PORT": "0",
+            "UNSHIM_DATABASE_URL": database_url(),
+            **env,
+        }
         self.lines: list[str] = []
         self._changed = threading.Condition()
         self.process = subprocess.Popen(

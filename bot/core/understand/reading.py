@@ -87,6 +87,10 @@ class Understanding:
         self._model = model
         self._words = words
 
+    def again(self, words: str) -> Question:
+        """Return the question of words that `words_of` made."""
+        return understand(words, self._grammar)
+
     def read(
         self, text: str, names: Callable[[], Names] = lambda: NO_NAMES, before: Question | None = None
     ) -> Understood:

@@ -20,7 +20,7 @@ def failed(error: BotError, reference: str, catalogue: Catalogue) -> Document:
 
 def note(key: str, catalogue: Catalogue) -> Document:
     """Return an entry of ``notice.``, with the question that helps in its place."""
-    command = Command("help" if key == "nothing-here" else "status")
+    command = Command("help" if key in ("nothing-here", "rated-bad") else "status")
     return _short(catalogue.say(f"notice.{key}", command=command))
 
 

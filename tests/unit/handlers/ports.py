@@ -1,11 +1,12 @@
 """The handlers' ports in memory: what was sent, who is known, which jobs wait, what was counted."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.core.kept import Feedback, Remembered, Unanswered
 from bot.errors import SlackError
 from bot.render.blocks import Message
 
@@ -171,6 +172,37 @@ class Counted:
 
     def busy(self) -> None:
         self.busies += 1
+
+
+@dataclass
+class Memory:
+    """What the handlers keep, in memory. ``is_on``: whether feedback is kept at all; ``is_down``: nothing is."""
+
+    is_on: bool = True
+    is_down: bool = False
+    ratings: list[Feedback] = field(default_factory=list)
+    unanswered: list[Unanswered] = field(default_factory=list)
+    threads: dict[tuple[str, str], Remembered] = field(default_factory=dict)
+    claimed: set[str] = field(default_factory=set)
+
+    def rate(self, feedback: Feedback) -> bool:
+        if not self.is_down:
+            self.ratings.append(feedback)
+        return not self.is_down
+
+    def note_unanswered(self, unanswered: Unanswered) -> None:
+        self.unanswered.append(unanswered)
+
+    def recall(self, channel: str, thread: str) -> Remembered | None:
+        return None if self.is_down else self.threads.get((channel, thread))
+
+    def remember(self, channel: str, thread: str, said: Remembered) -> None:
+        self.threads[channel, thread] = said
+
+    def is_new(self, keys: Sequence[str]) -> bool:
+        is_new = self.claimed.isdisjoint(keys)
+        self.claimed.update(keys)
+        return is_new or self.is_down
 
 
 class Inline(Executor):

@@ -19,12 +19,13 @@ from handlers import register
 from handlers.answering import Answering
 from handlers.desk import Desk
 from handlers.errors import ErrorPath
+from handlers.keeping import Keeping
 from handlers.listeners import Listeners
 from handlers.ports import WorkQueue
 from handlers.replies import Replies
 from tests.factories import make_deployment, make_node
 from tests.unit.clusters import AS_OF, catalogue, known, understanding, view_of
-from tests.unit.handlers.ports import AtOnce, Conversation, Counted, Held, Inline, People, Person, Posted
+from tests.unit.handlers.ports import AtOnce, Conversation, Counted, Held, Inline, Memory, People, Person, Posted
 
 COMMAND = "/runtime"
 RESPONSE_URL = "https://hooks.slack.com/actions/T0TEAM/1/secret"
@@ -69,6 +70,7 @@ class Slack:
         self.workspace = Workspace()
         self.source = Source()
         self.posted, self.people, self.work, self.counted = Posted(), People(), Held(), Counted()
+        self.memory = Memory()
         self.people.users = {
             user.id: Person(frozenset({user.team}), user.locale) for user in self.workspace.users.values()
         }
@@ -82,7 +84,10 @@ class Slack:
         replies = Replies(self.posted)
         errors = ErrorPath(answering, replies)
         policy_ = Policy(**{"own_teams": frozenset({TEAM}), **policy})
-        self.desk = Desk(answering, policy_, self.people, replies, errors, self.work, notices or AtOnce(), self.counted)
+        keeping = Keeping(self.memory, self.memory, self.memory)
+        self.desk = Desk(
+            answering, policy_, self.people, replies, errors, keeping, self.work, notices or AtOnce(), self.counted
+        )
         self._errors = errors
 
     @cached_property
