@@ -1,7 +1,7 @@
 """The command line: arguments to questions and reports, answers to standard output, exit codes.
 
 arguments   what can be typed
-ask, scan, check   one module per command, each with ``run(arguments) -> exit code``
+ask, scan, check, questions, forget, …   one module per command, each with ``run(arguments) -> exit code``
 output      what the commands share
 """
 

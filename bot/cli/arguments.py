@@ -24,7 +24,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="unshim",
         description="Says which nodes of a Kubernetes cluster still run Docker, what would break, and who has to act.",
         epilog="Exit codes: 0 fine, 1 found at or above --fail-on (check: something is missing), 2 wrong usage or "
-        "settings, 3 the cluster or Slack could not be reached, 4 answered on partial coverage (scan only).",
+        "settings, 3 the cluster, Slack or the database could not be reached, 4 answered on partial coverage (scan "
+        "only).",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -40,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "check",
         parents=source,
-        help="what is missing to read the cluster and to work in Slack, and how to mend it",
+        help="what is missing to read the cluster, to work in Slack and to keep things, and how to mend it",
         allow_abbrev=False,
     )
     commands.add_parser("serve", parents=source, help="run the bot in Slack", allow_abbrev=False)
@@ -49,6 +50,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     manifest.add_argument("--name", metavar="NAME", help="name of the app; two of them may share a workspace")
     manifest.add_argument("--url", metavar="URL", help="HTTP mode: where Slack reaches the bot, as https://HOST")
+    questions = commands.add_parser(
+        "questions",
+        parents=[_output_options()],
+        help="list what people asked without getting an answer, or voted down",
+        allow_abbrev=False,
+    )
+    questions.add_argument("--order", choices=("frequent", "newest"), default="frequent", help="default: frequent")
+    questions.add_argument("--limit", metavar="N", default="20", help="most questions listed; default: 20")
+    questions.add_argument("--json", action="store_true", help="print them as JSON (schema unshim.questions/v1)")
+    forget = commands.add_parser(
+        "forget", parents=[_output_options()], help="remove what the bot has kept of a person", allow_abbrev=False
+    )
+    forget.add_argument("user", metavar="USER", help="Slack user id, such as U0123456789")
     return parser
 
 

@@ -1,22 +1,24 @@
-"""``unshim check``: what the program needs of the cluster and of Slack, what is missing, and how to mend it."""
+"""``unshim check``: what is needed of the cluster, of Slack and of the database, what is missing, how to mend it."""
 
 import argparse
 
 from bot.app import App
 from bot.cli.output import fixed_language, print_document, start, write, write_error
 from bot.core.permissions import cluster_role
-from bot.errors import ClusterError, SlackError, SlackTokenError
+from bot.core.slack_report import SlackReport
+from bot.errors import ClusterError, SettingsError, SlackError, SlackTokenError, StoreError
 from bot.render.messages import Catalogue
 from bot.render.text import plain
-from bot.render.views import slack_check
+from bot.render.views import slack_check, store_check
 from bot.render.views.check import binding, compose, compose_file
+from bot.settings import Settings
 
 ROLE = "unshim-reader"
 MISSING = 1
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print both reports and return the exit code: 3 out of reach, 2 a refused token, 1 something is missing.
+    """Print every report and return the exit code: 3 out of reach, 2 a refused token or setting, 1 something missing.
 
     Raises: SnapshotError: the dump cannot be read.
     """
@@ -29,7 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     except ClusterError as error:  # Slack is looked at all the same
         write_error(error, language)
         codes = [error.exit_code]
-    codes.append(_slack(app, catalogue))
+    slack = app.check_slack()
+    codes.append(_slack(slack, app, catalogue))
+    if slack is not None:  # without Slack there is no bot, and nothing to keep
+        codes.append(_store(settings, catalogue))
     return next((code for code in (ClusterError.exit_code, SlackTokenError.exit_code) if code in codes), max(codes))
 
 
@@ -47,8 +52,7 @@ def _cluster(app: App, catalogue: Catalogue) -> int:
     return MISSING
 
 
-def _slack(app: App, catalogue: Catalogue) -> int:
-    report = app.check_slack()
+def _slack(report: SlackReport | None, app: App, catalogue: Catalogue) -> int:
     if report is None:
         print_document(slack_check.compose_unset(catalogue))
         return 0
@@ -59,3 +63,20 @@ def _slack(app: App, catalogue: Catalogue) -> int:
     if report.is_refused:
         return SlackTokenError.exit_code
     return 0 if report.is_fine else MISSING
+
+
+def _store(settings: Settings, catalogue: Catalogue) -> int:
+    from bot.app.store import check_store  # imported here: it brings SQLAlchemy with it
+
+    write("\n")
+    try:
+        report = check_store(settings)
+    except SettingsError as error:
+        write_error(error, catalogue.language)
+        return error.exit_code
+    if report is None:
+        return 0
+    print_document(store_check.compose(report, catalogue))
+    if report.problem == "failed":
+        return StoreError.exit_code
+    return MISSING if report.problem else 0

@@ -90,6 +90,7 @@ def run(api_url: str, *options: str, start: Callable[..., Result] = main_with, *
 def lines(result: Result) -> list[str]:
     """Return what was found about Slack, one line each, without the marks' padding."""
     table = result.out.partition("RESULT")[2] or result.out.partition("결과")[2]
+    table = table.partition("\n\n")[0]  # what was found about the database follows
     return [re.sub(r" {2,}", " ", line).strip() for line in table.splitlines()[1:]]
 
 
@@ -551,3 +552,25 @@ def test_scopes_and_time_that_slack_does_not_tell_are_unknown_never_fine() -> No
         "UNKNOWN scopes: Slack does not say which are granted",
         "UNKNOWN clock: Slack's answer carries no time",
     ]
+
+
+# The database.
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "said"),
+    [
+        ("sqlite:///new.db", FINE, "ok new.db is not there yet: the bot will make it"),
+        ("sqlite:///no/such/new.db", MISSING, "WRONG the folder no/such does not exist"),
+        ("sqlite:///text.db", UNREACHABLE, "WRONG text.db could not be used"),
+        ("postgresql://unshim:s3cr3t@127.0.0.1:1/unshim", UNREACHABLE, "WRONG 127.0.0.1/unshim could not be used"),
+    ],
+)
+def test_a_database_that_cannot_be_used_decides_how_it_ends(
+    slack: SlackSimulator, url: str, code: int, said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "text.db").write_bytes(b"not a database " * 99)
+    result = check(slack, database_url=url)
+    assert (result.code, result.err) == (code, "")
+    assert said in re.sub(" +", " ", result.out)
+    assert not (tmp_path / "new.db").exists()

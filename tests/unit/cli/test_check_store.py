@@ -1,0 +1,150 @@
+"""What ``unshim check`` says of the database, on real files; nothing of Slack is reached, its token being none."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.kept import ALICE, CAKE, HOSTILE, rows, unanswered
+from tests.unit.cli.program import Result, run
+
+FINE = {
+    "en": "Database: feedback and conversations can be kept.",
+    "ko": "데이터베이스: 피드백과 대화를 저장할 수 있습니다.",
+}
+WRONG = {
+    "en": "Database: nothing can be kept. Questions are answered all the same",
+    "ko": "아무것도 저장할 수 없습니다.",
+}
+NO_TOKEN = "xoxp-planted"
+
+
+@pytest.fixture(autouse=True)
+def _slack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set a token of the wrong kind, which is looked at and sent nowhere."""
+    monkeypatch.setenv("SLACK_BOT_TOKEN", NO_TOKEN)
+
+
+def check(language: str = "en") -> Result:
+    result = run("check", "--demo", "--lang", language)
+    assert NO_TOKEN not in result.out + result.err
+    return result
+
+
+def database(result: Result) -> list[str]:
+    """Return the verdict on the database and the lines of its table, headers first."""
+    *_, verdict, table = result.out.rstrip("\n").split("\n\n")
+    return [verdict, *(" ".join(line.split()) for line in table.splitlines())]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_file_that_is_not_there_will_be_made_and_is_not_made_now(language: str, tmp_path: Path) -> None:
+    verdict, _, place, kept = database(check(language))
+    assert verdict == FINE[language]
+    assert "unshim.db" in place
+    assert {"en": "the bot will make it", "ko": "봇이 만듭니다"}[language] in place
+    assert {"en": "kept for 90 days", "ko": "90일"}[language] in kept
+    assert "UNSHIM_FEEDBACK_DAYS" in kept
+    assert list(tmp_path.glob("unshim.db*")) == []
+
+
+def test_a_file_that_a_bot_left_is_fine_and_stays_as_it_is(tmp_path: Path) -> None:
+    unanswered(CAKE, ALICE)
+    before = (tmp_path / "unshim.db").read_bytes()
+    assert database(check())[:3] == [FINE["en"], "RESULT DATABASE", "ok unshim.db can be read and written"]
+    assert (tmp_path / "unshim.db").read_bytes() == before
+
+
+def test_that_feedback_is_not_kept_is_said_and_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNSHIM_FEEDBACK_DAYS", "0")
+    for language in ("en", "ko"):
+        assert database(check(language))[0] == FINE[language]
+        assert "UNSHIM_FEEDBACK_DAYS" in database(check(language))[3]
+        assert "0" in database(check(language))[3]
+
+
+def newer(folder: Path) -> str:
+    unanswered(CAKE, ALICE)
+    rows(folder / "unshim.db", "UPDATE alembic_version SET version_num = 'v9999'")
+    return "sqlite:///unshim.db"
+
+
+def text(folder: Path) -> str:
+    (folder / "text.db").write_bytes(b"not a database " * 99)
+    return "sqlite:///text.db"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (lambda _: "sqlite:///no/such/new.db", "folder no/such does not exist, so no/such/new.db cannot be made"),
+        (newer, "unshim.db was made by a newer version of Unshim: run that version"),
+        (text, "text.db could not be used"),
+        (lambda _: "postgresql://unshim:planted@127.0.0.1:1/unshim", "127.0.0.1/unshim could not be used"),
+    ],
+    ids=["folder", "newer", "failed-file", "failed-server"],
+)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_what_is_wrong_says_what_it_costs_and_what_to_do(
+    url: Callable[[Path], str], said: str, language: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("UNSHIM_DATABASE_URL", url(tmp_path))
+    result = check(language)
+    verdict, _, line = database(result)
+    assert WRONG[language] in verdict
+    assert {"en": "follow-ups in threads", "ko": "스레드"}[language] in verdict
+    assert line.startswith({"en": "WRONG", "ko": "문제"}[language])
+    assert "UNSHIM_DATABASE_URL" in line
+    assert language != "en" or said in line
+    assert "planted" not in result.out
+    assert result.code in (2, 3)  # the token is refused, too
+
+
+def test_a_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir(mode=0o500)
+    monkeypatch.setenv("UNSHIM_DATABASE_URL", "sqlite:///kept/unshim.db")
+    monkeypatch.setattr("os.access", lambda path, _mode: Path(path) != Path("kept"))  # root may write anywhere
+    for language in ("en", "ko"):
+        verdict, _, line = database(check(language))
+        assert WRONG[language] in verdict
+        assert "kept/unshim.db" in line
+
+
+def test_a_url_nobody_can_read_is_wrong_settings_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNSHIM_DATABASE_URL", "postgresql://unshim:planted@db:port/unshim")
+    result = check()
+    assert result.code == 2
+    assert "UNSHIM_DATABASE_URL" in result.err
+    assert "planted" not in result.out + result.err
+
+
+def test_a_path_cannot_write_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    harmful = HOSTILE.replace("\x00", "").replace("\n", "")
+    monkeypatch.setenv("UNSHIM_DATABASE_URL", f"sqlite:///{harmful}.db")
+    out = check().out
+    assert "\x1b" not in out
+    assert "\\x1b[2J" in out
+
+
+def test_without_slack_there_is_no_bot_and_no_word_of_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SLACK_BOT_TOKEN")
+    for language in ("en", "ko"):
+        assert "데이터베이스" not in check(language).out
+        assert "Database" not in check(language).out
+
+
+@pytest.mark.parametrize("words", [["check", "--demo"], ["ask", "status", "--demo"], ["questions", "--help"]])
+def test_who_needs_no_database_does_not_wait_for_its_library(words: list[str], tmp_path: Path) -> None:
+    code = (
+        "import sys; from bot.__main__ import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "sys.exit('sqlalchemy' in sys.modules)"
+    )
+    env = {"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": ""}
+    argv = [sys.executable, "-c", code, *words]
+    called = subprocess.run(argv, env=env, cwd=tmp_path, capture_output=True, check=False)
+    assert called.returncode == 0, called.stderr.decode()
