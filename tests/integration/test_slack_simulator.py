@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, parse_qsl, urlencode
 from urllib.request import urlopen
 
@@ -836,6 +836,62 @@ def test_a_message_shortcut_is_offered_on_whatever_the_user_sees(
     web.chat_postEphemeral(channel="C0GENERAL", user="U0ALICE", text="x")
     with pytest.raises(LookupError):
         slack.shortcut(slack.messages[0], user="U0MINJI")
+
+
+# Homes.
+
+HOME = {"type": "home", "blocks": [{"type": "divider"}, BUTTONS], "private_metadata": "page 1"}
+
+
+def test_opening_a_tab_is_told(web: WebClient, slack: SlackSimulator, bodies: Callable[[], list[Any]]) -> None:
+    def opened(tab: Literal["home", "messages"]) -> dict[str, Any]:
+        assert slack.open_home("U0MINJI", tab).wait_ack(2)
+        event: dict[str, Any] = bodies()[-1]["event"]
+        assert (event["type"], event["user"], event["channel"]) == ("app_home_opened", "U0MINJI", "D0MINJI")
+        assert (event["tab"], event["event_ts"] > "1") == (tab, True)
+        return event
+
+    assert "view" not in opened("home")
+    web.views_publish(user_id="U0MINJI", view=HOME)
+    view = opened("home")["view"]
+    assert (view["private_metadata"], view["blocks"][1]["elements"][0]["action_id"]) == ("page 1", "next")
+    assert "view" not in opened("messages")
+    assert all(delivery.event_id for delivery in slack.deliveries)
+
+
+def test_a_home_stays_the_same_view_of_its_user(web: WebClient, slack: SlackSimulator) -> None:
+    first = web.views_publish(user_id="U0ALICE", view=HOME)["view"]
+    again = web.views_publish(user_id="U0ALICE", view={**HOME, "private_metadata": "page 2"})["view"]
+    other = web.views_publish(user_id="U0MINJI", view=HOME)["view"]
+    assert first["id"] == again["id"] != other["id"]
+    assert first["hash"] != again["hash"]
+    assert {user: view["private_metadata"] for user, view in slack.homes.items()} == {
+        "U0ALICE": "page 2",
+        "U0MINJI": "page 1",
+    }
+    assert slack.homes["U0ALICE"]["blocks"] == HOME["blocks"]
+
+
+def test_a_click_in_a_home_carries_the_view_and_no_channel(
+    web: WebClient, slack: SlackSimulator, bodies: Callable[[], list[Any]]
+) -> None:
+    with pytest.raises(LookupError):
+        slack.click_home("U0ALICE", "next")
+    web.views_publish(user_id="U0ALICE", view=HOME)
+    for wanted in ("next", "Next page"):
+        assert slack.click_home("U0ALICE", wanted).wait_ack(2)
+    for body in bodies():
+        assert body["type"] == "block_actions"
+        assert body["container"] == {"type": "view", "view_id": slack.homes["U0ALICE"]["id"]}
+        assert (body["view"]["private_metadata"], body["view"]["hash"]) == ("page 1", slack.homes["U0ALICE"]["hash"])
+        assert not body.keys() & {"channel", "message", "response_url", "state"}
+        (action,) = body["actions"]
+        assert (action["action_id"], action["value"]) == ("next", "2")
+        assert action["block_id"] == body["view"]["blocks"][1]["block_id"]
+        assert body["user"]["id"] == "U0ALICE"
+    for user, wanted in (("U0MINJI", "next"), ("U0ALICE", "Previous page")):
+        with pytest.raises(LookupError):
+            slack.click_home(user, wanted)
 
 
 # A Bolt app, and deliveries over HTTP.

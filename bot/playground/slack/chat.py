@@ -1,9 +1,7 @@
-"""The chat.* methods, views.publish and reactions.add."""
-
-from typing import Any
+"""The chat.* methods and reactions.add."""
 
 from bot.playground.slack.state import Body, Params, RefusedError, State, text
-from bot.playground.slack.workspace import APP, BOT, BOT_USER, TEAM, Message
+from bot.playground.slack.workspace import BOT_USER, Message
 
 #: Longest ``text`` chat.update takes, and where chat.postMessage cuts.
 UPDATE_CHARS, POST_CHARS = 4_000, 40_000
@@ -61,24 +59,6 @@ def delete(state: State, params: Params) -> Body:
     message.deleted = True
     state.workspace.changed.notify_all()
     return {"channel": message.channel, "ts": message.ts}
-
-
-def publish(state: State, params: Params) -> Body:
-    """views.publish."""
-    user, view = text(params, "user_id"), params.get("view")
-    if user not in state.workspace.users:
-        raise RefusedError("user_not_found")
-    if state.faults.home_is_off:
-        raise RefusedError("not_enabled")
-    if not isinstance(view, dict) or view.get("type") != "home":
-        raise RefusedError("invalid_arguments", response_metadata={"messages": ["view must be of type home"]})
-    state.check_blocks(view.get("blocks"), "home")
-    earlier: dict[str, Any] | None = state.workspace.homes.get(user)
-    if params.get("hash") and earlier is not None and params["hash"] != earlier["hash"]:
-        raise RefusedError("hash_conflict")
-    made = {"id": state.workspace.new_id("V"), "hash": state.workspace.new_id("h"), "team_id": TEAM, "app_id": APP}
-    state.workspace.homes[user] = {**view, **made, "bot_id": BOT}
-    return {"view": state.workspace.homes[user]}
 
 
 def add_reaction(state: State, params: Params) -> Body:

@@ -83,12 +83,9 @@ def click(
 ) -> dict[str, Any]:
     """Return the ``block_actions`` body of a button, given its block and the element."""
     channel = workspace.channels[message.channel]
-    block, chosen = button
-    action = {key: value for key, value in chosen.items() if key not in ("confirm", "accessibility_label", "options")}
-    action |= {"block_id": block["block_id"], "action_ts": workspace.new_ts()}
     thread = {"thread_ts": message.thread_ts} if message.thread_ts else {}
     body: dict[str, Any] = {
-        **_interaction(workspace, "block_actions", user),
+        **interaction(workspace, "block_actions", user),
         "api_app_id": APP,
         "container": {
             "type": "message",
@@ -100,7 +97,7 @@ def click(
         "channel": _place(channel),
         "state": {"values": {}},
         "response_url": response_url,
-        "actions": [action],
+        "actions": [action(workspace, button)],
     }
     if message.ephemeral_for is None:
         body["message"] = shown(message)
@@ -112,7 +109,7 @@ def shortcut(
 ) -> dict[str, Any]:
     """Return the ``message_action`` body of a message shortcut, given the message it was chosen on."""
     return {
-        **_interaction(workspace, "message_action", user),
+        **interaction(workspace, "message_action", user),
         "callback_id": callback_id,
         "action_ts": workspace.new_ts(),
         "message_ts": message["ts"],
@@ -171,7 +168,14 @@ def with_ids(blocks: list[Block]) -> list[Block]:
     return found
 
 
-def _interaction(workspace: Workspace, kind: str, user: User) -> dict[str, Any]:
+def action(workspace: Workspace, button: tuple[Block, Block]) -> dict[str, Any]:
+    """Return what ``block_actions`` says of a button, given its block and the element."""
+    block, chosen = button
+    kept = {key: value for key, value in chosen.items() if key not in ("confirm", "accessibility_label", "options")}
+    return kept | {"block_id": block["block_id"], "action_ts": workspace.new_ts()}
+
+
+def interaction(workspace: Workspace, kind: str, user: User) -> dict[str, Any]:
     """Return what every interactive body holds."""
     return {
         "type": kind,

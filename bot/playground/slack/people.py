@@ -1,9 +1,9 @@
 """What people do in the workspace: everything here ends in a delivery to the bot."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Literal
 
-from bot.playground.slack import payloads
+from bot.playground.slack import home, payloads
 from bot.playground.slack.delivery import Delivery, Kind
 from bot.playground.slack.responses import Responses
 from bot.playground.slack.workspace import BOT_USER, Message, Workspace
@@ -93,6 +93,31 @@ class People(ABC):
         where, who = self.workspace.channels[channel], self.workspace.users[user]
         url = self.responses.create(channel, user)
         return self._deliver("interactive", payloads.shortcut(self.workspace, callback_id, shown, where, who, url), url)
+
+    def open_home(self, user: str = "U0ALICE", tab: Literal["home", "messages"] = "home") -> Delivery:
+        """Open a tab of the bot's own place in the sidebar."""
+        event = home.opened(self.workspace, self.workspace.users[user], tab)
+        channel = self.workspace.channels[event["channel"]]
+        return self._deliver("events_api", payloads.event(self.workspace, event, channel), None)
+
+    def click_home(self, user: str, label_or_action_id: str) -> Delivery:
+        """Press a button in the Home of a user, or choose an option of a menu by its label.
+
+        Raises: LookupError: there is no such button.
+        """
+        view = self._home(user)
+        button = payloads.find_button(view["blocks"], label_or_action_id)
+        if button is None:
+            raise LookupError(f"{user} sees no {label_or_action_id!r} in Home")
+        body = home.click(self.workspace, view, button, self.workspace.users[user])
+        return self._deliver("interactive", body, None)
+
+    def _home(self, user: str) -> dict[str, Any]:
+        with self.workspace.changed:
+            view = self.workspace.homes.get(user)
+        if view is None:
+            raise LookupError(f"nothing is published in the Home of {user}")
+        return view
 
     def _sees(self, user: str, message: Message) -> bool:
         with self.workspace.changed:

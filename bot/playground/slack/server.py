@@ -144,6 +144,12 @@ class SlackSimulator(People):
             return list(self.workspace.shared)
 
     @property
+    def homes(self) -> dict[str, dict[str, Any]]:
+        """The view published last in the Home of each user that has one."""
+        with self._changed:
+            return dict(self.workspace.homes)
+
+    @property
     def faults_found(self) -> list[str]:
         """What the bot did that Slack lets pass and should not."""
         with self._changed:
