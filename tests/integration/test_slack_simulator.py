@@ -894,6 +894,97 @@ def test_a_click_in_a_home_carries_the_view_and_no_channel(
             slack.click_home(user, wanted)
 
 
+# What the bot is doing, and what to ask it.
+
+
+def test_a_status_is_shown_until_the_bot_posts_in_the_thread(web: WebClient, slack: SlackSimulator) -> None:
+    place = {"channel_id": "C0GENERAL", "thread_ts": "1.0"}
+    web.assistant_threads_setStatus(**place, status="is reading", loading_messages=["nodes", "pods"])
+    web.assistant_threads_setStatus(**place, status="is counting")
+    web.assistant_threads_setStatus(channel_id="C0GENERAL", thread_ts="2.0", status="waits")
+    assert [(item.text, item.is_shown) for item in slack.statuses] == [
+        ("is reading", False),
+        ("is counting", True),
+        ("waits", True),
+    ]
+    assert slack.statuses[0].loading_messages == ("nodes", "pods")
+    web.chat_postEphemeral(channel="C0GENERAL", user="U0ALICE", text="x", thread_ts="1.0")
+    web.chat_postMessage(channel="C0GENERAL", text="x")
+    assert [item.is_shown for item in slack.statuses] == [False, True, True]
+    web.chat_postMessage(channel="C0GENERAL", text="x", thread_ts="1.0")
+    assert [item.is_shown for item in slack.statuses] == [False, False, True]
+    web.assistant_threads_setStatus(channel_id="C0GENERAL", thread_ts="2.0", status="")
+    assert [item.is_shown for item in slack.statuses] == [False, False, False]
+
+
+def test_a_status_is_gone_after_two_minutes(web: WebClient, slack: SlackSimulator) -> None:
+    web.assistant_threads_setStatus(channel_id="C0GENERAL", thread_ts="1.0", status="hangs")
+    assert slack.statuses[0].is_shown
+    slack.faults.clock_skew_seconds = 120
+    assert not slack.statuses[0].is_shown
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        pytest.param({"channel_id": "C0PRIVATE"}, "channel_not_found", id="channel"),
+        pytest.param({"channel_id": "C0NOBOT"}, "not_in_channel", id="not-in-channel"),
+        pytest.param({"thread_ts": "yesterday"}, "invalid_thread_ts", id="thread"),
+        pytest.param({"loading_messages": ["x"] * 11}, "invalid_arguments", id="eleven-messages"),
+        pytest.param({"status": None}, "invalid_arguments", id="no-status"),
+    ],
+)
+def test_a_bad_status_is_refused(web: WebClient, slack: SlackSimulator, change: dict[str, Any], error: str) -> None:
+    good = {"channel_id": "C0GENERAL", "thread_ts": "1.0", "status": "x", "loading_messages": ["x"] * 10}
+    web.assistant_threads_setStatus(**good)
+    assert refused(web.api_call, "assistant.threads.setStatus", json=good | change)["error"] == error
+    slack.scopes.remove("chat:write")
+    assert refused(web.assistant_threads_setStatus, **good)["needed"] == "chat:write"
+
+
+PROMPTS = [{"title": "Which nodes?", "message": "Which nodes still run Docker?"}] * 4
+
+
+def test_prompts_are_suggested(web: WebClient, slack: SlackSimulator) -> None:
+    slack.scopes.add("assistant:write")
+    web.assistant_threads_setSuggestedPrompts(channel_id="D0ALICE", prompts=PROMPTS, title="Ask me")
+    form = {"channel_id": "D0ALICE", "prompts": json.dumps(PROMPTS[:1])}
+    web.api_call("assistant.threads.setSuggestedPrompts", params=form)
+    shown = [(item.channel, item.title, item.prompts) for item in slack.prompts]
+    assert shown == [("D0ALICE", "Ask me", PROMPTS), ("D0ALICE", "", PROMPTS[:1])]
+    assert slack.faults_found == []
+    web.assistant_threads_setSuggestedPrompts(channel_id="D0ALICE", thread_ts="1.0", prompts=PROMPTS)
+    assert len(slack.prompts) == 2
+    assert "thread_ts" in slack.faults_found[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        pytest.param({"channel_id": "D0NONE"}, "channel_not_found", id="channel"),
+        pytest.param({"prompts": []}, "invalid_arguments", id="none"),
+        pytest.param({"prompts": [*PROMPTS, PROMPTS[0]]}, "invalid_arguments", id="five"),
+        pytest.param({"prompts": [{"title": "x"}]}, "invalid_arguments", id="no-message"),
+        pytest.param({"prompts": [{"title": "", "message": "x"}]}, "invalid_arguments", id="empty-title"),
+    ],
+)
+def test_bad_prompts_are_refused(web: WebClient, slack: SlackSimulator, change: dict[str, Any], error: str) -> None:
+    slack.scopes.add("assistant:write")
+    body = {"channel_id": "D0ALICE", "prompts": PROMPTS, **change}
+    assert refused(web.api_call, "assistant.threads.setSuggestedPrompts", json=body)["error"] == error
+
+
+def test_prompts_need_their_scope_and_an_agent(web: WebClient, slack: SlackSimulator) -> None:
+    body = {"channel_id": "D0ALICE", "prompts": PROMPTS}
+    slack.scopes.discard("assistant:write")
+    assert refused(web.assistant_threads_setSuggestedPrompts, **body)["needed"] == "assistant:write"
+    slack.scopes.add("assistant:write")
+    slack.faults.agent_is_off = True
+    assert refused(web.assistant_threads_setSuggestedPrompts, **body)["error"] == "not_agent_app"
+    slack.faults.clear()
+    web.assistant_threads_setSuggestedPrompts(**body)
+
+
 # A Bolt app, and deliveries over HTTP.
 
 

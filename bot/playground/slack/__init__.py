@@ -10,6 +10,17 @@ response_url and a bad message to one are answered.
 from bot.playground.slack.delivery import Attempt, Delivery
 from bot.playground.slack.mentions import live_tokens
 from bot.playground.slack.server import SlackSimulator
-from bot.playground.slack.workspace import Channel, File, Message, User
+from bot.playground.slack.workspace import Channel, File, Message, Prompts, Status, User
 
-__all__ = ["Attempt", "Channel", "Delivery", "File", "Message", "SlackSimulator", "User", "live_tokens"]
+__all__ = [
+    "Attempt",
+    "Channel",
+    "Delivery",
+    "File",
+    "Message",
+    "Prompts",
+    "SlackSimulator",
+    "Status",
+    "User",
+    "live_tokens",
+]

@@ -40,6 +40,7 @@ class Faults:
         token_error: error for every call with a token, such as ``invalid_auth`` or ``token_revoked``.
         clock_skew_seconds: how far Slack's clock is ahead, in ``Date`` headers and signatures.
         home_is_off: views.publish answers ``not_enabled``.
+        agent_is_off: assistant.threads.setSuggestedPrompts answers ``not_agent_app``.
     """
 
     def __init__(self) -> None:
@@ -48,6 +49,7 @@ class Faults:
         self.token_error: str | None = None
         self.clock_skew_seconds = 0.0
         self.home_is_off = False
+        self.agent_is_off = False
         self.is_unavailable = False
 
     def delay(self, method: str, seconds: float, times: int | None = None) -> None:
@@ -72,7 +74,7 @@ class Faults:
             self._planned.clear()
             self.token_error = None
             self.clock_skew_seconds = 0.0
-            self.home_is_off = self.is_unavailable = False
+            self.home_is_off = self.agent_is_off = self.is_unavailable = False
 
     def refusal(self, method: str) -> Refusal | None:
         """Return the answer planned for this call, and count it."""

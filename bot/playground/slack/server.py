@@ -17,7 +17,18 @@ from bot.playground.slack.sockets import Connection, SocketMode
 from bot.playground.slack.state import Call, State
 from bot.playground.slack.timers import Timers
 from bot.playground.slack.web_api import WebApi
-from bot.playground.slack.workspace import BOT_USER, TEAM, Channel, File, Message, User, Workspace
+from bot.playground.slack.workspace import (
+    BOT_USER,
+    STATUS_SECONDS,
+    TEAM,
+    Channel,
+    File,
+    Message,
+    Prompts,
+    Status,
+    User,
+    Workspace,
+)
 
 #: Bodies of the Events API that hold no event.
 _WHOLE_BODIES = ("url_verification", "app_rate_limited")
@@ -148,6 +159,20 @@ class SlackSimulator(People):
         """The view published last in the Home of each user that has one."""
         with self._changed:
             return dict(self.workspace.homes)
+
+    @property
+    def statuses(self) -> list[Status]:
+        """Every status the bot set in a thread, in order; some are shown no more."""
+        with self._changed:
+            for status in self.workspace.statuses:
+                status.is_shown &= self.workspace.clock() - status.set_at < STATUS_SECONDS
+            return list(self.workspace.statuses)
+
+    @property
+    def prompts(self) -> list[Prompts]:
+        """Every set of suggested prompts, in order."""
+        with self._changed:
+            return list(self.workspace.prompts)
 
     @property
     def faults_found(self) -> list[str]:

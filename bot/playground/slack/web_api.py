@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from bot.playground.slack import chat, directory, home, uploads
+from bot.playground.slack import assistant, chat, directory, home, uploads
 from bot.playground.slack.faults import Break, Refusal
 from bot.playground.slack.state import Body, Call, Params, RefusedError, State
 
@@ -27,6 +27,8 @@ class Method:
 METHODS = {
     "api.test": Method(directory.api_test, token="none"),
     "apps.connections.open": Method(directory.open_connection, token="app"),
+    "assistant.threads.setStatus": Method(assistant.set_status, "chat:write"),
+    "assistant.threads.setSuggestedPrompts": Method(assistant.set_suggested_prompts, "assistant:write"),
     "auth.test": Method(directory.auth_test),
     "chat.delete": Method(chat.delete, "chat:write"),
     "chat.postEphemeral": Method(chat.post_ephemeral, "chat:write"),
@@ -154,7 +156,7 @@ def _params() -> Params:
         data = request.get_json(silent=True)
         return {**params, **(data if isinstance(data, dict) else {})}
     params.update(request.form)
-    for name in ("blocks", "view", "files", "metadata"):
+    for name in ("blocks", "view", "files", "metadata", "prompts", "loading_messages"):
         if isinstance(params.get(name), str):
             try:
                 params[name] = json.loads(params[name])

@@ -11,6 +11,9 @@ BOT_USER, BOT = "U0BOT", "B0BOT"
 
 Block = dict[str, Any]
 
+#: How long a status is shown when no message follows (docs.slack.dev, assistant.threads.setStatus).
+STATUS_SECONDS = 120
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -43,6 +46,27 @@ class Version:
     text: str
     blocks: list[Block]
     via: str
+
+
+@dataclass(slots=True)
+class Status:
+    """What the bot said it is doing in a thread. ``set_at``: seconds since 1970; ``is_shown``: until it posts there."""
+
+    channel: str
+    thread_ts: str
+    text: str
+    loading_messages: tuple[str, ...]
+    set_at: float
+    is_shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """What the bot suggests to ask, each with ``title`` and ``message``."""
+
+    channel: str
+    title: str
+    prompts: list[dict[str, str]]
 
 
 @dataclass(slots=True)
@@ -118,6 +142,8 @@ class Workspace:
         self.shared: list[File] = []
         self.homes: dict[str, dict[str, Any]] = {}
         self.reactions: list[tuple[str, str, str]] = []
+        self.statuses: list[Status] = []
+        self.prompts: list[Prompts] = []
         self.faults_found: list[str] = []
         #: Channel and ts of what people said.
         self.spoken: set[tuple[str, str]] = set()
@@ -158,11 +184,20 @@ class Workspace:
             return f"{letter}{self._ids:09X}"
 
     def post(self, message: Message) -> Message:
-        """Add a message."""
+        """Add a message; one of the bot that all can see ends its status in the thread."""
         with self.changed:
             self.messages.append(message)
+            if message.user == BOT_USER and message.thread_ts and message.ephemeral_for is None:
+                self.end_statuses(message.channel, message.thread_ts)
             self.changed.notify_all()
         return message
+
+    def end_statuses(self, channel: str, thread_ts: str) -> None:
+        """Show no status in a thread any more."""
+        with self.changed:
+            for status in self.statuses:
+                if (status.channel, status.thread_ts) == (channel, thread_ts):
+                    status.is_shown = False
 
     def found(self, fault: str) -> None:
         """Note something the bot should not do although Slack lets it."""
