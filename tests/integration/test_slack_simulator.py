@@ -89,7 +89,7 @@ class Bot:
     def _take(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
         self.got.append(request)
         if self.acks:
-            payload = self._payload if request.type == "slash_commands" else None
+            payload = self._payload if request.accepts_response_payload else None
             client.send_socket_mode_response(SocketModeResponse(request.envelope_id, payload))
 
 
@@ -127,13 +127,14 @@ def refused(run: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any
 
 
 class Receiver(ThreadingHTTPServer):
-    """Keeps requests and answers each with the next of ``answers``: status, headers, body."""
+    """Keeps requests and answers each with the next of ``answers``, else as ``usual``: status, headers, body."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], str]] = []
         self.answers: list[tuple[int, dict[str, str], bytes]] = []
+        self.usual: tuple[int, dict[str, str], bytes] = (200, {}, b"")
         super().__init__(("127.0.0.1", 0), Request)
 
 
@@ -146,7 +147,7 @@ class Request(BaseHTTPRequestHandler):
         """Take it."""
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self.server.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-        status, headers, answer = self.server.answers.pop(0) if self.server.answers else (200, {}, b"")
+        status, headers, answer = self.server.answers.pop(0) if self.server.answers else self.server.usual
         self.send_response(status)
         for name, value in {**headers, "Content-Length": str(len(answer))}.items():
             self.send_header(name, value)
@@ -894,6 +895,132 @@ def test_a_click_in_a_home_carries_the_view_and_no_channel(
             slack.click_home(user, wanted)
 
 
+# Menus in a Home that ask the bot for their options.
+
+
+def option(value: str) -> dict[str, Any]:
+    return {"text": {"type": "plain_text", "text": value.title()}, "value": value}
+
+
+def menu_home(**more: Any) -> dict[str, Any]:
+    menu = {"type": "multi_external_select", "action_id": "find", "initial_options": [option("web")], **more}
+    text = {"type": "plain_text", "text": "Namespaces"}
+    return {"type": "home", "blocks": [{"type": "section", "block_id": "menu", "text": text, "accessory": menu}]}
+
+
+@pytest.fixture(params=["socket", "http"])
+def answering(request: pytest.FixtureRequest) -> Callable[[Any], Callable[[], list[dict[str, Any]]]]:
+    """Return what makes the bot acknowledge all with a payload, over either transport; it returns as ``bodies``."""
+
+    def answer(payload: Any) -> Callable[[], list[dict[str, Any]]]:
+        if request.param == "socket":
+            bot: Bot = request.getfixturevalue("start")(payload=payload)
+            return lambda: [got.payload for got in bot.got]
+        receiver: Receiver = request.getfixturevalue("receiver")
+        receiver.usual = (200, {"Content-Type": "application/json"}, json.dumps(payload).encode())
+        return lambda: [parsed(headers, body) for headers, body in receiver.got]
+
+    return answer
+
+
+def test_a_menu_asks_the_bot_for_its_options(
+    web: WebClient, slack: SlackSimulator, answering: Callable[[Any], Callable[[], list[Any]]]
+) -> None:
+    bodies = answering({"options": [option("payments"), option("payroll")]})
+    web.views_publish(user_id="U0ALICE", view=menu_home())
+    assert slack.suggest("U0ALICE", "find", "pay") == [option("payments"), option("payroll")]
+    (body,) = bodies()
+    expected = {
+        "type": "block_suggestion",
+        "action_id": "find",
+        "block_id": "menu",
+        "value": "pay",
+        "api_app_id": "A0RUNTIME",
+    }
+    assert {key: body[key] for key in expected} == expected
+    assert (body["user"]["id"], body["team"]["id"]) == ("U0ALICE", "T0TEAM")
+    view = slack.homes["U0ALICE"]
+    assert body["container"] == {"type": "view", "view_id": view["id"]}
+    assert (body["view"]["type"], body["view"]["hash"]) == ("home", view["hash"])
+    assert not body.keys() & {"channel", "message", "response_url", "actions", "trigger_id"}
+    assert slack.faults_found == []
+
+
+def test_what_is_chosen_in_a_menu_is_told_whole(
+    web: WebClient, slack: SlackSimulator, answering: Callable[[Any], Callable[[], list[Any]]]
+) -> None:
+    bodies = answering({"options": [option("payments")]})
+    web.views_publish(user_id="U0ALICE", view=menu_home())
+    slack.suggest("U0ALICE", "find", "pay")
+    for selected in (["web", "payments"], []):
+        assert slack.click_home("U0ALICE", "find", selected=selected).wait_ack(2)
+        body = bodies()[-1]
+        (action,) = body["actions"]
+        options = [option(value) for value in selected]
+        assert {key: action[key] for key in action if key != "action_ts"} == {
+            "type": "multi_external_select",
+            "action_id": "find",
+            "block_id": "menu",
+            "selected_options": options,
+        }
+        chosen = {"type": "multi_external_select", "selected_options": options}
+        assert body["view"]["state"]["values"] == {"menu": {"find": chosen}}
+    assert slack.suggest("U0ALICE", "find", "pay")
+    assert bodies()[-1]["view"]["state"]["values"]["menu"]["find"]["selected_options"] == []
+    view = web.views_publish(user_id="U0ALICE", view=menu_home())["view"]
+    assert view["state"]["values"]["menu"]["find"]["selected_options"] == [option("web")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        pytest.param({"options": []}, None, id="none"),
+        pytest.param({"options": [option("x")] * 101}, "no more than 100", id="101"),
+        pytest.param({"options": [{"value": "x"}]}, "missing required field: text", id="no-text"),
+        pytest.param({"text": "busy"}, "must be an array", id="a-text"),
+    ],
+)
+def test_no_bad_options_are_shown(
+    web: WebClient, slack: SlackSimulator, start: Callable[..., Bot], answer: dict[str, Any], fault: str | None
+) -> None:
+    start(payload=answer)
+    web.views_publish(user_id="U0ALICE", view=menu_home())
+    assert slack.suggest("U0ALICE", "find", "pay") == []
+    assert [fault in found for found in slack.faults_found if fault] == ([True] if fault else [])
+    assert bool(slack.faults_found) == bool(fault)
+
+
+def test_a_person_chooses_only_what_a_menu_offers(
+    web: WebClient, slack: SlackSimulator, start: Callable[..., Bot]
+) -> None:
+    bot = start(payload={"options": [option("a"), option("b")]})
+    with pytest.raises(LookupError, match="nothing is published"):
+        slack.suggest("U0ALICE", "find", "pay")
+    web.views_publish(user_id="U0ALICE", view=menu_home(max_selected_items=2, min_query_length=1))
+    with pytest.raises(LookupError, match="from 1 characters on"):
+        slack.suggest("U0ALICE", "find", "")
+    with pytest.raises(LookupError, match="has not offered"):
+        slack.click_home("U0ALICE", "find", selected=["a"])
+    assert bot.got == []
+    slack.suggest("U0ALICE", "find", "a")
+    with pytest.raises(LookupError, match="no more than 2"):
+        slack.click_home("U0ALICE", "find", selected=["web", "a", "b"])
+    with pytest.raises(LookupError, match="no menu"):
+        slack.click_home("U0ALICE", "other", selected=["a"])
+    assert slack.click_home("U0ALICE", "find", selected=["a", "b"]).wait_ack(2)
+
+
+def test_a_request_for_options_that_nobody_answers_is_over(
+    web: WebClient, slack: SlackSimulator, start: Callable[..., Bot]
+) -> None:
+    web.views_publish(user_id="U0ALICE", view=menu_home())
+    with pytest.raises(TimeoutError, match="dispatch_failed"):
+        slack.suggest("U0ALICE", "find", "pay")
+    start().acks = False
+    with pytest.raises(TimeoutError, match="operation_timeout"):
+        slack.suggest("U0ALICE", "find", "pay")
+
+
 # What the bot is doing, and what to ask it.
 
 
@@ -1015,6 +1142,52 @@ def test_a_bolt_app_answers(slack: SlackSimulator, web: WebClient) -> None:
         said = slack.mention("status")
         assert slack.wait_messages(2)[1].thread_ts == said.ts
         assert [message.text for message in slack.messages] == ["next", "reply"]
+    finally:
+        handler.client.auto_reconnect_enabled = False
+        slack.drop_sockets()
+        handler.close()
+
+
+def test_a_bolt_app_hears_thumbs_shortcuts_and_homes(slack: SlackSimulator, web: WebClient) -> None:
+    app = App(client=web)
+
+    @app.event("app_home_opened")
+    def opened(event: dict[str, Any], client: WebClient) -> None:
+        client.views_publish(user_id=event["user"], view=menu_home())
+
+    @app.options("find")
+    def options(ack: Ack, payload: dict[str, Any]) -> None:
+        ack(options=[option(payload["value"])])
+
+    @app.action("find")
+    def chosen(ack: Ack, action: dict[str, Any], client: WebClient, body: dict[str, Any]) -> None:
+        ack()
+        said = ", ".join(item["value"] for item in action["selected_options"])
+        client.chat_postMessage(channel=body["user"]["id"], text=said, blocks=[THUMBS])
+
+    @app.action("thumbs")
+    def pressed(ack: Ack, payload: dict[str, Any], say: Say) -> None:
+        ack()
+        say(payload["value"])
+
+    @app.message_shortcut("ask_about_this")
+    def asked(ack: Ack, shortcut: dict[str, Any], respond: Respond) -> None:
+        ack()
+        respond(shortcut["message"]["text"])
+
+    handler = SocketModeHandler(app, slack.app_token)
+    handler.connect()
+    try:
+        slack.wait_connections(1)
+        slack.open_home("U0ALICE")
+        slack.wait_for(lambda: slack.homes)
+        assert slack.suggest("U0ALICE", "find", "pay") == [option("pay")]
+        slack.click_home("U0ALICE", "find", selected=["web", "pay"])
+        slack.click(slack.wait_messages(1)[0], "Bad answer")
+        slack.wait_messages(2)
+        slack.shortcut("why?", channel="C0NOBOT")
+        found = [(message.channel, message.text) for message in slack.wait_messages(3)]
+        assert found == [("D0ALICE", "web, pay"), ("D0ALICE", "bad"), ("C0NOBOT", "why?")]
     finally:
         handler.client.auto_reconnect_enabled = False
         slack.drop_sockets()

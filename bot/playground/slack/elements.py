@@ -12,6 +12,7 @@ _BUTTON = Shape(
 _MENU = frozenset({"action_id", "confirm", "placeholder", "focus_on_load"})
 _STATIC = Shape({"type"}, _MENU | {"options", "option_groups", "initial_option", "initial_options"})
 _REMOTE = Shape({"type"}, _MENU | {"min_query_length", "initial_option"})
+_MULTI_REMOTE = Shape({"type"}, _MENU | {"min_query_length", "initial_options", "max_selected_items"})
 _USERS = Shape({"type"}, _MENU | {"initial_user", "initial_conversation", "initial_channel", "filter"})
 _CHOICE = Shape({"type", "options"}, _MENU - {"placeholder"} | {"initial_option", "initial_options"})
 _OVERFLOW = Shape({"type", "options"}, {"action_id", "confirm"})
@@ -29,6 +30,7 @@ _SHAPES = {
     "static_select": _STATIC,
     "multi_static_select": _STATIC,
     "external_select": _REMOTE,
+    "multi_external_select": _MULTI_REMOTE,
     "users_select": _USERS,
     "conversations_select": _USERS,
     "channels_select": _USERS,
@@ -39,7 +41,7 @@ _SHAPES = {
 #: ``icon_button`` is refused as unknown: the bot has no use for it.
 CONTEXT_ACTIONS = frozenset({"feedback_buttons"})
 ACCESSORIES = frozenset(_SHAPES) - CONTEXT_ACTIONS
-ACTIONS = ACCESSORIES - {"image", "multi_static_select"}
+ACTIONS = ACCESSORIES - {"image", "multi_static_select", "multi_external_select"}
 
 _PARTS = {"text", "link", "emoji", "user", "usergroup", "channel", "broadcast", "date", "color", "team"}
 _PART_KEYS = {
@@ -83,6 +85,15 @@ def repeated_ids(block: dict[str, Any], at: str) -> Iterator[Problem]:
             if action in seen:
                 yield Problem(f"{at}/elements/{number}/action_id", "action_id must be unique in a block")
             seen.add(action)
+
+
+def suggestions(value: Any) -> Iterator[Problem]:
+    """Yield what is wrong with the answer to an option request; no options are an answer too."""
+    options = value.get("options") if isinstance(value, dict) else None
+    if not isinstance(options, list):
+        yield Problem("/options", "must be an array")
+    elif options:
+        yield from _options(100)(value, "")
 
 
 def image(value: dict[str, Any], at: str) -> Iterator[Problem]:
@@ -237,6 +248,14 @@ def _static(value: dict[str, Any], at: str) -> Iterator[Problem]:
                 yield from _options(100)(group, where)
 
 
+def _multi_remote(value: dict[str, Any], at: str) -> Iterator[Problem]:
+    yield from _options(100, "initial_options")(value, at)
+    for key, least in (("min_query_length", 0), ("max_selected_items", 1)):
+        number = value.get(key, least)
+        if not isinstance(number, int) or isinstance(number, bool) or number < least:
+            yield Problem(f"{at}/{key}", f"must be an integer of at least {least}")
+
+
 def _confirm(value: Any, at: str) -> Iterator[Problem]:
     if not isinstance(value, dict):
         yield Problem(at, "must be an object")
@@ -260,4 +279,5 @@ _CHECKS: dict[str, Callable[[dict[str, Any], str], Iterator[Problem]]] = {
     "radio_buttons": _options(10),
     "static_select": _static,
     "multi_static_select": _static,
+    "multi_external_select": _multi_remote,
 }

@@ -1,5 +1,6 @@
 """The bodies Slack delivers for commands, events, clicks and shortcuts. Knows no network."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from bot.playground.slack.elements import HALVES
@@ -7,6 +8,17 @@ from bot.playground.slack.workspace import APP, BOT_USER, TEAM, Block, Channel, 
 
 VERIFICATION_TOKEN = "verification-token"
 DOMAIN = "playground"
+
+#: Parts of an element that a click does not repeat.
+_UNSAID = {
+    "confirm",
+    "accessibility_label",
+    "options",
+    "initial_options",
+    "min_query_length",
+    "max_selected_items",
+    "focus_on_load",
+}
 
 
 def command(
@@ -138,19 +150,24 @@ def find_button(blocks: list[Block], wanted: str) -> tuple[Block, Block] | None:
 
     Options of menus count by label, halves of ``feedback_buttons`` by label or by what a screen reader says.
     """
-    for block in with_ids(blocks):
-        held = [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else ())]
-        for item in held:
-            if item.get("type") == "button" and wanted in (item.get("action_id"), item["text"]["text"]):
-                return block, item
-            for half in (item[key] for key in HALVES if key in item):
-                if wanted in (half["text"]["text"], half.get("accessibility_label")):
-                    pressed = {"text": half["text"], "value": half["value"]}
-                    return block, {"type": item["type"], "action_id": item["action_id"], **pressed}
-            for option in item.get("options", ()):
-                if option["text"]["text"] == wanted:
-                    return block, {**item, "selected_option": option}
+    for block, item in held(blocks):
+        if item.get("type") == "button" and wanted in (item.get("action_id"), item["text"]["text"]):
+            return block, item
+        for half in (item[key] for key in HALVES if key in item):
+            if wanted in (half["text"]["text"], half.get("accessibility_label")):
+                pressed = {"text": half["text"], "value": half["value"]}
+                return block, {"type": item["type"], "action_id": item["action_id"], **pressed}
+        for option in item.get("options", ()):
+            if option["text"]["text"] == wanted:
+                return block, {**item, "selected_option": option}
     return None
+
+
+def held(blocks: list[Block]) -> Iterator[tuple[Block, Block]]:
+    """Yield each element with its block, both with their ids."""
+    for block in with_ids(blocks):
+        accessory = [block["accessory"]] if "accessory" in block else []
+        yield from ((block, item) for item in (*block.get("elements", ()), *accessory))
 
 
 def with_ids(blocks: list[Block]) -> list[Block]:
@@ -171,7 +188,7 @@ def with_ids(blocks: list[Block]) -> list[Block]:
 def action(workspace: Workspace, button: tuple[Block, Block]) -> dict[str, Any]:
     """Return what ``block_actions`` says of a button, given its block and the element."""
     block, chosen = button
-    kept = {key: value for key, value in chosen.items() if key not in ("confirm", "accessibility_label", "options")}
+    kept = {key: value for key, value in chosen.items() if key not in _UNSAID}
     return kept | {"block_id": block["block_id"], "action_ts": workspace.new_ts()}
 
 

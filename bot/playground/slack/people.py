@@ -5,8 +5,12 @@ from typing import Any, Literal
 
 from bot.playground.slack import home, payloads
 from bot.playground.slack.delivery import Delivery, Kind
+from bot.playground.slack.elements import suggestions
 from bot.playground.slack.responses import Responses
-from bot.playground.slack.workspace import BOT_USER, Message, Workspace
+from bot.playground.slack.workspace import BOT_USER, Block, Message, User, Workspace
+
+#: How long `People.suggest` waits for what becomes of a request; Slack gives up on it before.
+OPTION_SECONDS = 30.0
 
 
 class People(ABC):
@@ -100,24 +104,51 @@ class People(ABC):
         channel = self.workspace.channels[event["channel"]]
         return self._deliver("events_api", payloads.event(self.workspace, event, channel), None)
 
-    def click_home(self, user: str, label_or_action_id: str) -> Delivery:
+    def click_home(self, user: str, label_or_action_id: str, selected: list[str] | None = None) -> Delivery:
         """Press a button in the Home of a user, or choose an option of a menu by its label.
 
-        Raises: LookupError: there is no such button.
+        Args:
+            selected: of a menu that asks the bot for its options, the values of all that are chosen now; it has to
+                have offered them, in what was published or in an answer to `suggest`.
+
+        Raises: LookupError: there is no such button, menu or option.
         """
-        view = self._home(user)
-        button = payloads.find_button(view["blocks"], label_or_action_id)
-        if button is None:
-            raise LookupError(f"{user} sees no {label_or_action_id!r} in Home")
-        body = home.click(self.workspace, view, button, self.workspace.users[user])
+        with self.workspace.changed:
+            who = self._at_home(user)
+            if selected is not None:
+                body = home.choose(self.workspace, who, label_or_action_id, selected)
+            elif (body := home.click(self.workspace, who, label_or_action_id) or {}) == {}:
+                raise LookupError(f"{user} sees no {label_or_action_id!r} in Home")
         return self._deliver("interactive", body, None)
 
-    def _home(self, user: str) -> dict[str, Any]:
+    def suggest(self, user: str, action_id: str, query: str = "") -> list[Block]:
+        """Type into a menu of a Home and return the options that the bot acknowledges the request with.
+
+        Options Slack would not show are a fault found, and none are returned.
+
+        Raises:
+            LookupError: there is no such menu, or it asks for no options before more is typed.
+            TimeoutError: nothing acknowledged the request in time.
+        """
         with self.workspace.changed:
-            view = self.workspace.homes.get(user)
-        if view is None:
+            body = home.suggestion(self.workspace, self._at_home(user), action_id, query)
+        delivery = self._deliver("interactive", body, None)
+        delivery.wait(lambda: delivery.acked or delivery.error is not None, OPTION_SECONDS)
+        if delivery.error is not None or not delivery.acked:
+            raise TimeoutError(f"no options of {action_id} for {query!r}: {delivery.error}")
+        answer = delivery.ack_payload or {}
+        with self.workspace.changed:
+            if wrong := [str(problem) for problem in suggestions(answer)]:
+                self.workspace.found(f"block_suggestion: {'; '.join(wrong)}")
+                return []
+            options: list[Block] = answer["options"]
+            self.workspace.offered.setdefault((user, action_id), {}).update({item["value"]: item for item in options})
+            return options
+
+    def _at_home(self, user: str) -> User:
+        if user not in self.workspace.homes:
             raise LookupError(f"nothing is published in the Home of {user}")
-        return view
+        return self.workspace.users[user]
 
     def _sees(self, user: str, message: Message) -> bool:
         with self.workspace.changed:

@@ -141,6 +141,10 @@ class Workspace:
         #: Files as they were shared, in order.
         self.shared: list[File] = []
         self.homes: dict[str, dict[str, Any]] = {}
+        #: By user and action id, what a menu in a Home has offered so far: options by value.
+        self.offered: dict[tuple[str, str], dict[str, Block]] = {}
+        #: By user and action id, what is chosen in such a menu since the Home was published.
+        self.chosen: dict[tuple[str, str], list[Block]] = {}
         self.reactions: list[tuple[str, str, str]] = []
         self.statuses: list[Status] = []
         self.prompts: list[Prompts] = []

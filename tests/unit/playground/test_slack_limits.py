@@ -44,6 +44,10 @@ def select(*options: Any, **more: Any) -> dict[str, Any]:
     return accessory({"type": "static_select", "action_id": "pick", "options": list(options), **more})
 
 
+def remote(**more: Any) -> dict[str, Any]:
+    return accessory({"type": "multi_external_select", "action_id": "find", **more})
+
+
 def image(**more: Any) -> dict[str, Any]:
     return {"type": "image", "image_url": "https://example.org/a.png", "alt_text": "a", **more}
 
@@ -100,6 +104,14 @@ AT_THE_LIMIT = {
     "select-100": [select(*[option()] * 100, placeholder=plain("x" * 150))],
     "groups-100": [
         accessory({"type": "static_select", "option_groups": [{"label": plain("x" * 75), "options": [option()]}] * 100})
+    ],
+    "remote-all": [
+        remote(
+            placeholder=plain("x" * 150),
+            min_query_length=0,
+            max_selected_items=1,
+            initial_options=[option("x" * 75, "v" * 150)] * 100,
+        )
     ],
     "radio-10": [accessory({"type": "radio_buttons", "options": [option()] * 10})],
     "confirm": [
@@ -206,6 +218,15 @@ ONE_TOO_MANY = {
         [select(option(), placeholder=plain("x" * 151))],
         "/blocks/0/accessory/placeholder/text",
     ),
+    "remote-101": ([remote(initial_options=[option()] * 101)], "/blocks/0/accessory/initial_options"),
+    "remote-option-value-151": (
+        [remote(initial_options=[option(value="v" * 151)])],
+        "/blocks/0/accessory/initial_options/0/value",
+    ),
+    "remote-with-options": ([remote(options=[option()])], "/blocks/0/accessory"),
+    "remote-min-is-a-text": ([remote(min_query_length="0")], "/blocks/0/accessory/min_query_length"),
+    "remote-max-0": ([remote(max_selected_items=0)], "/blocks/0/accessory/max_selected_items"),
+    "remote-in-actions": ([actions({"type": "multi_external_select", "action_id": "find"})], "/blocks/0/elements/0"),
     "radio-11": ([accessory({"type": "radio_buttons", "options": [option()] * 11})], "/blocks/0/accessory/options"),
     "confirm-title-101": (
         [actions(button(confirm=confirm(title=plain("x" * 101))))],
