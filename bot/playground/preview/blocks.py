@@ -55,6 +55,21 @@ def _actions(held: Block, names: Names) -> str:
     return "".join(_element(item, names) for item in held.get("elements", ()))
 
 
+def _context_actions(held: Block, names: Names) -> str:
+    return "".join(_thumbs(item) for item in held.get("elements", ()) if item.get("type") == "feedback_buttons")
+
+
+def _thumbs(held: Block) -> str:
+    """Return feedback buttons: a thumb each, as Slack shows them; their labels are there to be read aloud."""
+    shown = []
+    for key, thumb in (("positive_button", "👍"), ("negative_button", "👎")):
+        half = held.get(key, {})
+        label = f'<span class="spoken">{escaped(str(half.get("text", {}).get("text", "")))}</span>'
+        marks = _marks({"action": held.get("action_id"), "value": half.get("value")}, half)
+        shown.append(f'<button type="button" class="thumb"{marks}>{thumb}{label}</button>')
+    return "".join(shown)
+
+
 def _divider(held: Block, names: Names) -> str:
     return "<hr>"
 
@@ -126,17 +141,22 @@ def _rich_content(held: Block, names: Names, *, is_code: bool) -> str:
 
 
 def _element(held: Block, names: Names) -> str:
-    """Return a button; whatever else can be pressed looks like one here."""
+    """Return a button; whatever else can be pressed looks like one here, a menu with what is chosen in it."""
     if held.get("type") == "image":
         return _image(held, names)
-    label = held.get("text") or held.get("placeholder") or {}
+    chosen = ", ".join(_text(option["text"], names) for option in held.get("initial_options", ()))
+    label = chosen or _text(held.get("text") or held.get("placeholder") or {}, names)
     style = held.get("style")
     look = f"button {style}" if style in ("primary", "danger") else "button"
-    data = {"action": held.get("action_id"), "value": held.get("value"), "url": held.get("url")}
+    marks = _marks({"action": held.get("action_id"), "value": held.get("value"), "url": held.get("url")}, held)
+    return f'<button type="button" class="{look}"{marks}>{label}</button>'
+
+
+def _marks(data: Mapping[str, Any], held: Block) -> str:
+    """Return attributes: what a button carries, and what is read aloud in place of its label."""
     marks = "".join(f' data-{key}="{escaped(str(value))}"' for key, value in data.items() if value is not None)
     about = held.get("accessibility_label")
-    spoken = f' aria-label="{escaped(str(about))}"' if about else ""
-    return f'<button type="button" class="{look}"{marks}{spoken}>{_text(label, names)}</button>'
+    return f'{marks} aria-label="{escaped(str(about))}"' if about else marks
 
 
 _DRAWN: Mapping[str, Callable[[Block, Names], str]] = {
@@ -144,6 +164,7 @@ _DRAWN: Mapping[str, Callable[[Block, Names], str]] = {
     "section": _section,
     "context": _context,
     "actions": _actions,
+    "context_actions": _context_actions,
     "divider": _divider,
     "image": _image,
     "markdown": _markdown,

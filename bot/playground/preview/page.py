@@ -1,4 +1,4 @@
-"""A page of messages: who wrote them and when, their blocks, the style of a light or a dark client."""
+"""A page of messages and Homes: who wrote them and when, their blocks, the style of a light or a dark client."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +33,13 @@ class Post:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The bot's Home tab: nobody wrote it, it is only blocks."""
+
+    blocks: Sequence[Block]
+
+
 def message(post: Post, names: Names = _NOBODY) -> str:
     """Return one message as HTML."""
     note = f'<div class="note">{escaped(post.note)}</div>' if post.note else ""
@@ -47,8 +54,13 @@ def message(post: Post, names: Names = _NOBODY) -> str:
     )
 
 
+def home(held: Home, names: Names = _NOBODY) -> str:
+    """Return a Home as HTML."""
+    return f'<article class="home">{"".join(block(item, names) for item in held.blocks)}</article>'
+
+
 def page(
-    posts: Sequence[Post],
+    posts: Sequence[Post | Home],
     *,
     title: str,
     language: str = "en",
@@ -56,13 +68,13 @@ def page(
     scheme: Scheme = "auto",
     names: Names = _NOBODY,
 ) -> str:
-    """Return messages under each other as a whole page; it loads nothing and runs nothing.
+    """Return messages and Homes under each other as a whole page; it loads nothing and runs nothing.
 
     Args:
         width: of the column of messages, in CSS pixels; below 500 it looks as on a phone.
         names: what stands for ids of users and channels.
     """
-    shown = "\n".join(message(post, names) for post in posts)
+    shown = "\n".join(home(post, names) if isinstance(post, Home) else message(post, names) for post in posts)
     return (
         f'<!doctype html>\n<html lang="{escaped(language)}" data-scheme="{scheme}">\n<head><meta charset="utf-8">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.playground.preview import Post, block, mrkdwn, page
+from bot.playground.preview import Home, Post, block, mrkdwn, page
 from bot.playground.preview.page import style
 from bot.render.document import visible
 from tests import picture
@@ -20,6 +20,7 @@ from tests.unit.render.slack_messages import message_of
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = sorted((ROOT / "tests" / "unit" / "golden").glob("*.blocks.json"))
+HALVES = ("positive_button", "negative_button")
 PICTURE_BYTES = 150_000
 
 ALLOWED = {
@@ -184,6 +185,10 @@ def every_block(text: str) -> Iterator[dict[str, Any]]:
     yield {"type": "section", "text": parsed, "accessory": image}
     yield {"type": "context", "elements": [parsed, image]}
     yield {"type": "actions", "elements": [button, {"type": "static_select", "placeholder": plain}]}
+    halves = {key: {"text": plain, "value": text, "accessibility_label": text} for key in HALVES}
+    yield {"type": "context_actions", "elements": [{"type": "feedback_buttons", "action_id": text, **halves}]}
+    menu = {"type": "multi_external_select", "initial_options": [{"text": plain, "value": text}]}
+    yield {"type": "section", "text": parsed, "accessory": menu}
     yield {"type": "markdown", "text": text}
     cells = [{"type": "raw_text", "text": text}, rich]
     yield {"type": "table", "rows": [cells], "column_settings": [{"align": text, "is_wrapped": True}, None]}
@@ -199,7 +204,8 @@ def test_no_field_of_any_block_brings_markup_of_its_own(text: str) -> None:
 @given(texts)
 def test_nothing_around_a_message_brings_markup_of_its_own(text: str) -> None:
     post = Post(author=text, text=text, time=text, badge=text, note=text)
-    Read(page([post], title=text, language=text, names={text: text}))
+    home = Home(list(every_block(text)))
+    Read(page([post, home], title=text, language=text, names={text: text}))
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
@@ -252,6 +258,35 @@ def test_a_button_keeps_what_it_asks() -> None:
     assert 'data-value="{&quot;v&quot;:1,&quot;q&quot;:&quot;status&quot;' in page(
         [Post("b", blocks=found.blocks)], title="t"
     )
+
+
+def test_feedback_buttons_are_two_thumbs_with_their_labels() -> None:
+    good, bad = ({"text": {"type": "plain_text", "text": text}, "value": text.lower()} for text in ("Good", "Bad"))
+    bad["accessibility_label"] = "Bad answer"
+    pair = {"type": "feedback_buttons", "action_id": "rate", "positive_button": good, "negative_button": bad}
+    drawn = block({"type": "context_actions", "elements": [pair]}, {})
+    read = Read(drawn)
+    assert read.text == "👍Good👎Bad"
+    assert read.classes == ["block", "context_actions", "thumb", "spoken", "thumb", "spoken"]
+    assert [f'data-action="rate" data-value="{value}"' in drawn for value in ("good", "bad")] == [True, True]
+    assert drawn.count("aria-label") == drawn.count('aria-label="Bad answer"') == 1
+
+
+def test_a_menu_shows_what_is_chosen_in_it() -> None:
+    menu: dict[str, Any] = {
+        "type": "multi_external_select",
+        "placeholder": {"type": "plain_text", "text": "Namespaces"},
+    }
+    held = {"type": "section", "text": {"type": "plain_text", "text": ""}, "accessory": menu}
+    assert Read(block(held, {})).text == "Namespaces"
+    menu["initial_options"] = [{"text": {"type": "plain_text", "text": text}, "value": "v"} for text in ("a", "b")]
+    assert Read(block(held, {})).text == "a, b"
+
+
+def test_a_home_is_blocks_that_nobody_wrote() -> None:
+    read = Read(page([Home([{"type": "header", "text": {"type": "plain_text", "text": "Hello"}}])], title="t"))
+    assert read.text.strip().splitlines()[-1] == "Hello"
+    assert read.classes == ["home", "block", "header"]
 
 
 def test_the_text_stands_where_there_are_no_blocks() -> None:
