@@ -49,6 +49,13 @@ def test_a_topics_answer_has_two_to_five_sentences(item: dict[str, Any], languag
     assert sentences(item["mistake"][language]) <= 2
 
 
+@EVERY
+def test_a_mistake_does_not_say_again_that_it_is_one(item: dict[str, Any]) -> None:
+    """The label before it has said so: "Common mistake: Not true: …" reads as if the opposite were the mistake."""
+    assert not item["mistake"]["en"].startswith("Not ")
+    assert "사실이 아" not in item["mistake"]["ko"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @EVERY
 def test_backticks_of_a_topic_come_in_pairs(item: dict[str, Any], language: str) -> None:
