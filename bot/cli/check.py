@@ -6,7 +6,7 @@ from bot.app import App
 from bot.cli.output import fixed_language, print_document, start, write, write_error
 from bot.core.permissions import cluster_role
 from bot.core.slack_report import SlackReport
-from bot.errors import ClusterError, SettingsError, SlackError, SlackTokenError, StoreError
+from bot.errors import ClusterError, SlackError, SlackTokenError, StoreError
 from bot.render.messages import Catalogue
 from bot.render.text import plain
 from bot.render.views import slack_check, store_check
@@ -18,9 +18,11 @@ MISSING = 1
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print every report and return the exit code: 3 out of reach, 2 a refused token or setting, 1 something missing.
+    """Print every report and return the exit code: 3 out of reach, 2 a refused token, 1 something is missing.
 
-    Raises: SnapshotError: the dump cannot be read.
+    Raises:
+        SnapshotError: the dump cannot be read.
+        SettingsError: a setting is invalid.
     """
     app, settings = start(arguments)
     language = fixed_language(arguments, settings) or "en"
@@ -69,11 +71,7 @@ def _store(settings: Settings, catalogue: Catalogue) -> int:
     from bot.app.store import check_store  # imported here: it brings SQLAlchemy with it
 
     write("\n")
-    try:
-        report = check_store(settings)
-    except SettingsError as error:
-        write_error(error, catalogue.language)
-        return error.exit_code
+    report = check_store(settings)
     if report is None:
         return 0
     print_document(store_check.compose(report, catalogue))

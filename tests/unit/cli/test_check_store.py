@@ -59,10 +59,13 @@ def test_a_file_that_a_bot_left_is_fine_and_stays_as_it_is(tmp_path: Path) -> No
 
 def test_that_feedback_is_not_kept_is_said_and_fine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UNSHIM_FEEDBACK_DAYS", "0")
-    for language in ("en", "ko"):
-        assert database(check(language))[0] == FINE[language]
-        assert "UNSHIM_FEEDBACK_DAYS" in database(check(language))[3]
-        assert "0" in database(check(language))[3]
+    for language, said in (
+        ("en", "are not kept (UNSHIM_FEEDBACK_DAYS is 0)"),
+        ("ko", "보관하지 않음(UNSHIM_FEEDBACK_DAYS가 0)"),
+    ):
+        verdict, _, _, kept = database(check(language))
+        assert verdict == FINE[language]
+        assert said in kept
 
 
 def newer(folder: Path) -> str:
