@@ -16,34 +16,79 @@ PERSON = "[person]"
 #: Of a longer text the rest is not read.
 READ_CHARS = 4000
 
+#: What passwords are called, and what other secrets are; in a name a word may go on (`token_staging`).
+_PASSWORD = (
+    r"pass(?:word|wd|phrase|code)|(?<![a-z])pwd?(?![a-z])|(?<![a-z])pass(?=[\"'`]?\s{0,3}[:=])|"
+    r"비밀\s?번호|비번|패스워드|암호"
+)
 _NAMED = (
-    r"pass(?:word|wd|phrase|code)|pwd|secret|token|api[-_ ]?key|access[-_ ]?key|account[-_ ]?key|private[-_ ]?key|"
-    r"signing[-_ ]?key|encryption[-_ ]?key|credentials?|authorization|signature|비밀번호|비번|암호|토큰|시크릿"
+    rf"{_PASSWORD}|(?!(?<=\[)secret\])secret(?:[-_ ](?:access[-_ ])?key)?|token|"
+    r"(?:api|access|account|private|signing|encryption|client)[-_ ]?key|credentials?|(?<![a-z])creds(?![a-z])|"
+    r"authorization|(?<![a-z])auth(?=[\"'`]?\s{0,3}[:=])|signature|(?<![a-z])sig(?==)|cookie|"
+    r"토큰|시크릿|비밀\s?키|인증\s?키|액세스\s?키|자격\s?증명"
 )
 
-#: Each with what is left of a match: the groups named here and SECRET in place of the rest.
+_IS = r"(?:=>|->|→|:=|[:=：]|%3D)"
+
+#: Up to the next space, or to the closing quote and what a shell or JSON goes on with behind it. The second name in
+#: "credentials: password abc" is not the secret yet.
+_VALUE = (
+    rf"(?:(?:[^\s\"'`\[\]]*(?:{_NAMED})[^\s\"'`\[\]]*|{_IS}|is|was)\s+){{0,4}}"
+    r"(?:\"(?:[^\"\\]|\\.)*\"?\S*|'[^']*'?\S*|`[^`]*`?\S*|[“”][^“”]*[“”]?\S*|\S+)"
+)
+
+#: No ordinary word: letters and digits, or a sign that names of a cluster do not hold.
+_ODD = r"(?=\S*[a-z]\S*\d|\S*\d\S*[a-z]|\S*[!@#$%^&*+=~])[^\s가-힣]{5,}"
+
+#: Each with what is left of a match: the group `kept` and SECRET in place of the rest.
 _SECRETS: tuple[re.Pattern[str], ...] = (
-    # A key block, cut off or whole.
-    re.compile(r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|\Z)", re.DOTALL),
-    # Slack, GitHub, GitLab, AWS, Google, npm, Docker Hub, Hugging Face, SendGrid, kubeadm, JWT.
+    # A key block, cut off or whole, and where a keyboard made one long dash of two; the same as base64.
+    re.compile(r"[-–—]{2,}BEGIN [A-Z0-9 ]+[-–—]{2,}.*?(?:[-–—]{2,}END [A-Z0-9 ]+[-–—]{2,}|\Z)"),
+    re.compile(r"LS0tLS1[\w+/=]*"),
+    # Slack, GitHub, GitLab, npm, Docker Hub, Hugging Face, Stripe, Google, SendGrid, Vault, PyPI, Grafana.
     re.compile(r"(?:xox[a-z]{1,2}[-.]|xapp-)[\w.%~+/=-]+", re.IGNORECASE),
-    re.compile(r"\b(?:gh[a-z]_|github_pat_|glpat-|glrt-|npm_|hf_|dckr_[a-z]+_|sk-|ya29\.|SG\.|AIza)[\w.-]{8,}"),
-    re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA|AGPA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{12,}"),
-    re.compile(r"(?<![a-z0-9.-])[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9.-])"),
+    re.compile(
+        r"(?<![A-Za-z0-9])(?:gh[a-z]_|github_pat_|gl(?:pat|dt|rt|rtr|cbt|ptt|ft|soat|imt|agent|oas)-|npm_|hf_|"
+        r"dckr_[a-z]+_|sk-|[rs]k_(?:live|test)_|whsec_|ya29\.|SG\.|AIza|hv[bsr]\.|pypi-|glsa_)[\w.-]{8,}"
+    ),
+    # AWS, kubeadm, JWT.
+    re.compile(r"[A-Z0-9]{0,40}(?:AKIA|ASIA|AGPA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{12,}"),
+    re.compile(r"(?<![a-z0-9])(?<![a-z0-9]\.)[a-z0-9]{6}\.[a-z0-9]{16}(?![a-z0-9]|\.[a-z0-9])"),
     re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,4}"),
     re.compile(r"(?P<kept>hooks\.slack(?:-gov)?\.com/)[^\s<>|]+", re.IGNORECASE),
     # In a URL: user and password, with a password that holds a slash or an @ as well.
     re.compile(r"(?<=://)(?:[^\s/:@]*:[^\s]*|[^\s/@]+)(?=@)"),
-    re.compile(r"(?P<kept>\b(?:bearer|basic)[ \t]+)[^\s,;\"'<>]+", re.IGNORECASE),
-    re.compile(r"(?P<kept>(?:\s|^)(?:-u|--user)[ =])\S+", re.IGNORECASE),
-    # After its name: password=…, "token": "…", --api-key …, the password is …, 비밀번호는 ….
+    re.compile(rf"(?P<kept>(?<![a-z])bearer\s+(?:token\s+)?(?!token\b)){_VALUE}", re.IGNORECASE),
+    # "basic" is a word of its own: what follows must look like base64.
+    re.compile(r"(?P<kept>(?<![a-z])basic\s+)(?-i:(?=[a-z+/]*[A-Z0-9=]))[a-z0-9+/_-]{6,}=*", re.IGNORECASE),
+    # Programs that take a password by a short option.
+    re.compile(rf"(?P<kept>(?<!\S)(?:(?:-u|[-–—]{{1,2}}user)[ =]|-u(?=[^\s:]+:))){_VALUE}", re.IGNORECASE),
     re.compile(
-        rf"(?P<kept>(?:{_NAMED})[\w.-]{{0,40}}[\"'`]?\s{{0,3}}(?:=>|:=|[:=])\s{{0,3}}(?:bearer\s|basic\s)?)"
-        r"(?:\"[^\"]*\"?|'[^']*'?|`[^`]*`?|[^\s,;&]+)",
+        rf"(?P<kept>(?<![a-z])(?:sshpass|mysql\w*|mariadb\w*|login)\s(?:\S+\s){{0,8}}?-p[ =]?)(?!\s){_VALUE}",
         re.IGNORECASE,
     ),
-    re.compile(rf"(?P<kept>(?:^|\s)--?[\w-]{{0,30}}(?:{_NAMED})[\w-]{{0,20}}\s+)[^\s-]\S*", re.IGNORECASE),
-    re.compile(rf"(?P<kept>(?:{_NAMED})(?:\s+(?:is|was)|[은는이가])\s+)\S+", re.IGNORECASE),
+    # After its name: password=…, "token": "…", --api-key …, the password is …, 비밀번호는 …, password for staging: ….
+    re.compile(
+        rf"(?P<kept>(?:{_NAMED})[\w.-]{{0,40}}[\"'`*\])]{{0,3}}\s{{0,3}}{_IS}\s{{0,3}}"
+        rf"(?:(?:bearer|basic|token|digest)\s+)?){_VALUE}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?P<kept>(?<!\S)[\"'`(]?[-–—]{{1,2}}[\w-]{{0,30}}(?:{_NAMED})[\w-]{{0,20}}\s+)(?![-–—]){_VALUE}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?P<kept>(?:{_NAMED})(?:(?:\s+(?:is|was)|[은는이가])\s*{_IS}?\s+|[은는이가](?=[^\s가-힣]))){_VALUE}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?P<kept>(?:{_PASSWORD})(?:\s+[^\s:=]+){{1,4}}?(?:\s+(?:is|was)\s+|\s{{0,3}}{_IS}\s{{0,3}})){_VALUE}",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?P<kept>(?:{_PASSWORD}|api[-_ ]key|(?<![a-z])token|토큰)(?:[을를로]|\s+to)?\s{{0,3}})(?<=[\s가-힣]){_ODD}",
+        re.IGNORECASE,
+    ),
     # By nothing but their look.
     re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE),
     re.compile(r"(?<![0-9a-f])[0-9a-f]{24,}(?![0-9a-f])", re.IGNORECASE),
@@ -53,7 +98,7 @@ _SECRETS: tuple[re.Pattern[str], ...] = (
 _LONG = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,}={0,2}")
 
 _ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_MENTION = re.compile(r"<[@#!][^>]*>|(?<![\w@\]])@[\w.-]+")
+_MENTION = re.compile(r"<[@#!][^>]*>|(?<![\w@\]])@[\w.@-]+")
 _PERSON = re.compile(r"(?<![A-Za-z0-9])[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{7,}(?![A-Za-z0-9])")
 
 
