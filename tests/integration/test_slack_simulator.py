@@ -36,7 +36,7 @@ BUTTONS = {
     ],
 }
 
-THUMBS = {
+THUMBS: dict[str, Any] = {
     "type": "context_actions",
     "elements": [
         {
@@ -773,6 +773,18 @@ def test_either_half_of_feedback_buttons_can_be_pressed(
     }
     with pytest.raises(LookupError):
         slack.click(slack.messages[0], "thumbs")  # of two halves none is the one
+
+
+def test_feedback_buttons_without_an_action_id_are_given_one(
+    web: WebClient, slack: SlackSimulator, start: Callable[..., Bot]
+) -> None:
+    bot = start()
+    (pair,) = THUMBS["elements"]
+    nameless = {key: value for key, value in pair.items() if key != "action_id"}
+    web.chat_postMessage(channel="C0GENERAL", text="x", blocks=[{**THUMBS, "elements": [nameless]}])
+    assert slack.click(slack.messages[0], "Good answer").wait_ack(2)
+    body = bot.got[0].payload
+    assert body["actions"][0]["action_id"] == body["message"]["blocks"][0]["elements"][0]["action_id"]
 
 
 def test_feedback_buttons_stand_in_messages_only(web: WebClient, slack: SlackSimulator) -> None:
