@@ -6,6 +6,7 @@ desk        the way of every question: repeated, room, access, answer, send, cou
 keeping     what is kept of a conversation: its subject, verdicts, questions without an answer
 answering   words to message, through the service
 replies     where a message goes, and where else
+pages       what is shown without a question: the Home, what to ask, that a question is being looked at
 errors      the one error path
 ports       what all this needs of the outside
 """
@@ -14,14 +15,14 @@ import re
 
 from slack_bolt import App
 
-from handlers.asks import SHORTCUT
+from bot.core.buttons import CHOOSE, SHORTCUT
 from handlers.errors import ErrorPath
 from handlers.listeners import Listeners
 
 _ANY = re.compile(r".*", re.DOTALL)
 
 #: Events the app subscribes to, as the manifest names them.
-BOT_EVENTS = ("app_mention", "message.im")
+BOT_EVENTS = ("app_mention", "message.im", "app_home_opened")
 
 
 def register(app: App, listeners: Listeners, errors: ErrorPath, command: str) -> None:
@@ -29,6 +30,8 @@ def register(app: App, listeners: Listeners, errors: ErrorPath, command: str) ->
     app.command(command)(listeners.command)
     app.event("app_mention")(listeners.event)
     app.event("message")(listeners.event)
+    app.event("app_home_opened")(listeners.home)
+    app.action(CHOOSE)(listeners.choice)
     app.action(_ANY)(listeners.button)
     app.message_shortcut(SHORTCUT)(listeners.shortcut)
     # Whatever is left is acknowledged: Bolt leaves a request without a listener unanswered.
@@ -37,5 +40,6 @@ def register(app: App, listeners: Listeners, errors: ErrorPath, command: str) ->
     app.shortcut(_ANY)(listeners.other_interaction)
     app.view(_ANY)(listeners.other_interaction)
     app.view_closed(_ANY)(listeners.other_interaction)
+    app.options(CHOOSE)(listeners.namespaces)
     app.options(_ANY)(listeners.options)
     app.error(errors.on_listener_error)

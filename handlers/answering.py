@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from bot.core.answers import AmbiguousAnswer, Answer, ExportAnswer, HelpAnswer, NotFoundAnswer
 from bot.core.buttons import Asked, Rating
 from bot.core.kept import Why
-from bot.core.questions import KINDS, Clarify, Help, OutOfScope, Question
+from bot.core.questions import KINDS, Clarify, Help, Home, OutOfScope, Question
 from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, OutOfScopeAnswer
 from bot.core.understand import Understanding, language_of, normalise, words_of
-from bot.render.blocks import Message, to_message
+from bot.render.blocks import Block, Message, to_message
 from bot.render.compose import compose
 from bot.render.csv_ import nodes_csv, workloads_csv
 from bot.render.document import Document
 from bot.render.messages import Catalogue
 from bot.render.parts import SLACK
+from bot.render.picker import matching, picker
 from bot.service import Service
 
 _NO_REPORTS = (HelpAnswer, NotFoundAnswer, AmbiguousAnswer, CourtesyAnswer, OutOfScopeAnswer, ClarifyAnswer)
@@ -105,6 +106,25 @@ class Answering:
         file = _file(answer) if isinstance(answer, ExportAnswer) else None
         is_report = not isinstance(answer, _NO_REPORTS)
         return Answered(rating, document, asked, is_report, _why(question, answer), file)
+
+    def home(self, language: str, namespaces: tuple[str, ...] | None) -> Message:
+        """Return somebody's Home.
+
+        Args:
+            namespaces: those they chose; None where no choice can be kept, so that none is offered.
+
+        Raises: BotError: the cluster was never read.
+        """
+        question = Home(namespaces or ())
+        document = compose(self._service.ask(question, language), self._catalogue(language), SLACK)
+        message = self.draw(document, Asked(words_of(question), language))
+        if namespaces is None:
+            return message
+        return replace(message, blocks=(*message.blocks, picker(namespaces, self._catalogue(language))))
+
+    def namespaces(self, query: str) -> list[Block]:
+        """Return the options of the menu of namespaces for what somebody typed there."""
+        return matching(query, self._service.namespaces())
 
     def asked(self, text: str, language: str) -> Asked:
         """Return typed words as a question that a button can ask again."""

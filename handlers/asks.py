@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.core.buttons import NEXT, PREVIOUS, RATE, SHARE, Asked, Rating, decode, decode_rating
+from bot.core.buttons import CHOSEN, NEXT, PREVIOUS, RATE, SHARE, Asked, Rating, decode, decode_rating
 
 #: What tells the buttons of one block apart, after what they do.
 _NUMBER = re.compile(r"-\d+$")
-
-#: What this bot calls its message shortcut.
-SHORTCUT = "ask_about_this"
 
 
 class Surface(StrEnum):
@@ -29,6 +26,8 @@ class Surface(StrEnum):
     SHARE = "share"
     RATING = "rating"
     SHORTCUT = "shortcut"
+    HOME = "home"
+    PROMPTS = "prompts"
 
     @property
     def is_button(self) -> bool:
@@ -55,8 +54,10 @@ class Ask:
         workspaces: where the question was asked; the asker's home only where nobody from elsewhere can be.
         asked: what a button asks; None for typed words, and for a button of another version.
         rating: what a button thinks of an answer; None for anything else.
+        chosen: the namespaces somebody has just chosen; None for anything else.
         is_shared: whether the payload says the channel is shared with other organisations; None: it does not say.
         thread_ts: the thread the answer belongs in.
+        said_ts: the message that asks.
         message_ts: the message a button stands under; ephemeral ones cannot be addressed by it.
         is_ephemeral: whether nobody but the asker sees the question: a command, or the message of a button.
     """
@@ -70,9 +71,11 @@ class Ask:
     workspaces: frozenset[str] = frozenset()
     asked: Asked | None = None
     rating: Rating | None = None
+    chosen: tuple[str, ...] | None = None
     is_direct: bool = False
     is_shared: bool | None = None
     thread_ts: str | None = None
+    said_ts: str | None = None
     message_ts: str | None = None
     is_ephemeral: bool = True
     response_url: str | None = None
@@ -82,7 +85,7 @@ class Ask:
         """Whether only the asker will see the answer."""
         if self.is_direct:
             return True
-        is_always = self.surface in (Surface.COMMAND, Surface.SHORTCUT, Surface.BUTTON, Surface.RATING)
+        is_always = self.surface not in (Surface.MENTION, Surface.PAGE, Surface.SHARE)
         return is_always or (self.surface is Surface.PAGE and self.is_ephemeral)
 
     @property
@@ -136,6 +139,7 @@ def from_event(body: Mapping[str, Any]) -> Ask | None:
         is_shared=shared if isinstance(shared, bool) else None,
         # In a channel the answer opens a thread; in a direct message it stays where the question is.
         thread_ts=_text(event, "thread_ts") or (None if is_direct else ts or None),
+        said_ts=ts or None,
         is_ephemeral=False,
     )
 
@@ -150,6 +154,8 @@ def from_button(body: Mapping[str, Any]) -> Ask | None:
     container, user, team = _table(body, "container"), _table(body, "user"), _table(body, "team")
     channel = _text(_table(body, "channel"), "id") or _text(container, "channel_id")
     name = _NUMBER.sub("", _text(action, "action_id"))
+    # A click on the Home comes from no channel; the answer is a direct message.
+    is_home = container.get("type") == "view"
     asked, rating = decode(value), decode_rating(value) if name == RATE else None
     return Ask(
         surface=_SURFACES.get(name, Surface.BUTTON),
@@ -161,11 +167,50 @@ def from_button(body: Mapping[str, Any]) -> Ask | None:
         workspaces=_ids(team.get("id"), team.get("enterprise_id")),
         asked=asked,
         rating=rating,
-        is_direct=channel.startswith("D"),
+        is_direct=channel.startswith("D") or is_home,
         thread_ts=_text(container, "thread_ts") or None,
         message_ts=_text(container, "message_ts") or None,
-        is_ephemeral=bool(container.get("is_ephemeral")),
+        is_ephemeral=bool(container.get("is_ephemeral")) or is_home,
         response_url=_text(body, "response_url") or None,
+    )
+
+
+def from_home(body: Mapping[str, Any]) -> Ask | None:
+    """Return what somebody who opens the bot's own page sees: its Home, or what to ask; None for another tab."""
+    event = _table(body, "event")
+    surface = {"home": Surface.HOME, "messages": Surface.PROMPTS}.get(_text(event, "tab"))
+    if surface is None or not _text(event, "user"):
+        return None
+    return Ask(
+        surface=surface,
+        keys=_keys(body.get("event_id")),
+        text="",
+        user=_text(event, "user"),
+        channel=_text(event, "channel"),
+        workspaces=_ids(body.get("team_id"), body.get("enterprise_id")),
+        is_direct=True,
+    )
+
+
+def from_choice(body: Mapping[str, Any]) -> Ask:
+    """Return the Home of somebody who has just chosen namespaces there."""
+    actions = body.get("actions")
+    action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], Mapping) else {}
+    options = action.get("selected_options")
+    values = (
+        (_text(item, "value") for item in options if isinstance(item, Mapping)) if isinstance(options, list) else ()
+    )
+    user, team = _table(body, "user"), _table(body, "team")
+    return Ask(
+        surface=Surface.HOME,
+        keys=_keys(body.get("trigger_id")),
+        text="",
+        user=_text(user, "id"),
+        channel="",
+        teams=_ids(user.get("team_id")),
+        workspaces=_ids(team.get("id"), team.get("enterprise_id")),
+        chosen=tuple(dict.fromkeys(value for value in values if value))[:CHOSEN],
+        is_direct=True,
     )
 
 

@@ -3,8 +3,10 @@
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from cachetools import TTLCache
@@ -20,6 +22,7 @@ from handlers.answering import Answered, Answering
 from handlers.asks import Ask, Surface
 from handlers.errors import ErrorPath
 from handlers.keeping import Keeping
+from handlers.pages import Looking
 from handlers.ports import Directory, Meter, UserFacts, WorkQueue
 from handlers.replies import Replies
 
@@ -37,6 +40,7 @@ class _Received:
     ask: Ask
     reference: str
     at: float
+    looking: AbstractContextManager[None]
 
 
 class Desk:
@@ -44,6 +48,7 @@ class Desk:
 
     Args:
         policy: who may ask.
+        pages: what is shown without a question, by surface: takes the ask and the language, returns the outcome.
         work: answers questions; notices: tells askers whose question there was no room for, so that neither waits
             for the other and Bolt's threads wait for nothing.
         clock: monotonic seconds.
@@ -57,6 +62,8 @@ class Desk:
         replies: Replies,
         errors: ErrorPath,
         keeping: Keeping,
+        pages: Mapping[Surface, Callable[[Ask, str], str]],
+        looking: Looking,
         work: WorkQueue,
         notices: WorkQueue,
         meter: Meter,
@@ -68,6 +75,8 @@ class Desk:
         self._replies = replies
         self._errors = errors
         self._keeping = keeping
+        self._pages = pages
+        self._looking = looking
         self._work = work
         self._notices = notices
         self._meter = meter
@@ -84,11 +93,14 @@ class Desk:
         if self._is_repeated(ask):
             self._meter.repeated(ask.surface)
             return None
-        received = _Received(ask, uuid.uuid4().hex[:8], self._clock())
+        looking = self._looking.at(ask, self._answering.language(ask.text, ""))
+        received = _Received(ask, uuid.uuid4().hex[:8], self._clock(), looking)
         self._pending[received.reference] = received
         if self._work.offer(lambda: self._run(received)):
             return None
         del self._pending[received.reference]
+        with looking:
+            pass  # nobody looks at it
         self._meter.busy()
         _log.warning("question not taken", surface=ask.surface, user=ask.user, channel=ask.channel)
         return "busy"
@@ -125,6 +137,15 @@ class Desk:
         language = self._answering.language(text, "")
         return self._draw(notice.note(key, self._answering.catalogue(language)), language).text
 
+    def namespaces(self, ask: Ask, query: str) -> list[dict[str, Any]]:
+        """Return the options of the menu of namespaces; does no I/O. None for people who get no answers.
+
+        Slack says where the Home of the asker is, which is where the asker is at home.
+        """
+        teams = ask.teams or ask.workspaces
+        is_refused = self._policy.refusal(Asker(ask.user, teams), Place("", True, None, True)) is not None
+        return [] if is_refused else self._answering.namespaces(query)
+
     def _is_repeated(self, ask: Ask) -> bool:
         with self._lock:
             is_repeated = any(key in self._seen for key in ask.keys)
@@ -135,7 +156,7 @@ class Desk:
         ask = received.ask
         started = self._clock()
         kind, outcome, language = "", "failed", self._answering.language(ask.text, "")
-        with structlog.contextvars.bound_contextvars(request=received.reference):
+        with structlog.contextvars.bound_contextvars(request=received.reference), received.looking:
             try:
                 if not self._keeping.is_new(ask):
                     self._pending.pop(received.reference, None)
@@ -172,6 +193,8 @@ class Desk:
         if refusal is not None:
             self._refuse(ask, refusal, language)
             return "", "refused"
+        if ask.surface in self._pages:
+            return ask.surface, self._pages[ask.surface](ask, language)
         if ask.rating is not None:
             return ask.rating.kind, self._rate(ask, ask.rating)
         if ask.surface.is_button and ask.asked is None:

@@ -4,7 +4,7 @@ from bot.core.buttons import Rating
 from bot.core.kept import Feedback, Remembered, Unanswered
 from handlers.answering import Answered
 from handlers.asks import Ask, Surface
-from handlers.ports import Deliveries, FeedbackStore, ThreadMemory
+from handlers.ports import Choices, Deliveries, FeedbackStore, ThreadMemory
 
 #: Kinds that do not change what a conversation is about.
 _ASIDES = frozenset({"courtesy", "out-of-scope", "clarify", "help"})
@@ -13,10 +13,13 @@ _ASIDES = frozenset({"courtesy", "out-of-scope", "clarify", "help"})
 class Keeping:
     """Recalls before an answer and keeps after it. Nothing here fails: what cannot be kept costs no answer."""
 
-    def __init__(self, threads: ThreadMemory, feedback: FeedbackStore, deliveries: Deliveries) -> None:
+    def __init__(
+        self, threads: ThreadMemory, feedback: FeedbackStore, deliveries: Deliveries, choices: Choices
+    ) -> None:
         self._threads = threads
         self._feedback = feedback
         self._deliveries = deliveries
+        self._choices = choices
 
     @property
     def takes_ratings(self) -> bool:
@@ -42,10 +45,16 @@ class Keeping:
         """Keep what a conversation is about now, and a question in people's own words that had no answer."""
         rating = answered.rating
         if ask.surface.is_event and rating.words and rating.kind not in _ASIDES and answered.why is None:
-            said = Remembered(ask.user, rating.kind, rating.words, (), rating.language)
+            said = Remembered(ask.user, rating.kind, rating.words, rating.language)
             self._threads.remember(ask.channel, ask.thread_ts or "", said)
         if answered.why is not None and ask.asked is None and ask.surface is not Surface.SHORTCUT:
             self._feedback.note_unanswered(Unanswered(ask.user, rating.language, rating.question, answered.why))
+
+    def namespaces(self, ask: Ask) -> tuple[str, ...] | None:
+        """Return the namespaces of somebody's Home, as just chosen or as kept; None where none can be kept."""
+        if ask.chosen is not None:
+            self._choices.choose(ask.user, ask.chosen)
+        return self._choices.chosen(ask.user)
 
     def rate(self, ask: Ask, rating: Rating) -> bool:
         """Keep a verdict; False when it was not kept."""

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from slack_bolt import Ack
 
-from handlers.asks import Ask, from_button, from_command, from_event, from_shortcut
+from handlers.asks import Ask, from_button, from_choice, from_command, from_event, from_home, from_shortcut
 from handlers.desk import Desk
 
 _log = structlog.get_logger(__name__)
@@ -44,6 +44,21 @@ class Listeners:
         """The entry in the menu of a message."""
         ack()
         self._take(from_shortcut(body))
+
+    def home(self, body: dict[str, Any]) -> None:
+        """Somebody opens the bot's page: nobody is told when there is no time for it."""
+        ask = from_home(body)
+        if ask is not None:
+            self._desk.take(ask)
+
+    def choice(self, ack: Ack, body: dict[str, Any]) -> None:
+        """Namespaces chosen on the Home."""
+        ack()
+        self._desk.take(from_choice(body))
+
+    def namespaces(self, ack: Ack, body: dict[str, Any]) -> None:
+        """What the menu of namespaces offers."""
+        ack(options=self._desk.namespaces(from_choice(body), str(body.get("value") or "")))
 
     def other_command(self, ack: Ack, body: dict[str, Any]) -> None:
         """A command of the app that is not this bot's."""

@@ -55,6 +55,9 @@ class Messenger(Protocol):
     def upload(self, channel: str, name: str, content: bytes, comment: str, thread_ts: str | None = None) -> None:
         """Share a file."""
 
+    def publish(self, user: str, message: Message) -> None:
+        """Show a message as a user's Home."""
+
     def respond(
         self,
         url: str,
@@ -109,6 +112,26 @@ class ThreadMemory(Protocol):
 
     def remember(self, channel: str, thread: str, said: Remembered) -> None:
         """Keep what a thread is about now. After the answer was sent."""
+
+
+class Choices(Protocol):
+    """What people chose for their Home. No method raises."""
+
+    def chosen(self, user: str) -> tuple[str, ...] | None:
+        """Return the namespaces somebody chose; None when that is not known, or nothing can be kept."""
+
+    def choose(self, user: str, namespaces: Sequence[str]) -> None:
+        """Keep the namespaces somebody chose."""
+
+
+class Assistant(Protocol):
+    """Slack's surface for agents, which not every workspace has. No method raises; each does I/O."""
+
+    def suggest(self, channel: str, title: str, prompts: Sequence[tuple[str, str]]) -> None:
+        """Offer questions in a direct conversation: (title, words)."""
+
+    def show(self, channel: str, ts: str, status: str) -> bool:
+        """Say below a message what is done about it, or with ``""`` no more; whether Slack takes it."""
 
 
 class Deliveries(Protocol):

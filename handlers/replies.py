@@ -23,6 +23,8 @@ class Replies:
             self._replace(ask, message)
         elif ask.surface is Surface.SHARE:
             self._share(ask, message)
+        elif ask.surface is Surface.HOME:
+            self._messenger.publish(ask.user, message)
         elif ask.is_posted:
             self._messenger.post(ask.channel, message, ask.thread_ts)
         else:
@@ -33,6 +35,11 @@ class Replies:
 
         Raises: SlackError: no way is left.
         """
+        if ask.surface is Surface.PROMPTS:
+            return  # they asked nothing
+        if ask.surface is Surface.HOME:
+            self._messenger.publish(ask.user, message)
+            return
         if ask.is_direct and not ask.is_ephemeral:
             self._messenger.post(ask.channel, message, ask.thread_ts)
             return

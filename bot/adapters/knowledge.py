@@ -73,6 +73,7 @@ def load_slack_app() -> SlackApp:
         events=tuple(data["events"]),
         path=data["path"],
         free_methods=tuple(data["free_methods"]),
+        free_events=tuple(data["free_events"]),
         scopes=tuple(_scope(item) for item in data["scope"]),
         app_scope=_scope(data["app_token"]),
     )

@@ -70,6 +70,11 @@ class Messenger:
             ),
         )
 
+    def publish(self, user: str, message: Message) -> None:
+        """Show the blocks of a message as a user's Home."""
+        view = {"type": "home", "blocks": list(message.blocks)}
+        self._call("views.publish", lambda: self._client.views_publish(user_id=user, view=view))
+
     def respond(
         self,
         url: str,

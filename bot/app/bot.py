@@ -15,6 +15,7 @@ from bot.adapters.http import Server, add_slack, make_site
 from bot.adapters.live import LiveViews
 from bot.adapters.logs import BOLT
 from bot.adapters.metrics import Metrics
+from bot.adapters.slack_agent import Assistant
 from bot.adapters.slack_messages import Messenger
 from bot.adapters.slack_pulse import Pulse
 from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
@@ -29,10 +30,12 @@ from bot.service import Service
 from bot.settings import Settings
 from handlers import register
 from handlers.answering import Answering
+from handlers.asks import Surface
 from handlers.desk import Desk
 from handlers.errors import ErrorPath
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
+from handlers.pages import HomeTab, Looking, Prompts
 from handlers.replies import Replies
 
 if TYPE_CHECKING:
@@ -221,9 +224,25 @@ class Bot:
         replies = Replies(Messenger(self._web, self.metrics))
         errors = ErrorPath(answering, replies)
         directory = Directory(self._web, self.metrics)
-        keeping = Keeping(store, store, store)
+        keeping = Keeping(store, store, store, store)
+        assistant = Assistant(self._web, self.metrics)
+        pages = {
+            Surface.HOME: HomeTab(answering, keeping, replies).show,
+            Surface.PROMPTS: Prompts(assistant, answering.catalogue).show,
+        }
+        looking = Looking(assistant, answering.catalogue)
         self._desk = Desk(
-            answering, policy, directory, replies, errors, keeping, self._work, self._notices, self.metrics
+            answering,
+            policy,
+            directory,
+            replies,
+            errors,
+            keeping,
+            pages,
+            looking,
+            self._work,
+            self._notices,
+            self.metrics,
         )
         return Listeners(self._desk), errors
 

@@ -30,6 +30,8 @@ def open_store(settings: Settings, now: Callable[[], datetime] = real_now) -> St
 def open_rows(settings: Settings, now: Callable[[], datetime] = real_now) -> Rows:
     """Return the rows that a bot has kept, for a command; `close` them at the end.
 
+    Opening removes nothing: how long things are kept is the bot's to decide, whose settings a shell may not have.
+
     Raises:
         SettingsError: there is no such file, or the URL cannot be read.
         StoreError: the database cannot be opened.

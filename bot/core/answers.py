@@ -66,6 +66,25 @@ class StatusAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class NamespaceState:
+    """One namespace: what it has at risk and to check. ``is_seen``: whether the view has anything of it."""
+
+    name: str
+    is_seen: bool
+    at_risk: tuple[Workload, ...]
+    to_check: tuple[Workload, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeAnswer:
+    """The status of the cluster, and the namespaces that somebody chose."""
+
+    seen: Seen
+    status: StatusAnswer
+    namespaces: tuple[NamespaceState, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NodesAnswer:
     """The nodes that match the filters, those on Docker first."""
 
@@ -177,6 +196,7 @@ class AmbiguousAnswer:
 
 Answer = (
     StatusAnswer
+    | HomeAnswer
     | NodesAnswer
     | AtRiskAnswer
     | ExplainAnswer

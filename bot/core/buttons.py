@@ -14,6 +14,16 @@ SHARE = "share"
 RATE = "rate"
 ACTIONS = (ASK, PREVIOUS, NEXT, SHARE, RATE)
 
+#: ``callback_id`` of the entry in the menu of a message.
+SHORTCUT = "ask_about_this"
+
+#: ``action_id`` of the menu in which somebody chooses namespaces, and how many they may choose.
+CHOOSE = "choose"
+CHOSEN = 10
+
+#: Questions offered to begin with; the catalogues have as many (``agent.prompt-1`` and so on), and Slack takes no more.
+PROMPTS = 4
+
 #: Version of the value; buttons of another version are answered with the way to ask again.
 VERSION = 1
 

@@ -66,14 +66,12 @@ class Remembered:
         user: Slack id of who asked; so that a person can be forgotten.
         kind: kind of the last question.
         words: canonical words that ask it again.
-        names: names of the cluster that it was about.
         language: ``en`` or ``ko``.
     """
 
     user: str
     kind: str
     words: str
-    names: tuple[str, ...]
     language: str
 
 
@@ -84,6 +82,7 @@ class Forgotten:
     feedback: int
     unanswered: int
     threads: int
+    choices: int
 
 
 @dataclass(frozen=True, slots=True)

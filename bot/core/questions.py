@@ -221,6 +221,13 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """The page of one person in Slack; ``namespaces``: those they chose."""
+
+    namespaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be asked. ``unknown``: words that were not understood; ``nearest``: the nearest valid question."""
 
@@ -252,6 +259,7 @@ Question = (
     | Courtesy
     | OutOfScope
     | Clarify
+    | Home
     | Help
 )
 
@@ -280,5 +288,6 @@ KINDS: dict[type, str] = {
     Courtesy: "courtesy",
     OutOfScope: "out-of-scope",
     Clarify: "clarify",
+    Home: "home",
     Help: "help",
 }

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-#: The one reason for which an optional scope is needed: UNSHIM_ADMINS names a user group.
+#: What an optional scope is for: UNSHIM_ADMINS names a user group; Slack's surface for agents, which no answer needs.
 ADMIN_GROUPS = "admin-groups"
+AGENT = "agent"
 
 BOT_PREFIX = "xoxb-"
 APP_PREFIX = "xapp-"
@@ -59,10 +60,11 @@ class SlackApp:
     """The app as its manifest describes it.
 
     Args:
-        texts: language to ``description``, ``long_description``, ``command`` and ``usage_hint``.
+        texts: language to ``description``, ``long_description``, ``command``, ``usage_hint``, ``shortcut``,
+            ``shortcut_description`` and ``agent``.
         events: events the bot subscribes to.
         path: where Slack posts to in HTTP mode.
-        free_methods: Web API methods that need no scope.
+        free_methods, free_events: Web API methods and events that need no scope.
         scopes: of the bot token, in the order of the manifest.
         app_scope: of the app-level token, which Socket Mode needs.
     """
@@ -73,12 +75,14 @@ class SlackApp:
     events: tuple[str, ...]
     path: str
     free_methods: tuple[str, ...]
+    free_events: tuple[str, ...]
     scopes: tuple[Scope, ...]
     app_scope: Scope
 
     def needed(self, *, has_admin_groups: bool) -> tuple[Scope, ...]:
         """Return the scopes the bot token needs with these settings."""
-        return tuple(scope for scope in self.scopes if not scope.is_optional or has_admin_groups)
+        wanted = {None, ADMIN_GROUPS} if has_admin_groups else {None}
+        return tuple(scope for scope in self.scopes if scope.only_for in wanted)
 
 
 def bot_token_problem(token: str) -> str | None:

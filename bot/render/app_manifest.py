@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.core.buttons import PROMPTS, SHORTCUT
 from bot.core.slack_app import Scope, SlackApp
 from bot.render.document import Text
 from bot.render.messages import Catalogue
@@ -68,14 +69,23 @@ def _manifest(app: SlackApp, options: Options, catalogue: Catalogue) -> Mapping[
             "long_description": texts["long_description"],
         },
         "features": {
-            # Direct messages are questions too; a Home tab would be empty.
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
+                # Direct messages are questions, too.
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": _bot_name(name) or app.bot_name, "always_online": True},
             "slash_commands": [_command(app, options, texts)],
+            "shortcuts": [
+                {
+                    "name": texts["shortcut"],
+                    "type": "message",
+                    "callback_id": SHORTCUT,
+                    "description": texts["shortcut_description"],
+                }
+            ],
+            "agent_view": Noted(_agent(texts, catalogue), plain(catalogue.say("manifest.agent"))),
         },
         "oauth_config": {"scopes": _scopes(app, catalogue)},
         "settings": _settings(app, options, catalogue),
@@ -93,6 +103,14 @@ def _command(app: SlackApp, options: Options, texts: Mapping[str, str]) -> dict[
     }
 
 
+def _agent(texts: Mapping[str, str], catalogue: Catalogue) -> dict[str, Value | Noted]:
+    prompts = [
+        {"title": plain(catalogue.say(f"agent.prompt-{n}")), "message": plain(catalogue.say(f"agent.prompt-{n}-asks"))}
+        for n in range(1, PROMPTS + 1)
+    ]
+    return {"agent_description": texts["agent"], "suggested_prompts": prompts}
+
+
 def _scopes(app: SlackApp, catalogue: Catalogue) -> Mapping[str, Value | Noted]:
     bot = [Noted(scope.name, _why(scope, catalogue)) for scope in app.scopes]
     optional = [scope.name for scope in app.scopes if scope.is_optional]
@@ -106,7 +124,11 @@ def _settings(app: SlackApp, options: Options, catalogue: Catalogue) -> Mapping[
         is_socket = Noted(True, _socket(app, catalogue))
     return {
         "event_subscriptions": {**_at(app, options, "request_url"), "bot_events": list(app.events)},
-        "interactivity": {"is_enabled": True, **_at(app, options, "request_url")},
+        "interactivity": {
+            "is_enabled": True,
+            **_at(app, options, "request_url"),
+            **_at(app, options, "message_menu_options_url"),
+        },
         "org_deploy_enabled": False,
         "socket_mode_enabled": is_socket,
         # Rotated tokens expire after 12 hours, and the bot cannot renew them.

@@ -10,6 +10,7 @@ from bot.core.answers import (
     ExplainAnswer,
     ExportAnswer,
     HelpAnswer,
+    HomeAnswer,
     MilestonesAnswer,
     NodeAnswer,
     NodesAnswer,
@@ -46,6 +47,7 @@ from bot.render.views import (
     guide,
     help_,
     history,
+    home,
     milestone,
     milestones,
     node,
@@ -64,6 +66,7 @@ from bot.render.views import (
 
 _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
     StatusAnswer: status.compose,
+    HomeAnswer: home.compose,
     NodesAnswer: nodes.compose,
     AtRiskAnswer: at_risk.compose,
     ExplainAnswer: explain.compose,

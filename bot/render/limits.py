@@ -29,3 +29,8 @@ USED_BLOCKS = BLOCKS - 5
 
 #: Characters of one section used at the most: what is cut is cut by line, and a line may be long.
 SECTION_CHARS = TEXT_CHARS - 100
+
+#: Options of a menu, and characters of what one shows and of what it stands for.
+OPTIONS = 100
+OPTION_CHARS = 75
+OPTION_VALUE_CHARS = 150

@@ -13,8 +13,10 @@ from bot.core.answers import (
     ExplainAnswer,
     ExportAnswer,
     HelpAnswer,
+    HomeAnswer,
     MilestonesAnswer,
     NamespaceCount,
+    NamespaceState,
     NodeAnswer,
     NodesAnswer,
     NotFoundAnswer,
@@ -22,7 +24,7 @@ from bot.core.answers import (
 )
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import states, upcoming, waiting
-from bot.core.questions import AtRisk, Explain, Export, Help, Milestones, Nodes, Question, Status
+from bot.core.questions import AtRisk, Explain, Export, Help, Home, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
 from bot.core.selections import (
@@ -100,6 +102,7 @@ class Service:
             Explain: self._explain,
             Milestones: self._milestones,
             Export: self._export,
+            Home: self._home,
             Help: lambda question, language: HelpAnswer(question),
         }
         kind = type(question)
@@ -119,6 +122,13 @@ class Service:
             known = self._names = (view, Names.of(view))
         return known[1]
 
+    def namespaces(self) -> tuple[str, ...]:
+        """Return the namespaces of the newest view, sorted; none where it could not be read."""
+        try:
+            return tuple(sorted(self._source.view().namespaces))
+        except BotError:
+            return ()
+
     def view(self) -> ClusterView:
         """Return the newest view, for reports that print all of it."""
         return self._source.view()
@@ -136,6 +146,19 @@ class Service:
             return self._status_of(view, (), None)
         names = near_pools_and_nodes(view, question.target)
         return NotFoundAnswer(self._seen(view), "status-target", question.target, names)
+
+    def _home(self, question: Home, language: str) -> Answer:
+        view = self.view()
+        states = tuple(
+            NamespaceState(
+                name,
+                name in view.namespaces,
+                tuple(workload for workload in view.at_risk if workload.key.namespace == name),
+                tuple(workload for workload in view.to_check if workload.key.namespace == name),
+            )
+            for name in question.namespaces
+        )
+        return HomeAnswer(self._seen(view), self._status_of(view, view.nodes, None), states)
 
     def _status_of(self, view: ClusterView, nodes: tuple[NodeFact, ...], pool: str | None) -> StatusAnswer:
         at_risk, to_check = view.at_risk, view.to_check

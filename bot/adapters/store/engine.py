@@ -98,8 +98,8 @@ class Database:
     def _failures(self) -> Iterator[None]:
         try:
             yield
-        except (DataError, IntegrityError) as error:  # the row, not the database; the text may hold what somebody asked
-            raise StoreError("store-refused", place=self.place, reason=type(error).__name__) from error
+        except (DataError, IntegrityError) as error:  # the row, not the database; PostgreSQL's text quotes it
+            raise StoreError("store-refused", place=self.place, reason=type(error).__name__) from None
         except SQLAlchemyError as error:
             raise StoreError("store-failed", place=self.place, reason=_said(error, self._url)) from error
         except sqlite3.Error as error:  # from the pragmas, which SQLAlchemy does not see

@@ -54,6 +54,7 @@ class Store:
         """Bring the tables up to date; what that costs is waited for."""
         try:
             self._rows.prepare()
+            self._rows.purge()
         except StoreError as error:
             self._went_down("open", error)
             return
@@ -92,6 +93,14 @@ class Store:
     def remember(self, channel: str, thread: str, said: Remembered) -> None:
         """Keep what a thread is about now."""
         self._do("remember", lambda: self._rows.remember(channel, thread, said), instead=None)
+
+    def chosen(self, user: str) -> tuple[str, ...] | None:
+        """Return the namespaces somebody chose for their Home; None when that is not known."""
+        return self._do("chosen", lambda: self._rows.chosen(user), instead=None)
+
+    def choose(self, user: str, namespaces: Sequence[str]) -> None:
+        """Keep the namespaces somebody chose for their Home."""
+        self._do("choose", lambda: self._rows.choose(user, namespaces), instead=None)
 
     def is_new(self, keys: Sequence[str]) -> bool:
         """Claim a delivery."""

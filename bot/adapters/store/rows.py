@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.store.engine import Database
 from bot.adapters.store.schema import migrate
-from bot.adapters.store.tables import deliveries, feedback, threads, unanswered
+from bot.adapters.store.tables import choices, deliveries, feedback, threads, unanswered
 from bot.core.kept import Feedback, Forgotten, OpenQuestion, Remembered, Unanswered
 from bot.core.masking import clean, masked, without_secrets
 
@@ -54,10 +54,13 @@ class Rows:
         return self._database.place
 
     def prepare(self) -> None:
-        """Bring the tables up to date, and remove what is too old."""
+        """Bring the tables up to date."""
         # Connections from before a failure may lead to a file that was replaced, or to a server that only reads now.
         self._database.close()
         migrate(self._database)
+
+    def purge(self) -> None:
+        """Remove what is too old."""
         with self._database.writing() as connection:
             self._purge(connection)
 
@@ -104,7 +107,6 @@ class Rows:
             "language": said.language,
             "kind": clean(said.kind),
             "words": without_secrets(said.words),
-            "names": json.dumps([without_secrets(name) for name in said.names], ensure_ascii=False),
         }
         insert = self._insert(threads).values(channel=clean(channel), thread=clean(thread), **values)
         with self._database.writing() as connection:
@@ -122,7 +124,21 @@ class Rows:
             row = connection.execute(wanted).one_or_none()
         if row is None:
             return None
-        return Remembered(row.user_id, row.kind, row.words, tuple(json.loads(row.names)), row.language)
+        return Remembered(row.user_id, row.kind, row.words, row.language)
+
+    def choose(self, user: str, namespaces: Sequence[str]) -> None:
+        """Keep what somebody chose, in place of what they chose before."""
+        chosen = json.dumps([clean(name) for name in namespaces], ensure_ascii=False)
+        values = {"at": self._now(), "namespaces": chosen}
+        insert = self._insert(choices).values(user_id=clean(user), **values)
+        with self._database.writing() as connection:
+            connection.execute(insert.on_conflict_do_update(index_elements=["user_id"], set_=values))
+
+    def chosen(self, user: str) -> tuple[str, ...]:
+        """Return what somebody chose; nothing when they did not."""
+        with self._database.reading() as connection:
+            found = connection.execute(select(choices.c.namespaces).where(choices.c.user_id == clean(user))).scalar()
+        return tuple(json.loads(found)) if found else ()
 
     def claim(self, keys: Sequence[str]) -> bool:
         """Claim a delivery; False when any key was claimed within the hour, by whichever process."""
@@ -146,7 +162,7 @@ class Rows:
         with self._database.writing() as connection:
             removed = [
                 connection.execute(delete(table).where(table.c.user_id == clean(user))).rowcount
-                for table in (feedback, unanswered, threads)
+                for table in (feedback, unanswered, threads, choices)
             ]
         return Forgotten(*removed)
 

@@ -64,7 +64,7 @@ unanswered = Table(
     Index("unanswered_at", "at"),
 )
 
-#: ``thread`` is empty for a whole direct conversation; ``names`` is a JSON list.
+#: ``thread`` is empty for a whole direct conversation.
 threads = Table(
     "threads",
     metadata,
@@ -75,9 +75,17 @@ threads = Table(
     Column("language", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("words", Text, nullable=False),
-    Column("names", Text, nullable=False),
     Index("threads_at", "at"),
     Index("threads_user", "user_id"),
+)
+
+#: What people chose for their Home, for as long as they do not choose otherwise; ``namespaces`` is a JSON list.
+choices = Table(
+    "choices",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("namespaces", Text, nullable=False),
 )
 
 deliveries = Table(

@@ -11,6 +11,7 @@ from bot.playground.slack.workspace import BOT_USER, Block, Channel, Workspace
 
 #: What the bot's manifest asks for.
 SCOPES = (
+    "assistant:write",
     "app_mentions:read",
     "channels:read",
     "chat:write",

@@ -44,7 +44,8 @@ def talked(*users: str) -> None:
     store = open_store(load_settings())
     try:
         for number, user in enumerate(users):
-            store.remember("C0GENERAL", str(number), Remembered(user, "nodes", "nodes docker", (), "en"))
+            store.remember("C0GENERAL", str(number), Remembered(user, "nodes", "nodes docker", "en"))
+            store.choose(user, ["payments"])
     finally:
         store.close()
 

@@ -14,7 +14,7 @@ from bot.core.kept import Unanswered, Why
 from tests.unit.cli.kept import ALICE, BOB, CAKE, EVE, HOSTILE, MOVED, rated, rows, talked, unanswered
 from tests.unit.cli.program import Result, run
 
-TABLES = ("feedback", "unanswered", "threads")
+TABLES = ("feedback", "unanswered", "threads", "choices")
 
 
 @pytest.fixture
@@ -50,7 +50,8 @@ def is_error(result: Result, code: int) -> bool:
 def test_everything_of_a_person_is_removed_and_counted(path: Path) -> None:
     result = run("forget", ALICE)
     assert (result.code, result.err) == (0, "")
-    assert "Removed what was kept of U0ALICE in unshim.db: 3 verdicts on answers, 2 questions, 1 thread." in result.out
+    counts = "3 verdicts on answers, 2 questions, 1 thread, 1 choice of namespaces"
+    assert f"Removed what was kept of U0ALICE in unshim.db: {counts}." in result.out
     assert people(path) == {table: [BOB] for table in TABLES}
 
 
@@ -109,7 +110,8 @@ def test_it_takes_one_person_and_no_cluster(words: list[str], path: Path) -> Non
 
 def test_it_is_korean_when_asked_for(path: Path) -> None:
     out = run("forget", ALICE, "--lang", "ko").out
-    assert out.startswith("unshim.db: U0ALICE에 대해 저장된 것을 지웠습니다. 피드백 3건, 질문 2건, 스레드 1개.\n")
+    counts = "피드백 3건, 질문 2건, 스레드 1개, 네임스페이스 선택 1건"
+    assert out.startswith(f"unshim.db: U0ALICE에 대해 저장된 것을 지웠습니다. {counts}.\n")
     assert run("forget", ALICE, "--lang", "ko").out == "unshim.db: U0ALICE에 대해 저장된 것이 없습니다.\n"
 
 

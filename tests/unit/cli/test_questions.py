@@ -195,3 +195,10 @@ def test_a_missing_file_is_wrong_settings_and_an_unusable_one_3(tmp_path: Path) 
     broken = run("questions", "--json")
     assert (broken.code, broken.out, broken.err.count("\n")) == (3, "", 1)
     assert "unshim.db" in broken.err
+
+
+def test_looking_removes_nothing_whatever_the_shell_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    unanswered(CAKE, ALICE, days_ago=60)
+    monkeypatch.setenv("UNSHIM_FEEDBACK_DAYS", "30")
+    run("questions")
+    assert rows(tmp_path / "unshim.db", "SELECT question FROM unanswered") == [(CAKE,)]

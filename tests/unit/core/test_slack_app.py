@@ -13,7 +13,7 @@ import bot
 from bot.adapters.http import SLACK_PATH
 from bot.adapters.knowledge import LANGUAGES, load_grammar, load_slack_app
 from bot.core.questions import Help
-from bot.core.slack_app import ADMIN_GROUPS, Scope, app_token_problem, bot_token_problem
+from bot.core.slack_app import ADMIN_GROUPS, AGENT, Scope, app_token_problem, bot_token_problem
 from bot.core.understand import understand
 from bot.playground.slack.state import SCOPES
 from bot.playground.slack.web_api import METHODS
@@ -37,6 +37,7 @@ LOST = {
     "channels:read": ("public channels get no Share button", "공개 채널에서는"),
     "groups:read": ("private channels get no Share button", "비공개 채널에서는"),
     "usergroups:read": ("admin", "관리자로 인정되지 않"),
+    "assistant:write": ("no questions to begin with", "질문이 나오지 않"),
 }
 
 
@@ -93,7 +94,8 @@ def test_the_simulated_app_is_installed_with_the_scopes_of_the_manifest() -> Non
 
 def test_the_app_hears_what_the_listeners_answer_and_each_event_has_its_scope() -> None:
     assert APP.events == BOT_EVENTS
-    assert sorted(event for scope in APP.scopes for event in scope.events) == sorted(APP.events)
+    of_scopes = [event for scope in APP.scopes for event in scope.events]
+    assert sorted([*of_scopes, *APP.free_events]) == sorted(APP.events)
 
 
 def test_slack_posts_to_where_the_bot_listens() -> None:
@@ -125,11 +127,12 @@ def test_no_scope_is_named_twice() -> None:
     assert len(names) == len(set(names))
 
 
-def test_the_optional_scope_is_needed_only_for_user_groups_among_the_admins() -> None:
-    optional = [scope for scope in APP.scopes if scope.is_optional]
-    assert [(scope.name, scope.only_for) for scope in optional] == [("usergroups:read", ADMIN_GROUPS)]
-    assert APP.needed(has_admin_groups=True) == APP.scopes
-    assert APP.needed(has_admin_groups=False) == tuple(scope for scope in APP.scopes if scope not in optional)
+def test_a_scope_is_optional_for_user_groups_among_the_admins_and_for_the_surface_for_agents() -> None:
+    optional = {scope.name: scope.only_for for scope in APP.scopes if scope.is_optional}
+    assert optional == {"usergroups:read": ADMIN_GROUPS, "assistant:write": AGENT}
+    needed = {has: {scope.name for scope in APP.needed(has_admin_groups=has)} for has in (True, False)}
+    assert {scope.name for scope in APP.scopes} - needed[True] == {"assistant:write"}
+    assert {scope.name for scope in APP.scopes} - needed[False] == set(optional)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -54,7 +54,7 @@ class Posted:
 
     def refuse(self, error: SlackError, *methods: str) -> None:
         """Refuse these methods from now on, or all."""
-        names = methods or ("post", "post_ephemeral", "update", "direct_channel", "upload", "respond")
+        names = methods or ("post", "post_ephemeral", "update", "direct_channel", "upload", "publish", "respond")
         self.refused |= dict.fromkeys(names, error)
 
     def post(self, channel: str, message: Message, thread_ts: str | None = None) -> None:
@@ -72,6 +72,9 @@ class Posted:
 
     def upload(self, channel: str, name: str, content: bytes, comment: str, thread_ts: str | None = None) -> None:
         self._take(Sent("upload", channel, comment, thread_ts, file=name, content=content))
+
+    def publish(self, user: str, message: Message) -> None:
+        self._take(Sent("publish", user, message.text, user=user, message=message))
 
     def respond(
         self,
@@ -184,6 +187,7 @@ class Memory:
     unanswered: list[Unanswered] = field(default_factory=list)
     threads: dict[tuple[str, str], Remembered] = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
+    homes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def rate(self, feedback: Feedback) -> bool:
         if not self.is_down:
@@ -199,10 +203,31 @@ class Memory:
     def remember(self, channel: str, thread: str, said: Remembered) -> None:
         self.threads[channel, thread] = said
 
+    def chosen(self, user: str) -> tuple[str, ...] | None:
+        return None if self.is_down else self.homes.get(user, ())
+
+    def choose(self, user: str, namespaces: Sequence[str]) -> None:
+        self.homes[user] = tuple(namespaces)
+
     def is_new(self, keys: Sequence[str]) -> bool:
         is_new = self.claimed.isdisjoint(keys)
         self.claimed.update(keys)
         return is_new or self.is_down
+
+
+@dataclass
+class Agent:
+    """Slack's surface for agents. ``shown``: (channel, ts, status); ``suggested``: (channel, prompts)."""
+
+    shown: list[tuple[str, str, str]] = field(default_factory=list)
+    suggested: list[tuple[str, Sequence[tuple[str, str]]]] = field(default_factory=list)
+
+    def suggest(self, channel: str, title: str, prompts: Sequence[tuple[str, str]]) -> None:
+        self.suggested.append((channel, prompts))
+
+    def show(self, channel: str, ts: str, status: str) -> bool:
+        self.shown.append((channel, ts, status))
+        return True
 
 
 class Inline(Executor):

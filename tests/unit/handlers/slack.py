@@ -17,15 +17,17 @@ from bot.render.document import Name, Text
 from bot.service import Service, ViewSource
 from handlers import register
 from handlers.answering import Answering
+from handlers.asks import Surface
 from handlers.desk import Desk
 from handlers.errors import ErrorPath
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
+from handlers.pages import HomeTab, Looking, Prompts
 from handlers.ports import WorkQueue
 from handlers.replies import Replies
 from tests.factories import make_deployment, make_node
 from tests.unit.clusters import AS_OF, catalogue, known, understanding, view_of
-from tests.unit.handlers.ports import AtOnce, Conversation, Counted, Held, Inline, Memory, People, Person, Posted
+from tests.unit.handlers.ports import Agent, AtOnce, Conversation, Counted, Held, Inline, Memory, People, Person, Posted
 
 COMMAND = "/runtime"
 RESPONSE_URL = "https://hooks.slack.com/actions/T0TEAM/1/secret"
@@ -65,12 +67,13 @@ class Slack:
         source: ViewSource | None = None,
         language: str = "auto",
         notices: WorkQueue | None = None,
+        looking_seconds: float = 60.0,
         **policy: Any,
     ) -> None:
         self.workspace = Workspace()
         self.source = Source()
         self.posted, self.people, self.work, self.counted = Posted(), People(), Held(), Counted()
-        self.memory = Memory()
+        self.memory, self.agent = Memory(), Agent()
         self.people.users = {
             user.id: Person(frozenset({user.team}), user.locale) for user in self.workspace.users.values()
         }
@@ -84,9 +87,23 @@ class Slack:
         replies = Replies(self.posted)
         errors = ErrorPath(answering, replies)
         policy_ = Policy(**{"own_teams": frozenset({TEAM}), **policy})
-        keeping = Keeping(self.memory, self.memory, self.memory)
+        keeping = Keeping(self.memory, self.memory, self.memory, self.memory)
+        pages = {
+            Surface.HOME: HomeTab(answering, keeping, replies).show,
+            Surface.PROMPTS: Prompts(self.agent, catalogue).show,
+        }
         self.desk = Desk(
-            answering, policy_, self.people, replies, errors, keeping, self.work, notices or AtOnce(), self.counted
+            answering,
+            policy_,
+            self.people,
+            replies,
+            errors,
+            keeping,
+            pages,
+            Looking(self.agent, catalogue, looking_seconds),
+            self.work,
+            notices or AtOnce(),
+            self.counted,
         )
         self._errors = errors
 

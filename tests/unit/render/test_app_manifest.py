@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.knowledge import LANGUAGES, load_catalogue, load_slack_app
+from bot.core.buttons import PROMPTS, SHORTCUT
 from bot.render.app_manifest import Options, compose
 from bot.settings import Settings
 
@@ -85,21 +86,35 @@ def test_http_mode_names_the_address_three_times() -> None:
     manifest = parsed(HTTP)
     address = "https://unshim.example.com/slack/events"
     assert manifest["settings"]["socket_mode_enabled"] is False
-    assert manifest["settings"]["interactivity"] == {"is_enabled": True, "request_url": address}
+    assert manifest["settings"]["interactivity"] == {
+        "is_enabled": True,
+        "request_url": address,
+        "message_menu_options_url": address,
+    }
     assert manifest["settings"]["event_subscriptions"]["request_url"] == address
     assert manifest["features"]["slash_commands"][0]["url"] == address
     assert "SLACK_SIGNING_SECRET" in text(HTTP)
     assert "connections:write" not in text(HTTP)
 
 
-def test_people_can_write_to_the_bot_and_find_no_empty_home() -> None:
-    features = parsed()["features"]
-    assert features["app_home"] == {
-        "home_tab_enabled": False,
+def test_people_can_write_to_the_bot_and_look_at_its_home() -> None:
+    assert parsed()["features"]["app_home"] == {
+        "home_tab_enabled": True,
         "messages_tab_enabled": True,
         "messages_tab_read_only_enabled": False,
     }
-    assert "agent_view" not in features
+
+
+def test_the_menu_of_a_message_and_the_surface_for_agents_are_within_slacks_limits() -> None:
+    for language in LANGUAGES:
+        features = parsed(language=language)["features"]
+        (shortcut,) = features["shortcuts"]
+        assert (shortcut["type"], shortcut["callback_id"]) == ("message", SHORTCUT)
+        assert 1 <= len(shortcut["name"]) <= 24
+        assert 1 <= len(shortcut["description"]) <= 150
+        agent = features["agent_view"]
+        assert 1 <= len(agent["agent_description"]) <= 300
+        assert 1 <= len(agent["suggested_prompts"]) <= 4
 
 
 def test_tokens_do_not_expire() -> None:
@@ -126,6 +141,10 @@ def test_korean_changes_words_and_nothing_else() -> None:
         del manifest["display_information"]["description"], manifest["display_information"]["long_description"]
         for name in ("description", "usage_hint"):
             del manifest["features"]["slash_commands"][0][name]
+        for name in ("name", "description"):
+            del manifest["features"]["shortcuts"][0][name]
+        prompts = manifest["features"].pop("agent_view")["suggested_prompts"]
+        assert len(prompts) == PROMPTS
     assert english == korean
 
 

@@ -1,4 +1,4 @@
-"""Feedback, unanswered questions, what threads are about, deliveries answered."""
+"""Feedback, unanswered questions, what threads are about, what people chose, deliveries answered."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +15,7 @@ def _texts(*names: str) -> list[sa.Column[str]]:
 
 
 def upgrade() -> None:
-    """Make the first four tables."""
+    """Make the first five tables."""
     op.create_table(
         "feedback",
         sa.Column("id", _ID, primary_key=True),
@@ -37,9 +37,15 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text, primary_key=True),
         sa.Column("thread", sa.Text, primary_key=True),
         sa.Column("at", _TIME, nullable=False),
-        *_texts("user_id", "language", "kind", "words", "names"),
+        *_texts("user_id", "language", "kind", "words"),
     )
     op.create_index("threads_user", "threads", ["user_id"])
+    op.create_table(
+        "choices",
+        sa.Column("user_id", sa.Text, primary_key=True),
+        sa.Column("at", _TIME, nullable=False),
+        *_texts("namespaces"),
+    )
     op.create_table("deliveries", sa.Column("key", sa.Text, primary_key=True), sa.Column("at", _TIME, nullable=False))
     for table in ("feedback", "unanswered", "threads", "deliveries"):
         op.create_index(f"{table}_at", table, ["at"])
