@@ -62,6 +62,7 @@ def load_words(topics: Iterable[str]) -> Words:
         carrying=tuple(data["carrying"]["words"]),
         why=tuple(data["carrying"]["why"]),
         unowned=tuple(data["carrying"]["unowned"]),
+        control_plane=tuple(data["control-plane"]["words"]),
         asking=tuple(data["carrying"]["asking"]),
         topics=frozenset(topics),
     )

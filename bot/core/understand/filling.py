@@ -60,7 +60,8 @@ def _nodes(said: Sentence, variant: str) -> Question:
     if not runtimes and said.is_away():
         runtimes = OFF_DOCKER
     name = said.name("node")
-    pool = said.name("pool") or (said.name("") if name is None else None)
+    # Nodes tell no role but by their pool: without such a pool the answer says so, and is not about every node.
+    pool = said.name("pool") or (said.name("") or said.control_plane() if name is None else None)
     asked = Nodes(runtimes, pool, said.version(), name, said.ready())
     if asked == Nodes() and (workload := said.workload()):
         return Where(workload)

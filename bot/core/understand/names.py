@@ -17,6 +17,9 @@ PREFIX_CHARS = 4
 TYPO_CHARS = 5
 TWO_TYPOS_CHARS = 9
 
+#: The role of control plane nodes, as their labels have it and as those before 1.20 had it.
+CONTROL_PLANE = ("control-plane", "master")
+
 # Particles a Korean noun takes, longest first; a name never ends in Hangul, so what follows it is no part of it.
 _PARTICLES = re.compile(r"^(.*?[^\uac00-\ud7a3])([\uac00-\ud7a3]+)$")
 
@@ -59,6 +62,11 @@ class Names:
     def exact(self, word: str) -> tuple[Entity, ...]:
         """Return what has exactly this name; case does not count."""
         return self.by_word.get(word.lower(), ())
+
+    def control_plane(self) -> str:
+        """Return the pool called as Kubernetes calls the role of control plane nodes, its own word when none is."""
+        pools = (entity.name for role in CONTROL_PLANE for entity in self.exact(role) if entity.what == "pool")
+        return next(pools, CONTROL_PLANE[0])
 
     def longest(self) -> int:
         """Return the most words a name has: owners may be called ``Team A``."""

@@ -132,8 +132,9 @@ class Understanding:
         tokens = named(tokens_of(plain), names, model.is_word, correct, model.is_rare)
         if not tokens:
             return Understood(Help(), "nothing")
-        best, said = self._best(plain, tokens, model)
-        every = Sentence(plain.lower(), tokens, self._words(), doubt=MOST_DOUBT)
+        sentence = partial(Sentence, plain.lower(), tokens, self._words(), control_plane=names.control_plane())
+        best, said = _best(sentence, tokens, model)
+        every = sentence(doubt=MOST_DOUBT)
         if before is not None and (question := follow(before, every, best)):
             return Understood(question, "thread", best[0].probability, tuple(best[:3]), every.entities)
         if command is not None and not words[1:]:
@@ -155,21 +156,6 @@ class Understanding:
         if command is not None and is_command:
             return Understood(parse(command, list(words[1:])), "command")
         return self._unsure(text, best, readings, said)
-
-    def _best(self, plain: str, tokens: Sequence[Token], model: Model) -> tuple[list[Scored], Sentence]:
-        """Return the readings, likeliest first, with the names taken that make the likeliest reading.
-
-        A plain word that is exactly a name is preferably taken for the name, where the cluster is then asked about.
-        """
-        found: list[tuple[list[Scored], Sentence]] = []
-        for doubt in sorted({0, *(token.doubt for token in tokens)}):
-            if doubt == MOST_DOUBT and any(_is_whole(*reading) for reading in found):
-                break
-            scored = _by_question(model.score(features(tokens, model.concepts, doubt=doubt)))
-            found.append((scored, Sentence(plain.lower(), tokens, self._words(), doubt=doubt)))
-            if doubt == 1 and _is_about_cluster(scored[0]):
-                return found[-1]
-        return max(found, key=lambda item: item[0][0].probability)
 
     def _unsure(
         self, text: str, best: list[Scored], readings: list[tuple[Scored, Question]], said: Sentence
@@ -195,6 +181,22 @@ class Understanding:
         if offered:
             question = Help(unknown=normalise(text), nearest=offered[0])
         return Understood(question, "nothing", top, shown, said.entities)
+
+
+def _best(sentence: Callable[..., Sentence], tokens: Sequence[Token], model: Model) -> tuple[list[Scored], Sentence]:
+    """Return the readings, likeliest first, with the names taken that make the likeliest reading.
+
+    A plain word that is exactly a name is preferably taken for the name, where the cluster is then asked about.
+    """
+    found: list[tuple[list[Scored], Sentence]] = []
+    for doubt in sorted({0, *(token.doubt for token in tokens)}):
+        if doubt == MOST_DOUBT and any(_is_whole(*reading) for reading in found):
+            break
+        scored = _by_question(model.score(features(tokens, model.concepts, doubt=doubt)))
+        found.append((scored, sentence(doubt=doubt)))
+        if doubt == 1 and _is_about_cluster(scored[0]):
+            return found[-1]
+    return max(found, key=lambda item: item[0][0].probability)
 
 
 def _corrected(names: Names, model: Model, word: str) -> str:

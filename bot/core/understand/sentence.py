@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.runtimes import Runtime
-from bot.core.understand.names import Entity
+from bot.core.understand.names import CONTROL_PLANE, Entity
 from bot.core.understand.tokens import Token, type_of_word
 
 DOCKER = (Runtime.DOCKERSHIM, Runtime.CRI_DOCKERD)
@@ -24,6 +24,7 @@ class Words:
     why: tuple[str, ...]
     asking: tuple[str, ...]
     unowned: tuple[str, ...]
+    control_plane: tuple[str, ...]
     topics: frozenset[str] = frozenset()
 
 
@@ -33,12 +34,16 @@ class Sentence:
     Args:
         text: normalised, in lower case.
         doubt: words up to this doubt are taken for names.
+        control_plane: the pool of control plane nodes.
     """
 
-    def __init__(self, text: str, tokens: Sequence[Token], words: Words, *, doubt: int) -> None:
+    def __init__(
+        self, text: str, tokens: Sequence[Token], words: Words, *, doubt: int, control_plane: str = CONTROL_PLANE[0]
+    ) -> None:
         self.text = text
         self.words = words
         self.tokens = tokens
+        self._control_plane = control_plane
         self._entities = [(token, entity) for token in tokens if token.doubt <= doubt for entity in token.entities]
         self._unknown = next((token.raw for token in tokens if token.slot == "unknown"), None)
 
@@ -112,6 +117,10 @@ class Sentence:
     def is_away(self) -> bool:
         """Whether those that left Docker are meant."""
         return self.says(self.words.moved["away"]) and not self.says(self.words.moved["kept"])
+
+    def control_plane(self) -> str | None:
+        """Return the pool of the control plane's nodes where those are meant."""
+        return self._control_plane if self.says(self.words.control_plane) else None
 
     def ready(self) -> bool | None:
         """Return whether nodes that are Ready, or that are not, are asked for."""
