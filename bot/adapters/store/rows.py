@@ -60,8 +60,9 @@ class Rows:
         migrate(self._database)
 
     def purge(self) -> None:
-        """Remove what is too old."""
+        """Remove what is too old, however lately that was done: a database that only reads is found out here."""
         with self._database.writing() as connection:
+            self._purged_at = None
             self._purge(connection)
 
     def close(self) -> None:

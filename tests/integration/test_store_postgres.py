@@ -1,0 +1,174 @@
+"""The store on a real PostgreSQL server: all that it does on a file, and what only a server can do to it."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+
+import psycopg
+import pytest
+
+from bot.adapters.store.engine import Database
+from bot.adapters.store.inspect import inspect
+from bot.adapters.store.keeping import Store
+from bot.adapters.store.rows import Rows
+from bot.errors import StoreError
+from tests.integration.postgres import PostgresServer, find_programs
+from tests.unit.adapters.test_store import BAD, OPEN, SAID, Behaviour, wait_for
+
+_numbers = count()
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+    """Yield a running server, or skip."""
+    programs = find_programs()
+    if programs is None:
+        reason = "no postgres in the PATH or below /usr/lib/postgresql: no PostgreSQL to test against"
+        if request.config.getoption("--require-cluster"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with PostgresServer(programs) as server:
+        yield server
+
+
+@pytest.fixture
+def name(server: PostgresServer) -> str:
+    """Return the name of an empty database."""
+    name = f"unshim_{next(_numbers)}"
+    run(server, f"CREATE DATABASE {name}")
+    return name
+
+
+@pytest.fixture
+def url(server: PostgresServer, name: str) -> str:
+    return server.url(name)
+
+
+def run(server: PostgresServer, statement: str, database: str = "postgres") -> None:
+    """Run one statement as the administrator."""
+    with psycopg.connect(server.url(database), autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+class TestPostgres(Behaviour):
+    """A server."""
+
+    def test_a_role_that_may_not_make_tables_is_found_by_check_and_told(
+        self, server: PostgresServer, name: str
+    ) -> None:
+        run(server, f"CREATE ROLE reader_{name} LOGIN")
+        database = Database(server.url(name, user=f"reader_{name}"))
+        report = inspect(database, 90)
+        assert (report.problem, "permission denied" in report.reason) == ("failed", True)
+        with pytest.raises(StoreError) as caught:
+            Rows(database, 90, lambda: datetime.now(UTC)).prepare()
+        assert caught.value.key == "store-failed"
+        assert "permission denied" in str(caught.value.values["reason"])
+        database.close()
+
+    def test_a_role_that_may_not_write_is_found_by_check(self, server: PostgresServer, name: str, rows: Rows) -> None:
+        run(server, f"CREATE ROLE reader_{name} LOGIN")
+        run(server, f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader_{name}", database=name)
+        database = Database(server.url(name, user=f"reader_{name}"))
+        assert inspect(database, 90).problem == "failed"
+        database.close()
+
+    def test_a_server_that_only_reads_takes_the_store_down_until_it_writes_again(
+        self, server: PostgresServer, name: str, rows: Rows
+    ) -> None:
+        """As one that became a standby."""
+        time = [0.0]
+        store = Store(rows, clock=lambda: time[0], retry_seconds=15.0)
+        store.open()
+        assert store.rate(BAD)
+        run(server, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        store.open()
+        assert (store.is_up, store.rate(BAD), store.recall("C1", "1.1")) == (False, False, None)
+        run(server, f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        time[0] += 15.0
+        assert wait_for(lambda: store.rate(BAD))
+        store.close()
+
+    def test_two_processes_may_migrate_at_the_same_moment(self, server: PostgresServer, name: str, url: str) -> None:
+        """Four wait for the word, and none of them fails; all use the same tables."""
+        code = (
+            "import sys; from datetime import UTC, datetime; from bot.adapters.store.engine import Database; "
+            "from bot.adapters.store.rows import Rows; now = lambda: datetime.now(UTC); "
+            "rows = Rows(Database(sys.argv[1]), 90, now); print('ready', flush=True); input(); "
+            "rows.prepare(); print(rows.claim(['Ev1']))"
+        )
+        started = [
+            subprocess.Popen(
+                [sys.executable, "-c", code, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            for _ in range(4)
+        ]
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in started:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        said = [process.communicate(timeout=60)[0] for process in started]
+        assert [process.returncode for process in started] == [0] * 4
+        assert sorted(said) == ["False\n", "False\n", "False\n", "True\n"]
+
+    def test_a_server_that_went_away_costs_no_answer_and_is_used_again(
+        self, server: PostgresServer, another: Callable[..., Rows]
+    ) -> None:
+        time = [0.0]
+        store = Store(another(), clock=lambda: time[0], retry_seconds=15.0)
+        store.open()
+        assert store.rate(BAD)
+        store.remember("C1", "1.1", SAID)
+        server.stop()
+        try:
+            assert store.is_new(["Ev1"])
+            assert (store.is_up, store.is_on, store.rate(BAD), store.recall("C1", "1.1")) == (False, False, False, None)
+        finally:
+            server.start()
+        assert not store.is_on  # not before the pause is over
+        time[0] += 15.0
+        assert wait_for(lambda: store.is_on)
+        assert store.recall("C1", "1.1") == SAID
+        assert store.is_new(["Ev1"])
+        store.close()
+
+    def test_a_server_restarted_between_two_questions_is_not_noticed(
+        self, server: PostgresServer, another: Callable[..., Rows]
+    ) -> None:
+        rows = another()
+        rows.note_unanswered(OPEN)
+        server.stop()
+        server.start()
+        rows.note_unanswered(replace(OPEN, question="another"))
+        assert len(rows.open_questions("newest", 10)) == 2
+
+    def test_a_lock_somebody_holds_is_waited_for_only_so_long(
+        self,
+        server: PostgresServer,
+        name: str,
+        rows: Rows,
+        another: Callable[..., Rows],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("bot.adapters.store.engine.BUSY_SECONDS", 1)
+        rows = another()
+        with psycopg.connect(server.url(name)) as connection:
+            connection.execute("LOCK TABLE unanswered")
+            with pytest.raises(StoreError) as caught:
+                rows.note_unanswered(OPEN)
+        assert "timeout" in str(caught.value.values["reason"])
+        rows.note_unanswered(OPEN)
+
+    def test_a_password_is_in_no_message(self, server: PostgresServer, name: str) -> None:
+        database = Database(server.url(name).replace("unshim@", "nobody:hunter22@"))
+        with pytest.raises(StoreError) as caught:
+            Rows(database, 90, lambda: datetime.now(UTC)).prepare()
+        assert "hunter22" not in str(caught.value) + database.place
+        assert 'role "nobody" does not exist' in str(caught.value.values["reason"])
+        database.close()
