@@ -153,6 +153,18 @@ def test_the_example_sets_image_and_cluster_name_and_leaves_the_hardening(kubect
     assert is_part(wanted, cluster.request("GET", cluster.path(wanted)))
 
 
+def test_the_database_is_kept_on_a_disk_that_the_bot_may_write(
+    apply_example: Callable[..., None], cluster: ApiServer
+) -> None:
+    apply_example(("\n# components:", "\ncomponents:"), ("#   - volume", "  - volume"))
+    claim = cluster.request("GET", "/api/v1/namespaces/tools/persistentvolumeclaims/unshim")
+    pod = cluster.request("GET", "/apis/apps/v1/namespaces/tools/deployments/unshim")["spec"]["template"]["spec"]
+    volumes = {volume.pop("name"): volume for volume in pod["volumes"]}
+    assert volumes["data"] == {"persistentVolumeClaim": {"claimName": claim["metadata"]["name"]}}
+    assert set(volumes["tmp"]) == {"emptyDir"}
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsGroup"]
+
+
 def test_in_another_namespace_the_account_there_may_read(
     apply_example: Callable[..., None], cluster: ApiServer
 ) -> None:
@@ -163,7 +175,7 @@ def test_in_another_namespace_the_account_there_may_read(
 
 
 def test_http_mode_opens_the_path_of_slack_and_no_other(apply_example: Callable[..., None], cluster: ApiServer) -> None:
-    apply_example(("# components:", "components:"), ("#   - http", "  - http"))
+    apply_example(("\n# components:", "\ncomponents:"), ("#   - http", "  - http"))
     ingress = cluster.request("GET", "/apis/networking.k8s.io/v1/namespaces/tools/ingresses/unshim")["spec"]
     service = cluster.request("GET", "/api/v1/namespaces/tools/services/unshim")
     (rule,) = ingress["rules"]

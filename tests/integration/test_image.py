@@ -103,7 +103,7 @@ class Pod:
 
     def __init__(self, image: Container, cluster: ApiServer, slack: SlackSimulator, folder: Path) -> None:
         self.image = image
-        self.tmp = folder / "tmp"
+        self.tmp, self.data = folder / "tmp", folder / "data"
         self._slack = slack
         self._env = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(cluster.port)}
         account = folder / "account"
@@ -111,10 +111,11 @@ class Pod:
         (account / "token").write_text(cluster.service_account_token("unshim", POD["serviceAccountName"]))
         (account / "ca.crt").write_bytes(cluster.ca_file.read_bytes())
         (account / "namespace").write_text("unshim")
-        self.tmp.mkdir()
-        self.tmp.chmod(0o777)  # as the kubelet makes an emptyDir
-        (mount,) = BOT["volumeMounts"]
-        self._mounts = {TOKEN_FOLDER: account, mount["mountPath"]: self.tmp}
+        for made in (self.tmp, self.data):
+            made.mkdir()
+            made.chmod(0o777)  # as the kubelet makes an emptyDir
+        mounts = {mount["mountPath"]: folder / mount["name"] for mount in BOT["volumeMounts"]}
+        self._mounts = {TOKEN_FOLDER: account, **mounts}
         self._running = ExitStack()
 
     def start(self, mode: Mode = "socket") -> ProcessBot:
@@ -126,6 +127,7 @@ class Pod:
             mounts=self._mounts,
             is_read_only=BOT["securityContext"]["readOnlyRootFilesystem"],
         )
+        # The database is where the image says.
         bot = self._running.enter_context(ProcessBot(env={}, command=command))
         bot.wait_ready()
         return bot
@@ -160,12 +162,13 @@ def test_the_image_answers_in_slack_about_the_cluster_it_runs_in(
     assert "1 of 1 node still runs on Docker" in answer.text
 
 
-def test_the_image_writes_nothing(pod: Pod, slack: SlackSimulator) -> None:
+def test_the_image_writes_nothing_but_its_database(pod: Pod, slack: SlackSimulator) -> None:
     before = files_of(pod.image.root)
     pod.start()
     slack.command("export")
     slack.wait_for(lambda: slack.files)
     assert (files_of(pod.image.root), list(pod.tmp.iterdir())) == (before, [])
+    assert [path.name for path in pod.data.iterdir()] == ["unshim.db"]
 
 
 def test_the_bot_runs_without_rights(pod: Pod) -> None:

@@ -120,15 +120,21 @@ def test_the_pod_has_no_right_that_it_does_not_need() -> None:
     assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & POD.keys()
 
 
-def test_only_a_temporary_folder_of_limited_size_can_be_written() -> None:
-    (volume,) = POD["volumes"]
-    assert BOT["volumeMounts"] == [{"name": volume["name"], "mountPath": "/tmp"}]
-    assert set(volume["emptyDir"]) == {"sizeLimit"}
+def test_only_folders_of_limited_size_can_be_written() -> None:
+    """A temporary one, and the one where the image has the database."""
+    mounts = {mount["mountPath"]: mount["name"] for mount in BOT["volumeMounts"]}
+    assert mounts == {"/tmp": "tmp", "/var/lib/unshim": "data"}
+    assert {volume["name"]: set(volume["emptyDir"]) for volume in POD["volumes"]} == {
+        "tmp": {"sizeLimit"},
+        "data": {"sizeLimit"},
+    }
+    (url,) = re.findall(r"UNSHIM_DATABASE_URL=(\S+)", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"))
+    assert url == "sqlite:////var/lib/unshim/unshim.db"
 
 
 def test_requests_that_nobody_has_signed_cannot_fill_what_the_pod_is_given() -> None:
     """Bodies are held before their signature can be checked, so anybody may open every connection with one."""
-    (volume,) = POD["volumes"]
+    volume = next(volume for volume in POD["volumes"] if volume["name"] == "tmp")
     assert mebibytes(volume["emptyDir"]["sizeLimit"]) * 2**20 >= CONNECTIONS * MAX_BODY_BYTES
     # 102 MiB is what it took at 1,500 nodes and 45,000 pods (README.md).
     held = CONNECTIONS * HELD_BODY_BYTES / 2**20
