@@ -205,8 +205,9 @@ class Desk:
             return "", "refused"
         asked = ask.asked or self._answering.asked(ask.text, language)
         answered = self._answering.ask(asked, self._keeping.before(ask))
+        self._keeping.remember(ask, answered)
         self._send(ask, answered, can_share=answered.is_report and ask.is_private and policy.can_share(place))
-        self._keeping.after(ask, answered)
+        self._keeping.note_unanswered(ask, answered)
         return answered.kind, "answered"
 
     def _rate(self, ask: Ask, rating: Rating) -> str:

@@ -41,12 +41,16 @@ class Keeping:
         found = (self._threads.recall(ask.channel, thread) for thread in threads)
         return next((said.words for said in found if said is not None), "")
 
-    def after(self, ask: Ask, answered: Answered) -> None:
-        """Keep what a conversation is about now, and a question in people's own words that had no answer."""
+    def remember(self, ask: Ask, answered: Answered) -> None:
+        """Keep what a conversation is about now; before the answer is sent, since whoever reads it may ask on."""
         rating = answered.rating
         if ask.surface.is_event and rating.words and rating.kind not in _ASIDES and answered.why is None:
             said = Remembered(ask.user, rating.kind, rating.words, rating.language)
             self._threads.remember(ask.channel, ask.thread_ts or "", said)
+
+    def note_unanswered(self, ask: Ask, answered: Answered) -> None:
+        """Keep a question in people's own words that had no answer. After the answer was sent."""
+        rating = answered.rating
         if answered.why is not None and ask.asked is None and ask.surface is not Surface.SHORTCUT:
             self._feedback.note_unanswered(Unanswered(ask.user, rating.language, rating.question, answered.why))
 

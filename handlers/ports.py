@@ -111,7 +111,7 @@ class ThreadMemory(Protocol):
         """Return what a thread was about last, None when that is not known. ``thread`` is ``""`` for a whole DM."""
 
     def remember(self, channel: str, thread: str, said: Remembered) -> None:
-        """Keep what a thread is about now. After the answer was sent."""
+        """Keep what a thread is about now."""
 
 
 class Choices(Protocol):
