@@ -13,9 +13,9 @@ from bot.render.blocks import Block, Message, to_message
 from bot.render.compose import compose
 from bot.render.csv_ import nodes_csv, workloads_csv
 from bot.render.document import Document
+from bot.render.home import matching, to_home
 from bot.render.messages import Catalogue
 from bot.render.parts import SLACK
-from bot.render.picker import matching, picker
 from bot.service import Service
 
 _NO_REPORTS = (HelpAnswer, NotFoundAnswer, AmbiguousAnswer, CourtesyAnswer, OutOfScopeAnswer, ClarifyAnswer)
@@ -116,11 +116,9 @@ class Answering:
         Raises: BotError: the cluster was never read.
         """
         question = Home(namespaces or ())
-        document = compose(self._service.ask(question, language), self._catalogue(language), SLACK)
-        message = self.draw(document, Asked(words_of(question), language))
-        if namespaces is None:
-            return message
-        return replace(message, blocks=(*message.blocks, picker(namespaces, self._catalogue(language))))
+        catalogue = self._catalogue(language)
+        document = compose(self._service.ask(question, language), catalogue, SLACK)
+        return to_home(document, catalogue, Asked(words_of(question), language), namespaces, command=self._command)
 
     def namespaces(self, query: str) -> list[Block]:
         """Return the options of the menu of namespaces for what somebody typed there."""

@@ -10,7 +10,7 @@ from bot.core.buttons import CHOOSE, CHOSEN
 from bot.errors import ClusterError, SlackRefusedError
 from bot.playground.slack import limits
 from bot.playground.slack.workspace import TEAM
-from bot.render.picker import matching
+from bot.render.home import matching
 from tests.factories import make_deployment, make_node
 from tests.unit.clusters import view_of
 from tests.unit.handlers.ports import Sent

@@ -1,16 +1,34 @@
-"""The menu in which somebody chooses the namespaces of their Home, and what it offers."""
+"""Somebody's Home: a message, and the menu in which they choose the namespaces it shows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from bot.core.buttons import CHOOSE, CHOSEN
-from bot.render.blocks import Block
-from bot.render.document import visible
+from bot.core.buttons import CHOOSE, CHOSEN, Asked
+from bot.render.blocks import Block, Message, to_message
+from bot.render.document import Document, visible
 from bot.render.limits import OPTION_CHARS, OPTION_VALUE_CHARS, OPTIONS
 from bot.render.messages import Catalogue
+from bot.render.mrkdwn import PROGRAM
 from bot.render.text import plain
 
 
-def picker(chosen: Sequence[str], catalogue: Catalogue) -> Block:
+def to_home(
+    document: Document, catalogue: Catalogue, asked: Asked, chosen: Sequence[str] | None, *, command: str = PROGRAM
+) -> Message:
+    """Return a document as somebody's Home.
+
+    Args:
+        chosen: the namespaces they chose; None where no choice can be kept, so that none is offered.
+    """
+    message = to_message(document, catalogue, asked, command=command)
+    if chosen is None:
+        return message
+    kinds = [block["type"] for block in message.blocks]
+    at = kinds.index("actions") if "actions" in kinds else len(kinds)
+    return replace(message, blocks=(*message.blocks[:at], _picker(chosen, catalogue), *message.blocks[at:]))
+
+
+def _picker(chosen: Sequence[str], catalogue: Catalogue) -> Block:
     """Return the menu as a block. It asks the bot for its options: a cluster has more than a menu may list."""
     menu: Block = {
         "type": "multi_external_select",
