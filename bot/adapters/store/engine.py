@@ -1,7 +1,6 @@
 """One database behind one door: connections, transactions, and their failures as StoreError. Knows no table."""
 
 import os
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,8 +101,6 @@ class Database:
             raise StoreError("store-refused", place=self.place, reason=type(error).__name__) from None
         except SQLAlchemyError as error:
             raise StoreError("store-failed", place=self.place, reason=_said(error, self._url)) from error
-        except sqlite3.Error as error:  # from the pragmas, which SQLAlchemy does not see
-            raise StoreError("store-failed", place=self.place, reason=str(error)) from error
 
 
 def _with_driver(url: URL) -> URL:

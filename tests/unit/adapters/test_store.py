@@ -134,6 +134,31 @@ class Behaviour:
             deliveries.drop(connection)
             metadata.create_all(connection, checkfirst=False)
 
+    def test_processes_may_migrate_at_the_same_moment(self, url: str) -> None:
+        """Four wait for the word, and none of them fails; all use the same tables."""
+        code = (
+            "import sys; from datetime import UTC, datetime; from bot.adapters.store.engine import Database; "
+            "from bot.adapters.store.rows import Rows; now = lambda: datetime.now(UTC); "
+            "rows = Rows(Database(sys.argv[1]), 90, now); print('ready', flush=True); input(); "
+            "rows.prepare(); print(rows.claim(['Ev1']))"
+        )
+        started = [
+            subprocess.Popen(
+                [sys.executable, "-c", code, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            for _ in range(4)
+        ]
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in started:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        said = [process.communicate(timeout=60)[0] for process in started]
+        assert [process.returncode for process in started] == [0] * 4
+        assert sorted(said) == ["False\n", "False\n", "False\n", "True\n"]
+
     def test_check_leaves_nothing_behind(self, database: Database, another: Callable[..., Rows]) -> None:
         database.make_file()
         report = inspect(database, 90)
