@@ -321,6 +321,7 @@ def test_check_finds_what_is_wrong_and_makes_no_file(tmp_path: Path, monkeypatch
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     assert found(no_folder(tmp_path)) == ("folder", "", True)
     assert found(below_a_file(tmp_path)) == ("folder", "", True)
+    assert found(too_long(tmp_path) / "unshim.db") == ("folder", "", True)
     assert found(tmp_path / "unshim.db") == ("", "", True)
     assert not (tmp_path / "unshim.db").exists()
     assert found(not_a_database(tmp_path)) == ("failed", "file is not a database", False)
