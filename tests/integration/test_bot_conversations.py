@@ -38,7 +38,7 @@ def test_a_thread_is_carried_on_within_a_second(slack: SlackSimulator, mode: Mod
         root = slack.mention("is payments safe to move?")
         first = answer_in(slack, root, root.ts)
         note(f"mention to answer in the thread ({mode}): {(time.monotonic() - started) * 1000:.0f} ms")
-        assert first.text.startswith("No: `payments` has 1 workload at risk")
+        assert first.text.startswith("Not safe to move yet: `payments` has 1 workload at risk")
         then = slack.mention("why?", thread_ts=root.ts)
         assert "image-cleaner" in answer_in(slack, then, root.ts).text
         moved = slack.mention("그럼 web은?", thread_ts=root.ts)
@@ -68,7 +68,8 @@ def test_another_bot_goes_on_where_one_ended_and_answers_nothing_twice(slack: Sl
         then = slack.mention("why?", thread_ts=root.ts)
         assert "image-cleaner" in answer_in(slack, then, root.ts).text
         slack.wait_for(lambda: bot.metric("unshim_repeated_total") == 1)
-        assert [message.text.startswith("No: `payments`") for message in slack.messages].count(True) == 1
+        verdict = "Not safe to move yet: `payments`"
+        assert [message.text.startswith(verdict) for message in slack.messages].count(True) == 1
 
 
 def test_a_bot_killed_at_work_leaves_a_database_that_the_next_one_uses(slack: SlackSimulator) -> None:
@@ -106,7 +107,7 @@ def test_fifty_people_carry_on_fifty_threads_at_once(
         seconds = [answer_in(slack, then, root.ts, 20) for then, root in zip(thens, roots, strict=True)]
         note(f"{ASKERS} askers, a question and a follow-up each ({mode}): {time.monotonic() - started:.1f} s")
         for number, (first, second) in enumerate(zip(firsts, seconds, strict=True)):
-            assert f"No: `{names[number % 2]}`" in first.text
+            assert f"Not safe to move yet: `{names[number % 2]}`" in first.text
             assert second.text.startswith(f"In `{names[number % 2]}`:")
         assert len(slack.messages) == 2 * ASKERS
 
@@ -115,7 +116,7 @@ def test_a_database_that_fails_costs_no_answer(slack: SlackSimulator, mode: Mode
     with ThreadBot(slack, mode, database_url="sqlite:////dev/null/unshim.db") as bot:
         root = slack.mention("is payments safe to move?")
         first = answer_in(slack, root, root.ts)
-        assert first.text.startswith("No: `payments`")
+        assert first.text.startswith("Not safe to move yet: `payments`")
         assert "context_actions" not in [block["type"] for block in first.blocks]
         assert bot.metric("unshim_store_up") == 0
         assert bot.get("/readyz")[0] == 200

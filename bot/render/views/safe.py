@@ -12,7 +12,10 @@ NAMED = 3
 
 
 def compose(answer: SafeAnswer, catalogue: Catalogue, limits: Limits) -> Document:
-    """Return yes or no, what stands against it, and always that specs do not show everything."""
+    """Return whether it is safe, what stands against it, and always that specs do not show everything.
+
+    Never yes or no, as people ask both ways round: "is it safe", and "will it break".
+    """
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     if answer.others:
         others = join([catalogue.say(f"thing.{what}") for what in answer.others], catalogue.say("join.list"))

@@ -14,7 +14,10 @@ MINORS = 3
 
 
 def compose(answer: UpgradeAnswer, catalogue: Catalogue, limits: Limits) -> Document:
-    """Return yes or no, for the API server and for the nodes, then each thing that stands in the way."""
+    """Return what is possible for the API server and for the nodes, then each thing that stands in the way.
+
+    Never yes or no, as people ask both ways round: "can we", and "why can we not".
+    """
     judgement = answer.judgement
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     if judgement is not None and answer.nodes_known:
@@ -69,7 +72,8 @@ def _verdict(answer: UpgradeAnswer, catalogue: Catalogue) -> Line:
         return catalogue.say("upgrade.not-out", version=target, day=NEWEST_DAY, n=answer.days_left)
     if not answer.nodes_known or judgement.control == "unknown":
         return catalogue.say("upgrade.unread", version=target)
-    return catalogue.say(f"upgrade.{_word(answer, judgement)}", parts=_parts(answer, judgement, catalogue))
+    word, parts = _word(answer, judgement), _parts(answer, judgement, catalogue)
+    return catalogue.say(f"upgrade.{word}", version=target, parts=parts)
 
 
 def _word(answer: UpgradeAnswer, judgement: Judgement) -> str:
@@ -111,7 +115,7 @@ def _nodes(judgement: Judgement, catalogue: Catalogue) -> Line:
     target = Text(judgement.target.short)
     if judgement.stuck:
         needs = [catalogue.say(f"upgrade-need.{reason}", n=n) for reason, n in _by_reason(judgement.stuck)]
-        return join(needs, catalogue.say("join.list"))
+        return join(needs, catalogue.say("join.then"))
     if judgement.control == "kubelets-first":
         return catalogue.say("upgrade.raise", n=judgement.too_old)
     if judgement.unsure:

@@ -153,7 +153,7 @@ def test_nothing_at_risk_in_a_partly_read_cluster_is_never_a_plain_yes() -> None
     node = make_node(runtime="docker://20.10.24")
     view = view_of(node, make_deployment("web"), unread={"pods": Cause.FORBIDDEN})
     for question in (Safe(), Safe("web"), Safe("default")):
-        assert verdict(view, question).startswith("Yes, as far as I can see")
+        assert verdict(view, question).startswith("Safe as far as I can see")
 
 
 def test_what_runs_on_a_node_is_unknown_without_pods() -> None:
@@ -189,7 +189,7 @@ def test_a_name_of_two_things_is_said_to_be() -> None:
     web = make_deployment("web", namespace="shop", labels={"team": "shop"}, host_paths=SOCKET)
     view = view_of(make_node(), web, make_dependents(web, ["node-1"]))
     shown = text(view, Safe("shop"))
-    assert shown.startswith("No: shop has 1 workload at risk: shop/Deployment/web (docker-socket).")
+    assert shown.startswith("Not safe to move yet: shop has 1 workload at risk: shop/Deployment/web (docker-socket).")
     assert "shop is taken for a namespace; it is also an owner." in shown
 
 
@@ -214,7 +214,7 @@ def test_the_last_percent_is_kept_until_every_node_is_known() -> None:
 def test_the_versions_of_a_dump_are_judged_from_its_kubelets_and_said_to_be() -> None:
     view = replace(view_of(make_node(kubelet="v1.24.1")), version=None)
     shown = text(view, Upgrade("1.25"))
-    assert shown.startswith("Yes: the API server can go to 1.25, if it is 1.24 now, as the newest kubelet is;")
+    assert shown.startswith("Possible: the API server can go to 1.25, if it is 1.24 now, as the newest kubelet is;")
     assert "judged from the kubelets" in shown
     assert verdict(view, ServerVersion()).startswith("The API server's version is unknown: a dump")
 
