@@ -46,8 +46,8 @@ def load_concepts() -> Concepts:
     return Concepts(whole, beginnings)
 
 
-def load_words(topics: Iterable[str]) -> Words:
-    """Return the words that narrow questions; ``topics`` are those that name guides."""
+def load_words(topics: Iterable[str], products: Iterable[str] = ()) -> Words:
+    """Return the words that narrow questions; ``topics`` are those that name guides, ``products`` what has a topic."""
     data = _read("words.toml")
 
     def table(name: str) -> dict[str, tuple[str, ...]]:
@@ -58,6 +58,12 @@ def load_words(topics: Iterable[str]) -> Words:
         ready=table("ready"),
         moved=table("moved"),
         codes=table("codes"),
+        short=data["short"],
+        spoken=data["spoken"],
+        flagged=tuple(data["flagged"]["words"]),
+        plainly=table("plainly"),
+        which=tuple(data["carrying"]["which"]),
+        everything=tuple(data["carrying"]["everything"]),
         pronouns=tuple(data["pronouns"]["words"]),
         carrying=tuple(data["carrying"]["words"]),
         why=tuple(data["carrying"]["why"]),
@@ -65,6 +71,7 @@ def load_words(topics: Iterable[str]) -> Words:
         control_plane=tuple(data["control-plane"]["words"]),
         asking=tuple(data["carrying"]["asking"]),
         topics=frozenset(topics),
+        products=frozenset(products),
     )
 
 

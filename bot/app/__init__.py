@@ -127,7 +127,7 @@ def reading(settings: Settings, source: Source, known: Knowledge) -> tuple[Clust
 def understanding(known: Knowledge) -> Understanding:
     """Return what makes questions of words; its model is loaded with the first sentence that is no command."""
     topics = {word for guide in known.guides for word in (guide.id, *guide.rules, *guide.topics)}
-    words = cache(lambda: language.load_words(topics))
+    words = cache(lambda: language.load_words(topics, known.products()))
     return Understanding(knowledge.load_grammar(), cache(language.load_model), words)
 
 

@@ -118,6 +118,12 @@ class Knowledge:
         best = max(self.load_topics(), key=lambda topic: topic.match(name), default=None)
         return best if best is not None and best.match(name) else None
 
+    def products(self) -> frozenset[str]:
+        """Return the words that name what `product` knows: ``gitlab runner``, ``gitlab-runner``, ``gke``."""
+        topics = self.load_topics()
+        ids = [t.id.removeprefix("agent-") for t in topics if t.id.startswith("agent-") or t.is_platform]
+        return frozenset(word for name in ids for word in (name, name.replace("-", " ")))
+
     def product(self, words: str) -> Topic | None:
         """Return the topic of an agent or a provider that words name: ``datadog``, ``gke``."""
         wanted = words.strip().lower()

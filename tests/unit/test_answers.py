@@ -3,7 +3,7 @@
 import pytest
 
 from bot.adapters.language import model_digest, phrases_digest
-from tests.answers.measure import WANTED, Result, labelled, results, shares
+from tests.answers.measure import WANTED, Result, are_carried, labelled, pairs, results, shares
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +29,8 @@ def test_no_question_outside_the_field_is_answered(found: list[Result]) -> None:
     outside = [result for result in found if result.asked.kind == "out-of-scope"]
     refused = [result for result in outside if result.got["kind"] in ("out-of-scope", "help", "clarify")]
     assert len(refused) >= WANTED * len(outside)
+
+
+def test_what_carries_a_thread_on_is_understood() -> None:
+    found = pairs()
+    assert are_carried(found), [(pair.first, pair.then, pair.got) for pair in found if not pair.is_right]

@@ -1,6 +1,6 @@
 """From what a sentence asks and the names in it to a Question; says which name is missing instead of guessing one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from bot.core.questions import (
@@ -171,13 +171,18 @@ def _explain(said: Sentence, variant: str) -> Question | None:
 def _guide(said: Sentence, variant: str) -> Question:
     if code := said.code():
         return Guide(code)
+    return Guide(_topic(said, said.words.products) or _topic(said, said.words.topics) or said.any_name("workload"))
+
+
+def _topic(said: Sentence, topics: Collection[str]) -> str | None:
+    """Return the longest part of a sentence that is one of the topics."""
     words = [token.word for token in said.tokens]
     for size in (3, 2, 1):
         for start in range(len(words) - size + 1):
             topic = " ".join(words[start : start + size])
-            if topic in said.words.topics and topic not in said.words.asking:
-                return Guide(topic)
-    return Guide(said.any_name("workload"))
+            if topic in topics and topic not in said.words.asking:
+                return topic
+    return None
 
 
 def _milestone(said: Sentence, variant: str) -> Question:
@@ -232,9 +237,11 @@ def target_of(question: Question) -> str | None:
     return None
 
 
-def aimed(question: Question, target: str) -> Question | None:
+def aimed(question: Question, target: str, *, is_pool: bool = False) -> Question | None:
     """Return a question without a name as asked about one; None for a question that is about none."""
     match question:
+        case AtRisk() if is_pool:
+            return AtRisk(pool=target)
         case Status() | Safe() | Progress() | Owners():
             return replace(question, target=target)
         case AtRisk():

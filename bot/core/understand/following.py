@@ -1,6 +1,7 @@
 """What carries on a conversation: "and in staging?", "why?", "who owns it?"."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.core.questions import (
     AtRisk,
@@ -20,9 +21,14 @@ from bot.core.questions import (
     Upgrade,
     Where,
 )
+from bot.core.runtimes import Runtime
 from bot.core.understand.filling import aimed, fill, target_of
 from bot.core.understand.model import Scored
 from bot.core.understand.sentence import Sentence
+
+#: In a sentence of so few words, of this probability, what it is about may have been left out.
+UNSAID_WORDS = 4
+UNSAID = 0.4
 
 #: A longer sentence says by itself what it asks.
 CARRYING_WORDS = 8
@@ -34,18 +40,102 @@ def follow(before: Question, said: Sentence, best: Sequence[Scored]) -> Question
         return None
     if said.is_only(said.words.why):
         return _why(before)
+    if isinstance(before, Count) and said.is_only(said.words.which):
+        return _listed(before)
+    if counted := _counted(before, said, best):
+        return counted
     if said.is_carrying():
         return _moved(before, said)
+    if _is_narrower(before, said, best):
+        return before
+    if (
+        isinstance(before, Faq)
+        and said.is_pointing()
+        and best
+        and best[0].label.partition(".")[0] in ("nodes", "count")
+    ):
+        return _of_topic(before, said, best[0].label)
     target = target_of(before)
-    if target is None or said.entities or not (said.is_pointing() or said.is_only(())):
+    if target is None or said.entities or said.says(said.words.everything):
         return None
+    if not (said.is_pointing() or said.is_only(())):
+        return _unsaid(before, target, said, best)
     for scored in best[:2]:
         question = fill(scored.label, said)
+        if question == Guide():
+            return _guide_of(target, before, said)
         if question is None or target_of(question) in said.words.pronouns:
             return _aimed_label(scored.label, target, before)
-        if target_of(question) is None and (pointed := aimed(question, target)):
+        if target_of(question) is None and (pointed := aimed(question, target, is_pool=_is_pool(before))):
             return pointed
     return None
+
+
+#: What is asked of a node that was named before.
+_OF_NODES = ("node", "version", "drain", "status")
+
+
+def _is_pool(before: Question) -> bool:
+    """Whether what a question is about is a pool."""
+    return (isinstance(before, Nodes) and before.name is None) or getattr(before, "what", None) == "pool"
+
+
+def _unsaid(before: Question, target: str, said: Sentence, best: Sequence[Scored]) -> Question | None:
+    """Return a question that leaves out what it is about, as Korean does: "담당자가 누구야?"."""
+    if len(said.tokens) > UNSAID_WORDS or not best:
+        return None
+    is_node = isinstance(before, NodeState | Drain) or (isinstance(before, Nodes) and before.name is not None)
+    if is_node:
+        label = next((s.label for s in best[:3] if s.label.partition(".")[0] in _OF_NODES), "")
+        kind, _, aspect = label.partition(".")
+        if kind == "drain":
+            return Drain(target)
+        return NodeState(target, "kubelet" if kind == "version" else aspect or "state") if kind else None
+    kind = best[0].label.partition(".")[0]
+    if not isinstance(before, Explain | Where | Owners | Safe | AtRisk) or best[0].probability < UNSAID:
+        return None
+    match kind:
+        case "owners" if fill(best[0].label, said) == Owners():
+            return Owners(target)
+        case "where":
+            return Where(target)
+        case "guide" if fill(best[0].label, said) == Guide():
+            return _guide_of(target, before, said)
+        case "explain":
+            return Explain(target) if isinstance(before, Owners | Where) else _why(before)
+        case _:
+            return None
+
+
+def _guide_of(target: str, before: Question, said: Sentence) -> Question | None:
+    """Return the way out for what was asked about: the product's, else what is said of it and what to do."""
+    is_product = any(product in target for product in said.words.products)
+    return Guide(target.rpartition("/")[2]) if is_product else _why(before)
+
+
+def _counted(before: Question, said: Sentence, best: Sequence[Scored]) -> Question | None:
+    """Return how many of what was listed: "몇 대야?"."""
+    if not best or best[0].label.partition(".")[0] != "count" or said.entities or len(said.tokens) > UNSAID_WORDS:
+        return None
+    asked = fill(best[0].label, said)
+    match before:
+        case Nodes() if asked == Count("nodes"):
+            return Count("nodes", before.runtimes, before.pool, before.version, before.ready)
+        case AtRisk() if isinstance(asked, Count) and asked.what in ("nodes", "workloads", "at-risk"):
+            is_plain = before.workload is None and before.code is None
+            counted = Count("at-risk", pool=before.pool, namespace=before.namespace, owner=before.owner)
+            return counted if is_plain else None
+        case _:
+            return None
+
+
+def _of_topic(before: Faq, said: Sentence, label: str) -> Question | None:
+    """Return the nodes of the runtime that a topic is about."""
+    runtimes = [runtime for runtime in Runtime if runtime in before.topic]
+    asked = fill(label, said)
+    if not runtimes or not isinstance(asked, Nodes | Count) or asked.runtimes:
+        return None
+    return replace(asked, runtimes=(runtimes[-1],))
 
 
 def _aimed_label(label: str, target: str, before: Question) -> Question | None:
@@ -53,6 +143,8 @@ def _aimed_label(label: str, target: str, before: Question) -> Question | None:
         case "where":
             return Where(target)
         case "explain":
+            return Explain(target) if isinstance(before, Owners | Where) else _why(before)
+        case "guide" if isinstance(before, Explain | AtRisk):
             return _why(before)
         case "drain":
             return Drain(target)
@@ -60,6 +152,27 @@ def _aimed_label(label: str, target: str, before: Question) -> Question | None:
             return NodeState(target, label.partition(".")[2] or "state")
         case _:
             return None
+
+
+def _listed(before: Count) -> Question | None:
+    """Return what lists the things that were counted."""
+    match before.what:
+        case "nodes":
+            return Nodes(before.runtimes, before.pool, before.version, None, before.ready)
+        case "workloads" | "pods" | "at-risk" | "exposed":
+            return AtRisk(before.namespace, None, before.owner, None, before.pool)
+        case "owners":
+            return Owners()
+        case _:
+            return Status()
+
+
+def _is_narrower(before: Question, said: Sentence, best: Sequence[Scored]) -> bool:
+    """Whether a sentence asks for a part of what was listed that no question can ask for: "only the blockers"."""
+    if not isinstance(before, AtRisk) or not best or said.entities:
+        return False
+    question = fill(best[0].label, said)
+    return question == AtRisk() and before != AtRisk()
 
 
 def _why(before: Question) -> Question | None:
@@ -84,7 +197,7 @@ def _moved(before: Question, said: Sentence) -> Question | None:
     """Return the question before, about what the sentence names instead."""
     pool, node, namespace = said.name("pool"), said.name("node"), said.name("namespace")
     workload, owner, version = said.workload(), said.name("owner"), said.any_version()
-    name = pool or node or namespace or workload or owner or said.any_name()
+    name = pool or node or namespace or workload or owner or said.stranger()
     match before:
         case Nodes() | Count(what="nodes"):
             runtimes = said.runtimes() or before.runtimes
@@ -99,6 +212,8 @@ def _moved(before: Question, said: Sentence) -> Question | None:
             return type(before)(pool or node)
         case Status() if namespace or name:
             return AtRisk(namespace or name)
+        case AtRisk() if code := said.code():
+            return AtRisk(before.namespace, None, before.owner, code, before.pool)
         case AtRisk() if name:
             if namespace or not (pool or owner or workload):
                 return AtRisk(namespace or name)

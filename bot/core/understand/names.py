@@ -24,6 +24,9 @@ CONTROL_PLANE = ("control-plane", "master")
 _PARTICLES = re.compile(r"^(.*?[^\uac00-\ud7a3])([\uac00-\ud7a3]+)$")
 
 
+_DIGITS = re.compile(r"\d+")
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """One thing of the cluster. ``name`` is written as the cluster writes it."""
@@ -113,13 +116,15 @@ class Names:
         limit = 2 if len(word) >= TWO_TYPOS_CHARS else 1
         bits = _bits(word)
         near = [
-            name
+            (distance(name, word), name)
             for name, letters in zip(self._plain, self._letters, strict=True)
-            if (letters ^ bits).bit_count() <= 2 * limit
-            and abs(len(name) - len(word)) <= limit
-            and distance(name, word) <= limit
+            if (letters ^ bits).bit_count() <= 2 * limit and abs(len(name) - len(word)) <= limit
         ]
-        return self.by_word[near[0]] if len(near) == 1 else ()
+        # Numbers tell names apart, so they are not taken for typos: `genral-04` is general-04, never general-14.
+        digits = _DIGITS.findall(word)
+        close = sorted(item for item in near if item[0] <= limit and _DIGITS.findall(item[1]) == digits)
+        is_one = len(close) == 1 or (len(close) > 1 and close[0][0] < close[1][0])
+        return self.by_word[close[0][1]] if is_one else ()
 
 
 def _bits(word: str) -> int:

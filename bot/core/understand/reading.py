@@ -8,6 +8,8 @@ from functools import partial
 from bot.core.questions import (
     Clarify,
     Courtesy,
+    Explain,
+    Guide,
     Help,
     OutOfScope,
     Owners,
@@ -44,6 +46,18 @@ PREFERRED = 0.8
 
 #: From this probability on, words that only resemble names are left alone.
 LIKELY = 0.35
+
+#: From this probability the whole cluster is meant, whatever else stands in the sentence: "ready everywhere?".
+PREFERRED_WHOLE = 0.9
+
+#: From this probability a sentence asks where a product's workload runs, or who owns it, rather than about the product.
+MASKED = 0.6
+
+#: Words this long or shorter are no names on their own.
+SHORT_WORD = 3
+
+#: From this probability of all topics together the rest of a sentence is about one of them.
+TOPICAL = 0.8
 
 #: Every word that may be a name.
 MOST_DOUBT = 2
@@ -104,7 +118,11 @@ class Understanding:
         words = words_in(text)
         if not words:
             return Understood(Help(), "nothing")
+        if len(words) > 1:
+            words = [self._spelled(word) for word in words]
         command = command_of(words[0], self._grammar)
+        if before is not None and " ".join(words).lower().rstrip("?!. ") in self._words().why:
+            command = None  # "why not": no workload is called so
         if command is not None and not words[1:] and before is None:
             return Understood(parse(command, []), "command")
         model = self._model()
@@ -116,6 +134,14 @@ class Understanding:
             if is_plain:
                 return Understood(parse(command, words[1:]), "command")
         return self._sentence(text, words, command, names(), model, before)
+
+    def _spelled(self, word: str) -> str:
+        """Return a short form as the words it stands for, and a product's Korean name as the product writes it."""
+        known = self._words()
+        korean = next((name for name in known.spoken if word.startswith(name)), None)
+        if korean is not None:
+            return known.spoken[korean] + word[len(korean) :]
+        return known.short.get(word.lower(), word)
 
     def _sentence(
         self,
@@ -132,16 +158,19 @@ class Understanding:
         tokens = named(tokens_of(plain), names, model.is_word, correct, model.is_rare)
         if not tokens:
             return Understood(Help(), "nothing")
-        sentence = partial(Sentence, plain.lower(), tokens, self._words(), control_plane=names.control_plane())
+        rare = [token for token in tokens if _is_stranger(token, model)]
+        sentence = partial(
+            Sentence, plain.lower(), tokens, self._words(), rare=rare, control_plane=names.control_plane()
+        )
         best, said = _best(sentence, tokens, model)
         every = sentence(doubt=MOST_DOUBT)
         if before is not None and (question := follow(before, every, best)):
             return Understood(question, "thread", best[0].probability, tuple(best[:3]), every.entities)
+        if (asked := _of_workload(best[0], every, tokens, model)) is not None:
+            return Understood(asked, "sentence", best[0].probability, tuple(best[:3]), every.entities)
         if command is not None and not words[1:]:
             return Understood(parse(command, []), "command")
-        readings = [
-            (scored, question) for scored in best[:4] if (question := _filled(scored.label, said, every)) is not None
-        ]
+        readings = [(scored, question) for scored in best[:4] if (question := _filled(scored, said, every)) is not None]
         is_known = any(token.entities or token.slot not in ("unknown", "name") for token in tokens)
         is_command = command is not None and len(words) == SHORT_WORDS
         if (
@@ -190,13 +219,38 @@ def _best(sentence: Callable[..., Sentence], tokens: Sequence[Token], model: Mod
     """
     found: list[tuple[list[Scored], Sentence]] = []
     for doubt in sorted({0, *(token.doubt for token in tokens)}):
-        if doubt == MOST_DOUBT and any(_is_whole(*reading) for reading in found):
+        if doubt == MOST_DOUBT and (any(_is_whole(*reading) for reading in found) or _is_topic(tokens, model)):
             break
         scored = _by_question(model.score(features(tokens, model.concepts, doubt=doubt)))
         found.append((scored, sentence(doubt=doubt)))
         if doubt == 1 and _is_about_cluster(scored[0]):
             return found[-1]
     return max(found, key=lambda item: item[0][0].probability)
+
+
+def _is_topic(tokens: Sequence[Token], model: Model) -> bool:
+    """Whether a sentence is about a topic without the plain words that resemble names: `private registry creds`."""
+    rest = [token for token in tokens if token.doubt < MOST_DOUBT]
+    scored = model.score(features(rest, model.concepts, doubt=0))
+    return sum(item.probability for item in scored if item.label.startswith("faq:")) >= TOPICAL
+
+
+def _of_workload(best: Scored, said: Sentence, tokens: Sequence[Token], model: Model) -> Question | None:
+    """Return what is asked of a product's workload in the cluster, where the product alone would be answered about."""
+    workload = said.workload()
+    if not best.label.startswith("faq:agent-") or not workload:
+        return None
+    if said.says(said.words.flagged):
+        return Explain(workload)
+    (masked, *_) = _by_question(model.score(features(tokens, model.concepts, doubt=MOST_DOUBT)))
+    saying = said.words.plainly.get(masked.label.partition(".")[0], ())
+    return fill(masked.label, said) if masked.probability >= MASKED and said.says(saying) else None
+
+
+def _is_stranger(token: Token, model: Model) -> bool:
+    """Whether a plain word may be the name of something that the cluster does not have: `staging`."""
+    is_noun = token.word.isascii() and token.word.isalpha() and len(token.word) > SHORT_WORD
+    return is_noun and not token.slot and model.is_rare(token.word) and not model.concepts.of(token.word)
 
 
 def _corrected(names: Names, model: Model, word: str) -> str:
@@ -210,11 +264,13 @@ def _is_outside(question: Question) -> bool:
     return isinstance(question, OutOfScope) and question.reason == "other"
 
 
-def _filled(label: str, said: Sentence, every: Sentence) -> Question | None:
+def _filled(scored: Scored, said: Sentence, every: Sentence) -> Question | None:
     """Return the question of a label; an answer about everything is given only when nothing like a name was said."""
-    question = fill(label, said)
-    if question is None or question in (Owners(), Safe()):
-        return fill(label, every)
+    question = fill(scored.label, said)
+    if question is None or question in (Owners(), Safe(), Guide()):
+        question = fill(scored.label, every)
+    if question == Safe() and scored.probability < PREFERRED_WHOLE:
+        return Safe(every.stranger())
     return question
 
 

@@ -19,6 +19,12 @@ class Words:
     ready: Mapping[str, tuple[str, ...]]
     moved: Mapping[str, tuple[str, ...]]
     codes: Mapping[str, tuple[str, ...]]
+    short: Mapping[str, str]
+    spoken: Mapping[str, str]
+    flagged: tuple[str, ...]
+    plainly: Mapping[str, tuple[str, ...]]
+    which: tuple[str, ...]
+    everything: tuple[str, ...]
     pronouns: tuple[str, ...]
     carrying: tuple[str, ...]
     why: tuple[str, ...]
@@ -26,6 +32,7 @@ class Words:
     unowned: tuple[str, ...]
     control_plane: tuple[str, ...]
     topics: frozenset[str] = frozenset()
+    products: frozenset[str] = frozenset()
 
 
 class Sentence:
@@ -34,15 +41,24 @@ class Sentence:
     Args:
         text: normalised, in lower case.
         doubt: words up to this doubt are taken for names.
+        rare: plain words that may be names of what the cluster does not have.
         control_plane: the pool of control plane nodes.
     """
 
     def __init__(
-        self, text: str, tokens: Sequence[Token], words: Words, *, doubt: int, control_plane: str = CONTROL_PLANE[0]
+        self,
+        text: str,
+        tokens: Sequence[Token],
+        words: Words,
+        *,
+        doubt: int,
+        rare: Sequence[Token] = (),
+        control_plane: str = CONTROL_PLANE[0],
     ) -> None:
         self.text = text
         self.words = words
         self.tokens = tokens
+        self._rare = rare
         self._control_plane = control_plane
         self._entities = [(token, entity) for token in tokens if token.doubt <= doubt for entity in token.entities]
         self._unknown = next((token.raw for token in tokens if token.slot == "unknown"), None)
@@ -62,6 +78,10 @@ class Sentence:
         if self._entities:
             return self._entities[0][1].name
         return self._unknown
+
+    def stranger(self) -> str | None:
+        """Return a name, or else a word that may be the name of something that the cluster does not have."""
+        return self.any_name() or next((token.raw for token in self._rare), None)
 
     def type_of(self, name: str) -> str | None:
         """Return the type that the words beside a name say it has."""
@@ -147,7 +167,12 @@ class Sentence:
 
     def is_carrying(self) -> bool:
         """Whether the sentence names something, and says nothing of it."""
-        names = [t for t in self.tokens if t.slot or type_of_word(t.word) or self.is_runtime(t.word)]
+        names = [
+            token
+            for token in self.tokens
+            if token.slot or type_of_word(token.word) or self.is_runtime(token.word) or token.word in self.words.codes
+        ]
+        names = names or list(self._rare)
         return bool(names) and all(t in names or t.word in self.words.carrying for t in self.tokens)
 
     def is_pointing(self) -> bool:
