@@ -14,8 +14,6 @@ _END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!vs)[.!?]\s+(?=(?:[^`]*`[^`]*`)*[^`]*$)
 #: A shorter sentence is a bare yes or no, which says little without the next one.
 SENTENCE_CHARS = 8
 
-_YES_OR_NO = re.compile(r"(?:yes|no|they did|네|예|아니요|아니오)\b", re.IGNORECASE)
-
 
 @dataclass(frozen=True, slots=True)
 class GuideEntry:
@@ -48,9 +46,9 @@ class TopicEntry:
     link: str | None = None
 
     @property
-    def is_yes_or_no(self) -> bool:
-        """Whether the answer begins with a yes or no, which is true of the title and not of every way to ask."""
-        return _YES_OR_NO.match(self.answer) is not None
+    def is_product(self) -> bool:
+        """Whether it is about a product that workloads are: its answer then begins with the product's name."""
+        return self.id.startswith("agent-")
 
     @property
     def sentences(self) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Topics, guides, agents, courtesies and refusals: what is answered, with a cluster and without one."""
 
 import json
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -59,7 +60,7 @@ def text_of(question: Question, view: ClusterView = VIEW, language: str = "en") 
 
 def test_a_topic_is_answered_first_and_the_cluster_comes_below() -> None:
     text = text_of(Faq("what-is-dockershim"))
-    assert text.startswith("dockershim was an adapter inside the kubelet")
+    assert text.startswith("What is dockershim? dockershim was an adapter inside the kubelet")
     assert "\nHere\n- Pool general runs dockershim on 1 of 1 node.\n" in text
     assert "Checked 2026-11-22: kubernetes.io: dockershim-faq <https://" in text
 
@@ -77,7 +78,7 @@ def test_a_topic_says_when_the_cluster_could_not_be_read() -> None:
     assert isinstance(answer, FaqAnswer)
     assert (answer.notes, answer.unread) == ((), ("unreachable", {"host": "cluster"}))
     text = to_text(compose(answer, catalogue("en"), MESSAGE))
-    assert text.startswith("dockershim was an adapter")
+    assert text.startswith("What is dockershim? dockershim was an adapter")
     assert "it could not be read" in text
 
 
@@ -145,8 +146,26 @@ def test_a_workload_known_by_its_name_is_explained_with_the_product() -> None:
     assert answer.agent is not None
     assert answer.agent.topic.id == "agent-datadog"
     text = text_of(Explain("datadog-agent"))
-    assert "By its name   Does the Datadog Agent work without Docker? Yes, from Agent 7.27 on" in text
-    assert "More          unshim ask faq agent-datadog" in text
+    (note,) = (line for line in text.split("\n") if line.startswith("Note (by its name)"))
+    assert "The Datadog Agent works without Docker from 7.27 on" in note
+    assert note.endswith("As it is set up here, it depends on Docker (see above).")
+    assert re.search(r"\nMore +unshim ask faq agent-datadog\n", text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@EVERY
+def test_what_a_topic_is_about_is_in_its_first_line(topic_id: str, language: str) -> None:
+    """People ask for one thing in many ways: an answer has to be understood without the question."""
+    topic = known().topic(topic_id)
+    assert topic is not None
+    entry, text = topic.entry(language), text_of(Faq(topic_id), language=language)
+    if topic.agents:
+        says = {"en": "without Docker", "ko": "도커 없이"}[language]
+        assert entry.is_product
+        assert says in entry.sentences[0]
+        assert not text.startswith(entry.title)
+    else:
+        assert text.startswith(entry.title)
 
 
 def test_a_workload_of_no_known_product_is_explained_by_itself() -> None:

@@ -96,14 +96,19 @@ def _facts(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
 
 
 def _agent(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
-    """Return what is known of the product that a workload is by its name, and the guides for it not shown yet."""
+    """Return what is known of the product that a workload is by its name, and the guides for it not shown yet.
+
+    A product that works without Docker may stand below a finding that stops it: what is so of this workload is said.
+    """
     if answer.agent is None:
         return []
     topic = answer.agent.topic
     first, _ = topic.sentences
-    known = [text_line(topic.title), coded_line(first)]
+    known = [coded_line(first)]
     if topic.works_since and topic.works_since not in first:
         known.append(catalogue.say("explain.works-since", version=Text(topic.works_since)))
+    if answer.workload.is_at_risk:
+        known.append(catalogue.say("explain.agent-here"))
     rows = [(catalogue.say("explain.agent"), join(known, text_line(" ")))]
     if topic.link:
         rows.append((catalogue.say("explain.product"), (Link(topic.link, topic.link),)))

@@ -28,10 +28,11 @@ SOURCES_IN_MESSAGE = 3
 
 
 def compose(answer: FaqAnswer, catalogue: Catalogue, limits: Limits) -> Document:
-    """Return the answer first, then this cluster, the common mistake, the guides and the sources."""
+    """Return the topic and its answer first, then this cluster, the common mistake, the guides and the sources."""
     first, rest = answer.topic.sentences
-    # "Yes" to what: people ask the same thing either way round ("do images still work", "must we rebuild them").
-    title = (*coded_line(answer.topic.title), Text(" ")) if answer.topic.is_yes_or_no else ()
+    # "Yes" to what: people ask the same thing either way round ("do images still work", "must we rebuild them"), and
+    # nobody sees which topic a sentence was taken for.
+    title = () if answer.topic.is_product else (*coded_line(answer.topic.title), Text(" "))
     elements: list[Element] = [Verdict((*title, *coded_line(first)))]
     if rest:
         elements.append(Paragraph(coded_line(rest)))
