@@ -89,6 +89,13 @@ def risk(catalogue: Catalogue, at_risk: int, to_check: Sequence[Workload], *, is
     return catalogue.say("risk.join", risk=line, check=checks)
 
 
+def of_all(key: str, part: int, whole: int) -> str:
+    """Return the entry for a part of a whole: "14 of 14" and "0 of 7" have words of their own."""
+    if part == whole > 1:
+        return f"{key}-all"
+    return key if part else f"{key}-none"
+
+
 def names_line(catalogue: Catalogue, names: Sequence[str], limit: int) -> Line:
     """Return names, the first few of them, and how many more there are."""
     shown: list[Line] = [(Name(name),) for name in names[:limit]]

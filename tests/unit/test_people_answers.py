@@ -151,11 +151,11 @@ def test_a_filter_that_names_nothing_says_so(question: AtRisk) -> None:
 @pytest.mark.parametrize(
     ("version", "line"),
     [
-        ("1.24", "Kubernetes 1.24 removed dockershim: released 2022-05-03, 4 years 6 months ago (1,662 days)."),
+        ("1.24", "Kubernetes 1.24 removed dockershim: released 2022-05-03, 4 years 6 months ago."),
         (
             "1.22",
             "Kubernetes 1.22, once planned to be without dockershim, came out with it: "
-            "released 2021-08-04, 5 years 3 months ago (1,934 days).",
+            "released 2021-08-04, 5 years 3 months ago.",
         ),
         (
             "1.38",

@@ -86,7 +86,8 @@ def _pods(workload: Workload, what: Seen, catalogue: Catalogue) -> Line:
     if pods.off_docker:
         off = pods.off_docker
         return catalogue.say("table.pods-off", exposed=pods.exposed, pods=pods.total, off=off)
-    return catalogue.say("table.pods-exposed", exposed=pods.exposed, pods=pods.total)
+    key = "table.pods-exposed-all" if pods.exposed == pods.total > 1 else "table.pods-exposed"
+    return catalogue.say(key, exposed=pods.exposed, pods=pods.total)
 
 
 def _verdict(answer: AtRiskAnswer, catalogue: Catalogue) -> Line:

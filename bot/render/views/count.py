@@ -6,7 +6,7 @@ from bot.core.runtimes import Runtime
 from bot.core.understand import words_of
 from bot.render.document import Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, names_line, seen
+from bot.render.parts import Limits, asks, names_line, of_all, seen
 
 #: Parts of a count that the first sentence carries.
 SPLIT = 5
@@ -91,7 +91,7 @@ def _nodes(answer: CountAnswer, catalogue: Catalogue) -> Line:
     if not n:
         return catalogue.say("nodes.none", total=total, filters=filters)
     if asked == Count("nodes", runtimes=_DOCKER):
-        return catalogue.say("nodes.docker", n=n, total=total)
+        return catalogue.say(of_all("nodes.docker", n, total), n=n, total=total)
     if asked == Count("nodes", runtimes=asked.runtimes) and len(asked.runtimes) == 1:
         return catalogue.say("count.on", n=n, total=total, runtime=Text(asked.runtimes[0]))
     if asked == Count("nodes", pool=asked.pool) and asked.pool is not None:

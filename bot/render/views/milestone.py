@@ -74,7 +74,7 @@ def _line(state: MilestoneState, catalogue: Catalogue) -> Line:
 
 
 def _when(state: MilestoneState, catalogue: Catalogue) -> Line:
-    """``4 years 6 months ago (1,662 days)``; what is near or ahead in days."""
+    """``4 years 6 months ago``; what is near or ahead in days."""
     day = state.milestone.day
     today = day - timedelta(days=state.days_left)
     months = (today.year - day.year) * 12 + today.month - day.month - (today.day < day.day)
@@ -82,7 +82,7 @@ def _when(state: MilestoneState, catalogue: Catalogue) -> Line:
         return when(state, catalogue)
     units = (("years", months // 12), ("months", months % 12))
     parts = [catalogue.say(f"milestone.{unit}", n=n) for unit, n in units if n]
-    return catalogue.say("milestone.ago", span=join(parts, text_line(" ")), n=-state.days_left)
+    return catalogue.say("milestone.ago", span=join(parts, text_line(" ")))
 
 
 def _facts(

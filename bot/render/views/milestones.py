@@ -117,7 +117,9 @@ def _marker(state: MilestoneState, catalogue: Catalogue, *, nodes_known: bool) -
 
 def _short(state: MilestoneState, catalogue: Catalogue, answer: MilestonesAnswer) -> Line:
     outcome = state.milestone.texts[catalogue.language]["outcome"]
-    return (*_heading(state, catalogue, nodes_known=answer.nodes_known), Text(": "), Text(outcome))
+    # After a marker a colon would read as if the outcome were the marker's.
+    end = ". " if _marker(state, catalogue, nodes_known=answer.nodes_known) else ": "
+    return (*_heading(state, catalogue, nodes_known=answer.nodes_known), Text(end), Text(outcome))
 
 
 def sources(state: MilestoneState, catalogue: Catalogue) -> Line:

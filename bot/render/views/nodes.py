@@ -8,7 +8,7 @@ from bot.core.runtimes import Runtime
 from bot.core.view import NodeFact
 from bot.render.document import Ask, Command, Document, Element, Line, Name, Table, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, node_state, paged, runtime, seen
+from bot.render.parts import Limits, asks, node_state, of_all, paged, runtime, seen
 
 _DOCKER = tuple(runtime for runtime in Runtime if runtime.is_docker)
 _HEADERS = ("table.node", "table.runtime", "table.kubelet", "table.pool", "table.state")
@@ -35,14 +35,17 @@ def _verdict(answer: NodesAnswer, catalogue: Catalogue) -> Line:
     if answer.asked == Nodes():
         line = catalogue.say("nodes.all", n=answer.total)
     elif answer.nodes and answer.asked == Nodes(runtimes=_DOCKER):
-        return (*catalogue.say("nodes.docker", n=len(answer.nodes), total=answer.total), Text("."))
+        key = of_all("nodes.docker", len(answer.nodes), answer.total)
+        return (*catalogue.say(key, n=len(answer.nodes), total=answer.total), Text("."))
     elif answer.nodes:
         line = catalogue.say("nodes.verdict", n=len(answer.nodes), total=answer.total, filters=filters)
     else:
         key = "nodes.none" if answer.seen.is_whole("nodes") else "nodes.none-partial"
         return (*catalogue.say(key, total=answer.total, filters=filters), Text("."))
     docker = sum(node.runtime.is_docker for node in answer.nodes)
-    line = (*line, *catalogue.say("join.clause"), *catalogue.say("nodes.on-docker", n=docker))
+    if docker or not answer.asked.runtimes:  # of "which run containerd" none is on Docker, as anybody knows
+        key = of_all("nodes.on-docker", docker, len(answer.nodes))
+        line = (*line, *catalogue.say("join.clause"), *catalogue.say(key, n=docker))
     unknown = sum(node.runtime is Runtime.UNKNOWN for node in answer.nodes)
     if unknown:
         line = (*line, *catalogue.say("join.list"), *catalogue.say("nodes.runtime-unknown", n=unknown))

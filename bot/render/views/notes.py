@@ -4,7 +4,7 @@ from bot.core.notes import FactNote, NodesNote, Note, PoolsNote, WorkloadsNote
 from bot.core.view import Pool, Workload
 from bot.render.document import Code, Line, Name, Text, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits
+from bot.render.parts import Limits, of_all
 
 
 def line(note: Note, catalogue: Catalogue, limits: Limits) -> Line:
@@ -37,11 +37,16 @@ def _nodes(note: NodesNote, catalogue: Catalogue, limits: Limits) -> Line:
         shares.append(catalogue.say("status.more", n=len(note.pools) - limits.names))
     (pool, part, total), *others = note.pools
     if pool is not None and not others:
-        of = catalogue.say(f"note.of{hedge}", n=total, part=part)
+        of = _of(total, part, hedge, catalogue)
         return _unknown(note, catalogue, catalogue.say(f"note.{verb}pool", pool=pool, of=of, what=what))
-    of = catalogue.say(f"note.of{hedge}", n=note.total, part=note.n)
+    of = _of(note.total, note.n, hedge, catalogue)
     pools = join(shares, catalogue.say("join.list"))
     return _unknown(note, catalogue, catalogue.say(f"note.{verb}many", of=of, what=what, pools=pools))
+
+
+def _of(total: int, part: int, hedge: str, catalogue: Catalogue) -> Line:
+    """Return how many of how many nodes; hedge: ``-partial`` where not all were read."""
+    return catalogue.say(f"{of_all('note.of', part, total)}{hedge}", n=total, part=part)
 
 
 def _unknown(note: NodesNote, catalogue: Catalogue, sentence: Line) -> Line:
@@ -49,7 +54,7 @@ def _unknown(note: NodesNote, catalogue: Catalogue, sentence: Line) -> Line:
     if not note.unknown:
         return sentence
     key = "note.unknown" if note.kind in ("windows-nodes", "notready-nodes") else "status.runtimes-unknown"
-    return join([sentence, catalogue.say(key, n=note.unknown)], catalogue.say("join.clause"))
+    return join([sentence, catalogue.say(key, n=note.unknown)], catalogue.say("join.then"))
 
 
 def _pools(note: PoolsNote, catalogue: Catalogue, limits: Limits) -> Line:
@@ -65,7 +70,7 @@ def _pools(note: PoolsNote, catalogue: Catalogue, limits: Limits) -> Line:
 
 def _gpu(pool: Pool, catalogue: Catalogue) -> Line:
     runtimes = [
-        catalogue.say("note.on", runtime=Text(runtime), of=catalogue.say("note.of", n=pool.total, part=count))
+        catalogue.say("note.on", runtime=Text(runtime), of=_of(pool.total, count, "", catalogue))
         for runtime, count in pool.by_runtime.items()
     ]
     return catalogue.say(

@@ -4,7 +4,7 @@ from bot.core.move_answers import SafeAnswer
 from bot.core.view import Workload
 from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Text, Verdict, join
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, names_line, paged, seen
+from bot.render.parts import Limits, asks, names_line, of_all, paged, seen
 from bot.render.views.at_risk import workload_table
 
 #: Names in the first sentence.
@@ -107,7 +107,10 @@ def _nodes(answer: SafeAnswer, catalogue: Catalogue) -> Line:
         )
     place = "nodes" if answer.what in ("pool", "node", "cluster") else "runs"
     hedge = "" if answer.seen.is_whole("nodes") and (place == "nodes" or answer.seen.is_whole("pods")) else "-partial"
-    line = catalogue.say(f"safe.{place}{hedge}", n=answer.nodes, docker=answer.docker)
+    key = f"safe.{place}{hedge}"
+    if not hedge and not answer.unknown:
+        key = of_all(key, answer.docker, answer.nodes)
+    line = catalogue.say(key, n=answer.nodes, docker=answer.docker)
     if answer.unknown:
         line = join([line, catalogue.say("note.unknown", n=answer.unknown)], catalogue.say("join.then"))
     return (*line, Text("."))

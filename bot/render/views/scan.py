@@ -5,7 +5,7 @@ from bot.core.seen import Seen
 from bot.core.view import ClusterView, Workload
 from bot.render.document import Document, Element, Line, Paragraph, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import risk, seen
+from bot.render.parts import of_all, risk, seen
 from bot.render.views.at_risk import workload_table
 
 
@@ -37,5 +37,6 @@ def _nodes(view: ClusterView, what: Seen, catalogue: Catalogue) -> Line:
     unknown = view.by_runtime.get(Runtime.UNKNOWN, 0)
     if unknown:
         return catalogue.say("scan.docker-nodes-unsure", docker=docker, n=len(view.nodes), unknown=unknown)
-    key = "scan.docker-nodes" if what.is_whole("nodes") else "scan.docker-nodes-partial"
+    is_whole = what.is_whole("nodes")
+    key = of_all("scan.docker-nodes", docker, len(view.nodes)) if is_whole else "scan.docker-nodes-partial"
     return catalogue.say(key, docker=docker, n=len(view.nodes))

@@ -17,9 +17,10 @@ from bot.render.document import (
     Paragraph,
     Text,
     Verdict,
+    join,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, facts_line, names_line, risk, seen
+from bot.render.parts import Limits, asks, facts_line, names_line, of_all, risk, seen
 from bot.render.views.milestones import scheduled, title
 
 
@@ -68,13 +69,15 @@ def _nodes_verdict(answer: StatusAnswer, catalogue: Catalogue) -> Line:
     place = "pool-" if pool else ""
     if docker:
         hedge = "" if is_whole else "-partial"
-        line = catalogue.say(f"status.{place}on-docker{hedge}", pool=pool, docker=docker, n=answer.nodes)
+        key = f"status.{place}on-docker"
+        key = of_all(key, docker, answer.nodes) if is_whole else f"{key}{hedge}"
+        line = catalogue.say(key, pool=pool, docker=docker, n=answer.nodes)
     else:
         hedge = "-unknown" if unknown else "" if is_whole else "-partial"
         line = catalogue.say(f"status.{place}off-docker{hedge}", pool=pool)
     if not unknown:
         return line
-    return (*line, *catalogue.say("join.list"), *catalogue.say("status.runtimes-unknown", n=unknown))
+    return join([line, catalogue.say("status.runtimes-unknown", n=unknown)], catalogue.say("join.then"))
 
 
 def _facts(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:

@@ -170,7 +170,10 @@ def _reach_verdict(answer: ReachAnswer, catalogue: Catalogue) -> Line:
         line = catalogue.say(f"reach.{way}{hedge}", version=now, server=server)
     else:
         line = catalogue.say(f"reach.stay{hedge}", version=now, server=server)
-    if reach.held_at is not None:
+    if reach.held_at is not None and reach.now <= base:
+        minor = Text(reach.held_at.short)
+        line = catalogue.say(f"reach.stay-held{hedge}", version=now, server=server, n=reach.held_by, minor=minor)
+    elif reach.held_at is not None:
         held = catalogue.say("upgrade.held", n=reach.held_by, minor=Text(reach.held_at.short))
         line = join([line, held], catalogue.say("join.then"))
     elif reach.now == answer.newest:
@@ -186,8 +189,8 @@ def _step(answer: ReachAnswer, catalogue: Catalogue) -> Line:
         stuck = [group for group in reach.groups if group.obstacle and group.obstacle.is_certain]
         pools = list(dict.fromkeys(group.pool for group in stuck if group.pool is not None))
         n = sum(len(group.nodes) for group in stuck)
-        where = names_line(catalogue, pools, 3) if pools else catalogue.say("status.no-pool")
-        return catalogue.say("upgrade.step-runtime", n=n, pools=where)
+        key = "upgrade.step-runtime" if pools else "upgrade.step-runtime-no-pool"
+        return catalogue.say(key, n=n, pools=names_line(catalogue, pools, 3))
     if reach.step == "server" and reach.base is not None:
         return catalogue.say("upgrade.step-server", version=Text(f"1.{reach.base.minor + 1}"))
     if reach.step == "kubelets":

@@ -62,7 +62,8 @@ def _runtimes(answer: WhereAnswer, catalogue: Catalogue) -> Line:
         of = [catalogue.say("status.count", what=Text(runtime), n=n) for runtime, n in docker]
         shown: Line = (Text(docker[0][0]),) if len(docker) == 1 else join(of, comma)
         n = sum(n for _, n in docker)
-        parts.append(catalogue.say("where.docker-one" if is_one else "where.docker", n=n, runtimes=shown))
+        key = "where.docker-one" if is_one else "where.docker" if others else "where.docker-all"
+        parts.append(catalogue.say(key, n=n, runtimes=shown))
     for runtime, n in others:
         key = "where.unseen" if runtime is None else "where.unknown" if runtime is Runtime.UNKNOWN else "where.other"
         parts.append(catalogue.say(f"{key}-one" if is_one else key, n=n, runtime=Text(runtime or "")))

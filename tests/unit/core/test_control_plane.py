@@ -69,5 +69,5 @@ def test_a_pool_named_beside_it_counts_more() -> None:
 def test_control_plane_nodes_that_cannot_be_told_are_said_to_be_missing(language: str) -> None:
     view = view_of(make_node("worker-1", labels={POOL: "workers"}))
     text = text_of(view, "nodes containerd pool=control-plane", language)
-    assert {"en": "Not found: control-plane", "ko": "찾을 수 없음: control-plane"}[language] in text
+    assert {"en": "Not found: control-plane", "ko": "control-plane: 같은 이름의"}[language] in text
     assert "worker-1" not in text

@@ -41,7 +41,7 @@ def test_nodes_of_one_pool_are_counted_in_it() -> None:
 
 def test_nodes_of_several_pools_are_listed_most_first() -> None:
     view = view_of(*nodes("a", DOCKER), *nodes("b", DOCKER, DOCKER))
-    assert said("docker-nodes", view) == "Docker Engine runs on 3 of 3 nodes: b 2 of 2, a 1 of 1."
+    assert said("docker-nodes", view) == "Docker Engine runs on all 3 nodes: b 2 of 2, a 1 of 1."
 
 
 @pytest.mark.parametrize(

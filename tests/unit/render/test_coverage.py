@@ -155,7 +155,7 @@ def test_off_docker_is_claimed_only_for_nodes_that_are_known() -> None:
     assert verdict(view_of(*off), "status", "en").startswith("No node runs on Docker;")
     assert verdict(view_of(*off, gaps=[LOST_NODE]), "status", "en").startswith("No node I can see runs on Docker;")
     unknown = verdict(view_of(*off, make_node("c", runtime="")), "status", "en")
-    assert unknown.startswith("No node is known to run on Docker, the runtime of 1 node is unknown;")
+    assert unknown.startswith("No node is known to run on Docker; the runtime of 1 node is unknown;")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
