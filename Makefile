@@ -53,7 +53,7 @@ answers: install
 # Train the model that understands sentences: after a change of bot/data/faq, phrases or concepts.toml.
 model: install
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-model.lock
-	$(BIN)/python -m tests.answers.train
+	PYTHONHASHSEED=0 $(BIN)/python -m tests.answers.train
 
 # The budgets, as ratios in one run; needs KUBEBUILDER_ASSETS. NODES and PODS set the size, BENCH_FLAGS=--tolerance 1.5
 # lets a small or busy machine pass.

@@ -10,7 +10,7 @@ from bot.core.questions import KINDS, Clarify, Help, Home, OutOfScope, Question
 from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, OutOfScopeAnswer
 from bot.core.understand import Understanding, language_of, normalise, words_of
 from bot.render.blocks import Block, Message, to_message
-from bot.render.compose import compose
+from bot.render.compose import compose, compose_both
 from bot.render.csv_ import nodes_csv, workloads_csv
 from bot.render.document import Document
 from bot.render.home import matching, to_home
@@ -102,7 +102,11 @@ class Answering:
         rating = Rating(asked.words, asked.language, KINDS[type(question)], words_of(question))
         if understood.by == "thread":
             asked = replace(asked, words=rating.words)
-        document = compose(answer, self._catalogue(asked.language), replace(SLACK, page=asked.page))
+        limits = replace(SLACK, page=asked.page)
+        document = compose(answer, self._catalogue(asked.language), limits)
+        for other in understood.also:
+            also = compose(self._service.ask(other, asked.language), self._catalogue(asked.language), limits)
+            document = compose_both(document, also)
         file = _file(answer) if isinstance(answer, ExportAnswer) else None
         is_report = not isinstance(answer, _NO_REPORTS)
         return Answered(rating, document, asked, is_report, _why(question, answer), file)

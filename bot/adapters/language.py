@@ -62,6 +62,8 @@ def load_words(topics: Iterable[str], products: Iterable[str] = ()) -> Words:
         spoken=data["spoken"],
         flagged=tuple(data["flagged"]["words"]),
         plainly=table("plainly"),
+        subject=data["subject"],
+        running=tuple(data["running"]["words"]),
         which=tuple(data["carrying"]["which"]),
         everything=tuple(data["carrying"]["everything"]),
         pronouns=tuple(data["pronouns"]["words"]),
@@ -100,8 +102,11 @@ def read_topics() -> Iterator[Mapping[str, Any]]:
 
 
 def phrases_digest() -> str:
-    """Return the digest of every phrase and concept."""
+    """Return the digest of all that the model is trained on: phrases, concepts, answers of topics."""
     digest = hashlib.sha256(repr(sorted(_read("concepts.toml").items())).encode())
+    for table in _tables("faq"):
+        for topic in table["topic"]:
+            digest.update(repr((topic["id"], topic["answer"], topic["mistake"])).encode())
     for label, phrases in sorted(read_phrases().items()):
         digest.update("\n".join((label, *phrases, "")).encode())
     return digest.hexdigest()

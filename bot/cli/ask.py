@@ -4,15 +4,15 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 from bot.app import App
 from bot.cli.output import error_text, fixed_language, print_document, print_json, start, write_error
-from bot.core.questions import Question
-from bot.core.understand import language_of, normalise
+from bot.core.understand import Understood, language_of, normalise
 from bot.errors import ClusterError, UsageError
-from bot.render.compose import compose
+from bot.render.compose import compose, compose_both
 from bot.render.data import answer_data, question_data
 from bot.render.mrkdwn import code, to_mrkdwn
 from bot.render.parts import MESSAGE, TERMINAL
@@ -43,8 +43,10 @@ def _one(app: App, text: str, fixed: str | None, *, as_json: bool) -> int:
     understood = app.understanding.read(text, app.service.names)
     answer = app.service.ask(understood.question, language)
     document = compose(answer, catalogue, TERMINAL)
+    also = [app.service.ask(question, language) for question in understood.also]
+    document = reduce(compose_both, (compose(other, catalogue, TERMINAL) for other in also), document)
     if as_json:
-        print_json(answer_data(understood, to_text(document), answer, catalogue))
+        print_json(answer_data(understood, to_text(document), answer, catalogue, also))
     else:
         print_document(document)
     is_missing = getattr(answer, "unread", None) is not None
@@ -63,22 +65,24 @@ def _batch(app: App, path: str, fixed: str | None) -> int:
             exit_code = 2
             continue
         text = str(item["q"])
-        question = app.understanding.read(text, app.service.names).question
-        answer = _batch_answer(app, question, text, fixed or language_of(text))
-        print_json({"id": item["id"], "answer": answer, "question": question_data(question)}, is_line=True)
+        understood = app.understanding.read(text, app.service.names)
+        answer = _batch_answer(app, understood, text, fixed or language_of(text))
+        asked = question_data(understood.question)
+        print_json({"id": item["id"], "answer": answer, "question": asked}, is_line=True)
     if exit_code == 0 and isinstance(app.views.error, ClusterError):
         return app.views.error.exit_code
     return exit_code
 
 
-def _batch_answer(app: App, question: Question, text: str, language: str) -> str:
+def _batch_answer(app: App, understood: Understood, text: str, language: str) -> str:
     catalogue = app.catalogue(language)
+    questions = (understood.question, *understood.also)
     try:
-        answer = app.service.ask(question, language)
+        documents = [compose(app.service.ask(question, language), catalogue, MESSAGE) for question in questions]
     except ClusterError as error:
         # One sentence for each question that needs the cluster; the others are still answered.
         return code(error_text(error, catalogue))
-    return to_mrkdwn(compose(answer, catalogue, MESSAGE), catalogue, normalise(text))
+    return to_mrkdwn(reduce(compose_both, documents), catalogue, normalise(text))
 
 
 def _refuse(constant: str) -> None:

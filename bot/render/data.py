@@ -1,6 +1,6 @@
 """The JSON of the contracts: ``unshim.answer/v1`` and ``unshim.scan/v1``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -18,13 +18,24 @@ ANSWER_SCHEMA = "unshim.answer/v1"
 SCAN_SCHEMA = "unshim.scan/v1"
 
 
-def answer_data(understood: Understood, answer_text: str, answer: Any, catalogue: Catalogue) -> dict[str, Any]:
-    """Return ``ask --json``: what was understood and how, what a reader sees, and the facts behind it."""
+def answer_data(
+    understood: Understood, answer_text: str, answer: Any, catalogue: Catalogue, also: Sequence[Any] = ()
+) -> dict[str, Any]:
+    """Return ``ask --json``: what was understood and how, what a reader sees, and the facts behind it.
+
+    Args:
+        also: the answers to the other questions of a message that asks several; they get a key of their own.
+    """
+    others = [
+        {"question": question_data(question), "data": _plain(other, catalogue)}
+        for question, other in zip(understood.also, also, strict=True)
+    ]
     return {
         "schema": ANSWER_SCHEMA,
         "question": question_data(understood.question),
         "answer": answer_text,
         "data": _plain(answer, catalogue),
+        **({"also": others} if others else {}),
         "understood": {
             "by": understood.by,
             "confidence": round(understood.confidence, 3),

@@ -159,7 +159,7 @@ class Trained:
         self.index = {feature: number for number, feature in enumerate(kept)}
         self.idf = numpy.array([FAMILIES[family(f)] * (numpy.log((1 + len(rows)) / (1 + counts[f])) + 1) for f in kept])
         self.labels = sorted({label for label, _, _ in data})
-        self.fit = LinearSVC(C=STRENGTH)
+        self.fit = LinearSVC(C=STRENGTH, random_state=0)
         targets = [self.labels.index(label) for label, _, _ in data]
         self.fit.fit(self.matrix(rows), targets, sample_weight=[weight for _, _, weight in data])
 

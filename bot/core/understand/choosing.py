@@ -50,18 +50,18 @@ def best_reading(
     """
     found: list[tuple[list[Scored], Sentence]] = []
     for doubt in sorted({0, *(token.doubt for token in tokens)}):
-        if doubt == MOST_DOUBT and (any(_is_whole(*reading) for reading in found) or _is_topic(tokens, model)):
+        if doubt == MOST_DOUBT and (any(_is_whole(*reading) for reading in found) or _is_topic(tokens, model, doubt)):
             break
         scored = _by_question(model.score(features(tokens, model.concepts, doubt=doubt)))
         found.append((scored, sentence(doubt=doubt)))
         if doubt == 1 and _is_about_cluster(scored[0]):
-            return found[-1]
+            return found[0] if _is_topic(tokens, model, doubt) else found[-1]
     return max(found, key=lambda item: item[0][0].probability)
 
 
-def _is_topic(tokens: Sequence[Token], model: Model) -> bool:
-    """Whether a sentence is about a topic without the plain words that resemble names: `private registry creds`."""
-    rest = [token for token in tokens if token.doubt < MOST_DOUBT]
+def _is_topic(tokens: Sequence[Token], model: Model, doubt: int) -> bool:
+    """Whether a sentence is about a topic without the plain words that may be names: `private registry creds`."""
+    rest = [token for token in tokens if token.doubt < doubt]
     scored = model.score(features(rest, model.concepts, doubt=0))
     return sum(item.probability for item in scored if item.label.startswith("faq:")) >= TOPICAL
 

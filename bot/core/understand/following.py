@@ -48,6 +48,8 @@ def follow(before: Question, said: Sentence, best: Sequence[Scored]) -> Question
         return _moved(before, said)
     if _is_narrower(before, said, best):
         return before
+    if isinstance(before, Nodes | Count) and not said.entities and said.ready() is not None and not said.runtimes():
+        return replace(before, ready=said.ready())
     if (
         isinstance(before, Faq)
         and said.is_pointing()
@@ -58,6 +60,8 @@ def follow(before: Question, said: Sentence, best: Sequence[Scored]) -> Question
     target = target_of(before)
     if target is None or said.entities or said.says(said.words.everything):
         return None
+    if _is_node(before) and said.is_pointing() and said.says(said.words.running):
+        return Drain(target)
     if not (said.is_pointing() or said.is_only(())):
         return _unsaid(before, target, said, best)
     for scored in best[:2]:
@@ -66,6 +70,8 @@ def follow(before: Question, said: Sentence, best: Sequence[Scored]) -> Question
             return _guide_of(target, before, said)
         if question is None or target_of(question) in said.words.pronouns:
             return _aimed_label(scored.label, target, before)
+        if _is_node(before) and question == AtRisk():
+            return Drain(target)
         if target_of(question) is None and (pointed := aimed(question, target, is_pool=_is_pool(before))):
             return pointed
     return None
@@ -73,6 +79,11 @@ def follow(before: Question, said: Sentence, best: Sequence[Scored]) -> Question
 
 #: What is asked of a node that was named before.
 _OF_NODES = ("node", "version", "drain", "status")
+
+
+def _is_node(before: Question) -> bool:
+    """Whether what a question is about is a node."""
+    return isinstance(before, NodeState | Drain) or (isinstance(before, Nodes) and before.name is not None)
 
 
 def _is_pool(before: Question) -> bool:
@@ -84,8 +95,7 @@ def _unsaid(before: Question, target: str, said: Sentence, best: Sequence[Scored
     """Return a question that leaves out what it is about, as Korean does: "담당자가 누구야?"."""
     if len(said.tokens) > UNSAID_WORDS or not best:
         return None
-    is_node = isinstance(before, NodeState | Drain) or (isinstance(before, Nodes) and before.name is not None)
-    if is_node:
+    if _is_node(before):
         label = next((s.label for s in best[:3] if s.label.partition(".")[0] in _OF_NODES), "")
         kind, _, aspect = label.partition(".")
         if kind == "drain":
@@ -131,7 +141,8 @@ def _counted(before: Question, said: Sentence, best: Sequence[Scored]) -> Questi
 
 def _of_topic(before: Faq, said: Sentence, label: str) -> Question | None:
     """Return the nodes of the runtime that a topic is about."""
-    runtimes = [runtime for runtime in Runtime if runtime in before.topic]
+    about = said.words.subject.get(before.topic, before.topic)
+    runtimes = [runtime for runtime in Runtime if runtime in about]
     asked = fill(label, said)
     if not runtimes or not isinstance(asked, Nodes | Count) or asked.runtimes:
         return None

@@ -17,8 +17,8 @@ PREFIX_CHARS = 4
 TYPO_CHARS = 5
 TWO_TYPOS_CHARS = 9
 
-#: The role of control plane nodes, as their labels have it and as those before 1.20 had it.
-CONTROL_PLANE = ("control-plane", "master")
+#: The role of control plane nodes, as their labels have it and had it before 1.20, and what pools of them are called.
+CONTROL_PLANE = ("control-plane", "master", "controlplane", "control", "masters")
 
 # Particles a Korean noun takes, longest first; a name never ends in Hangul, so what follows it is no part of it.
 _PARTICLES = re.compile(r"^(.*?[^\uac00-\ud7a3])([\uac00-\ud7a3]+)$")

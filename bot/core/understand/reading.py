@@ -1,7 +1,7 @@
 """What a person means: a command, a sentence of their own, or a word that carries the conversation on."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.core.questions import (
@@ -20,6 +20,7 @@ from bot.core.understand.choosing import (
     is_sure,
     of_workload,
 )
+from bot.core.understand.clauses import questions_in
 from bot.core.understand.commands import (
     Grammar,
     command_of,
@@ -53,6 +54,7 @@ class Understood:
         readings: the likeliest labels of a sentence with their probabilities.
         names: what was taken for names of the cluster.
         evidence: words and pieces that spoke for the reading, strongest first.
+        also: the other questions of a message that asks several.
     """
 
     question: Question
@@ -61,6 +63,7 @@ class Understood:
     readings: tuple[Scored, ...] = ()
     names: tuple[Entity, ...] = ()
     evidence: tuple[str, ...] = ()
+    also: tuple[Question, ...] = ()
 
 
 class Understanding:
@@ -82,13 +85,25 @@ class Understanding:
     def read(
         self, text: str, names: Callable[[], Names] = lambda: NO_NAMES, before: Question | None = None
     ) -> Understood:
-        """Return the question of a text.
+        """Return the question of a text, and the others where it asks several.
 
         Args:
             text: as Slack delivers it, any mention included.
             names: the names of the cluster; asked for only where the text is no plain command.
             before: what the same conversation was about.
         """
+        understood = self._read(text, names, before)
+        if understood.by == "command" or isinstance(understood.question, Courtesy):
+            return understood
+
+        def part(said: str, earlier: Question | None) -> tuple[Question, float]:
+            found = self._read(said, names, earlier)
+            return found.question, 1.0 if found.by in ("command", "thread") else found.confidence
+
+        several = questions_in(normalise(text), understood.question, part)
+        return replace(understood, question=several[0], also=several[1:]) if several else understood
+
+    def _read(self, text: str, names: Callable[[], Names], before: Question | None) -> Understood:
         words = words_in(text)
         if not words:
             return Understood(Help(), "nothing")

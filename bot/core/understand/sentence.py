@@ -23,6 +23,8 @@ class Words:
     spoken: Mapping[str, str]
     flagged: tuple[str, ...]
     plainly: Mapping[str, tuple[str, ...]]
+    subject: Mapping[str, str]
+    running: tuple[str, ...]
     which: tuple[str, ...]
     everything: tuple[str, ...]
     pronouns: tuple[str, ...]

@@ -9,7 +9,7 @@ from bot.core.view import ClusterView
 from bot.service import Service
 from handlers.answering import Answering
 from tests.unit.clusters import AS_OF, catalogue, known, understanding
-from tests.unit.handlers.slack import small_view
+from tests.unit.handlers.slack import Slack, small_view
 
 
 @dataclass(frozen=True)
@@ -86,3 +86,13 @@ def test_every_message_has_a_text(language: str) -> None:
     made = answering()
     answered = made.ask(Asked("status", language))
     assert made.draw(answered.document, answered.asked, can_share=True).text.strip()
+
+
+def test_a_message_that_asks_two_things_is_answered_twice() -> None:
+    slack = Slack()
+    slack.command("who owns builder and is ci safe to move?")
+    slack.work.run()
+    (answer,) = slack.posted.sent
+    assert "builder" in answer.text
+    assert "1 workload at risk" in answer.text
+    assert answer.text.count("Read ") == 1
