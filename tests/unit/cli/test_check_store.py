@@ -61,7 +61,7 @@ def test_that_feedback_is_not_kept_is_said_and_fine(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("UNSHIM_FEEDBACK_DAYS", "0")
     for language, said in (
         ("en", "are not kept (UNSHIM_FEEDBACK_DAYS is 0)"),
-        ("ko", "보관하지 않음(UNSHIM_FEEDBACK_DAYS가 0)"),
+        ("ko", "보관하지 않으며(UNSHIM_FEEDBACK_DAYS가 0)"),
     ):
         verdict, _, _, kept = database(check(language))
         assert verdict == FINE[language]
