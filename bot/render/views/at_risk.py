@@ -37,6 +37,8 @@ def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")
         shown, rest = paged(catalogue, listed, limits.rows, limits, again)
         elements += [workload_table(shown, answer.seen, catalogue), *rest]
+        if answer.asked is not None and answer.asked.pool is not None:
+            elements.append(Paragraph(catalogue.say("risk.pods-everywhere"), is_faint=True))
         if not limits.has_buttons:
             hint = catalogue.say("table.why", command=Command(f"explain {listed[0].key.full_name}"))
             elements.append(Paragraph(hint, is_faint=True))

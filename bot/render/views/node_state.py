@@ -14,6 +14,8 @@ def compose(answer: NodeStateAnswer, catalogue: Catalogue, limits: Limits) -> Do
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     if node.is_ready is None and aspect == "state":
         elements.append(Paragraph(catalogue.say("node-state.silent"), is_warning=True))
+    if node.is_ready is False and aspect == "state":
+        elements.append(Paragraph(catalogue.say("node-state.why", node=node.name)))
     if node.grade is not Grade.CERTAIN:
         key = "node.likely" if node.runtime is Runtime.DOCKERSHIM else "node.likely-annotation"
         elements.append(Paragraph(catalogue.say(key, runtime=Text(node.runtime))))

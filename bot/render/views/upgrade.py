@@ -23,6 +23,8 @@ def compose(answer: UpgradeAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     if judgement is not None and answer.nodes_known:
         if answer.days_left is not None:
             elements.append(Paragraph(catalogue.say("upgrade.once-out", parts=_parts(answer, judgement, catalogue))))
+        if judgement.too_old and judgement.control == "runtimes-first":
+            elements.append(Paragraph(_kubelets(judgement, catalogue)))
         groups = (*judgement.stuck, *judgement.unsure)
         elements += _obstacles(groups, catalogue, limits)
         if judgement.unread:
@@ -104,10 +106,23 @@ def _control(answer: UpgradeAnswer, judgement: Judgement, catalogue: Catalogue) 
         return catalogue.say("upgrade.too-old", version=target, old=old)
     known = "" if answer.server is not None else "-guess"
     server: Line = (Name(answer.server),) if answer.server else (Text(judgement.base.short if judgement.base else ""),)
-    via = join([(Text(version.short),) for version in judgement.via], catalogue.say("join.list"))
-    if len(judgement.via) > MINORS:
-        via = (Text(f"{judgement.via[0].short} … {judgement.via[-1].short}"),)
+    via = _via(judgement, catalogue)
     return catalogue.say(f"upgrade.{judgement.control}{known}", version=target, server=server, via=via)
+
+
+def _kubelets(judgement: Judgement, catalogue: Catalogue) -> Line:
+    """Return how many kubelets have to be raised for the API server, and by which minors it gets there."""
+    target = Text(judgement.target.short)
+    line = catalogue.say("upgrade.too-old-nodes", n=judgement.too_old, version=target)
+    if not judgement.via:
+        return line
+    return (*line, Text(" "), *catalogue.say("upgrade.one-at-a-time", via=_via(judgement, catalogue)))
+
+
+def _via(judgement: Judgement, catalogue: Catalogue) -> Line:
+    if len(judgement.via) > MINORS:
+        return (Text(f"{judgement.via[0].short} … {judgement.via[-1].short}"),)
+    return join([(Text(version.short),) for version in judgement.via], catalogue.say("join.list"))
 
 
 def _nodes(judgement: Judgement, catalogue: Catalogue) -> Line:
