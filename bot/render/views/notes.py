@@ -30,7 +30,7 @@ def _nodes(note: NodesNote, catalogue: Catalogue, limits: Limits) -> Line:
         hedge = "-unknown" if note.unknown else hedge
         return _unknown(note, catalogue, catalogue.say(f"note.{verb}none{hedge}", what=what))
     shares: list[Line] = [
-        catalogue.say("note.share", pool=_pool(pool, catalogue), part=part, total=total)
+        catalogue.say(of_all("note.share", part, total), pool=_pool(pool, catalogue), part=part, total=total)
         for pool, part, total in note.pools[: limits.names]
     ]
     if len(note.pools) > limits.names:

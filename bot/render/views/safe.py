@@ -24,7 +24,8 @@ def compose(answer: SafeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
                 catalogue.say("safe.also", name=answer.asked.target or "", what=_kind(answer, catalogue), others=others)
             )
         )
-    elements.append(Paragraph(_nodes(answer, catalogue)))
+    if answer.what != "node" or not _is_off(answer):  # of a node that is off Docker the first sentence says so
+        elements.append(Paragraph(_nodes(answer, catalogue)))
     listed = (*answer.at_risk, *answer.to_check)
     if listed and answer.what != "workload":
         again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")

@@ -149,6 +149,16 @@ def test_every_answer_about_moving_is_json(name: str) -> None:
     assert data["question"] == question_data(question)
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("cluster", CLUSTERS)
+def test_no_answer_begins_with_yes_or_no(cluster: str, name: str, language: str) -> None:
+    """People ask both ways round, "is it safe" and "will it break": a yes would be wrong half of the time."""
+    view = CLUSTERS[cluster]()
+    shown = to_text(compose(service(view).ask(about(view, name), language), catalogue(language), TERMINAL))
+    assert not shown.lower().startswith(("yes", "no:", "no,", "no.", "not yet", "네", "예,", "예.", "아니"))
+
+
 def test_nothing_at_risk_in_a_partly_read_cluster_is_never_a_plain_yes() -> None:
     node = make_node(runtime="docker://20.10.24")
     view = view_of(node, make_deployment("web"), unread={"pods": Cause.FORBIDDEN})
