@@ -156,7 +156,7 @@ def test_no_answer_begins_with_yes_or_no(cluster: str, name: str, language: str)
     """People ask both ways round, "is it safe" and "will it break": a yes would be wrong half of the time."""
     view = CLUSTERS[cluster]()
     shown = to_text(compose(service(view).ask(about(view, name), language), catalogue(language), TERMINAL))
-    assert not shown.lower().startswith(("yes", "no:", "no,", "no.", "not yet", "네", "예,", "예.", "아니"))
+    assert not shown.lower().startswith(("yes", "no:", "no,", "no.", "not yet", "네,", "네.", "예,", "예.", "아니"))
 
 
 def test_nothing_at_risk_in_a_partly_read_cluster_is_never_a_plain_yes() -> None:
