@@ -28,7 +28,7 @@ _SECRETS = re.compile(
 BOLT = "slack_bolt"
 
 #: Loggers of libraries that print whole requests or one line for every one of them.
-_QUIET = ("slack_bolt", "slack_sdk", "urllib3", "waitress", "websockets", "kubernetes", "werkzeug")
+_QUIET = ("alembic", "slack_bolt", "slack_sdk", "urllib3", "waitress", "websockets", "kubernetes", "werkzeug")
 
 
 def set_up(level: str) -> None:

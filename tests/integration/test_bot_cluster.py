@@ -65,7 +65,7 @@ def test_the_shipped_service_account_is_enough_for_every_command(
             assert "complete: all 13 kinds were read." in texts[words], words
             assert "NOT complete" not in texts[words]
     assert texts["status"].startswith("2 of 3 nodes still run on Docker; 1 workload at risk.")
-    assert texts["status old"].startswith("Pool `old`: 2 of 2 nodes still run on Docker")
+    assert texts["status old"].startswith("Pool `old`: all 2 nodes still run on Docker")
     assert texts["explain web/shop"].startswith("`web/Deployment/shop` is at risk")
 
 

@@ -115,7 +115,7 @@ def test_the_end_of_a_connection_is_followed_by_a_new_one_whatever_the_reason(
     slack: SlackSimulator, reason: str
 ) -> None:
     with ThreadBot(slack, "socket"):
-        first = slack.connections[0].id
+        first = slack.wait_connections(1)[0].id
         slack.refresh_sockets(reason, grace_seconds=0.1)
         slack.wait_for(lambda: [each.id for each in slack.connections] not in ([], [first]))
         slack.wait_connections(1)

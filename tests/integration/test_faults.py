@@ -34,7 +34,7 @@ def test_the_healthy_server_is_said_to_be_clean(config: Path) -> None:
     """The baseline: every test below changes one thing of it."""
     result = unshim("scan", kubeconfig=config)
     assert (result.code, result.err) == (0, "")
-    assert result.lines[0] == "nothing at risk found; 0 of 1 node on Docker."
+    assert result.lines[0] == "nothing at risk found; no node of 1 on Docker."
 
 
 ONE_KIND: list[tuple[str, Answer, str]] = [

@@ -112,7 +112,7 @@ class Understanding:
         command = command_of(words[0], self._grammar)
         if before is not None and " ".join(words).lower().rstrip("?!. ") in self._words().why:
             command = None  # "why not": no workload is called so
-        if command is not None and not words[1:] and before is None:
+        if command is not None and not words[1:]:
             return Understood(parse(command, []), "command")
         model = self._model()
         if command is not None and words[1:]:

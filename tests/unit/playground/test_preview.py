@@ -237,8 +237,9 @@ def own_texts(value: Any) -> Iterator[str]:
         text = value.get("text")
         if isinstance(text, str):
             yield Read(mrkdwn(text, {})).text if value["type"] == "mrkdwn" else text
-        for item in value.values():
-            yield from own_texts(item)
+        for key, item in value.items():
+            if key != "placeholder" or not value.get("initial_options"):  # what is chosen stands in its place
+                yield from own_texts(item)
     elif isinstance(value, list):
         for item in value:
             yield from own_texts(item)
