@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.core.answers import AmbiguousAnswer, Answer, ExportAnswer, HelpAnswer, NotFoundAnswer
 from bot.core.buttons import Asked, Rating
 from bot.core.kept import Why
+from bot.core.masking import masked
 from bot.core.questions import KINDS, Clarify, Help, Home, OutOfScope, Question
 from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, OutOfScopeAnswer
 from bot.core.understand import Understanding, language_of, normalise, words_of
@@ -100,8 +101,9 @@ class Answering:
         question = understood.question
         answer = self._service.ask(question, asked.language)
         rating = Rating(asked.words, asked.language, KINDS[type(question)], words_of(question))
-        if understood.by == "thread":
-            asked = replace(asked, words=rating.words)
+        # A button asks what was understood: nothing else that was said beside it, and a thread is not needed again.
+        words = masked(asked.words) if understood.also else rating.words or masked(asked.words)
+        asked = replace(asked, words=words)
         limits = replace(SLACK, page=asked.page)
         document = compose(answer, self._catalogue(asked.language), limits)
         for other in understood.also:

@@ -54,7 +54,7 @@ class Ask:
         workspaces: where the question was asked; the asker's home only where nobody from elsewhere can be.
         asked: what a button asks; None for typed words, and for a button of another version.
         rating: what a button thinks of an answer; None for anything else.
-        chosen: the namespaces somebody has just chosen; None for anything else.
+        chosen: the namespaces somebody has just chosen, and when as Slack says; None for anything else.
         is_shared: whether the payload says the channel is shared with other organisations; None: it does not say.
         thread_ts: the thread the answer belongs in.
         said_ts: the message that asks.
@@ -72,6 +72,7 @@ class Ask:
     asked: Asked | None = None
     rating: Rating | None = None
     chosen: tuple[str, ...] | None = None
+    chosen_at: str = ""
     is_direct: bool = False
     is_shared: bool | None = None
     thread_ts: str | None = None
@@ -209,6 +210,7 @@ def from_choice(body: Mapping[str, Any]) -> Ask:
         channel="",
         teams=_ids(user.get("team_id")),
         workspaces=_ids(team.get("id"), team.get("enterprise_id")),
+        chosen_at=_text(action, "action_ts"),
         chosen=tuple(dict.fromkeys(value for value in values if value))[:CHOSEN],
         is_direct=True,
     )

@@ -4,8 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -40,7 +39,6 @@ class _Received:
     ask: Ask
     reference: str
     at: float
-    looking: AbstractContextManager[None]
 
 
 class Desk:
@@ -93,14 +91,11 @@ class Desk:
         if self._is_repeated(ask):
             self._meter.repeated(ask.surface)
             return None
-        looking = self._looking.at(ask, self._answering.language(ask.text, ""))
-        received = _Received(ask, uuid.uuid4().hex[:8], self._clock(), looking)
+        received = _Received(ask, uuid.uuid4().hex[:8], self._clock())
         self._pending[received.reference] = received
         if self._work.offer(lambda: self._run(received)):
             return None
         del self._pending[received.reference]
-        with looking:
-            pass  # nobody looks at it
         self._meter.busy()
         _log.warning("question not taken", surface=ask.surface, user=ask.user, channel=ask.channel)
         return "busy"
@@ -138,7 +133,7 @@ class Desk:
         return self._draw(notice.note(key, self._answering.catalogue(language)), language).text
 
     def namespaces(self, ask: Ask, query: str) -> list[dict[str, Any]]:
-        """Return the options of the menu of namespaces; does no I/O. None for people who get no answers.
+        """Return the options of the menu of namespaces; waits for nothing. None for people who get no answers.
 
         Slack says where the Home of the asker is, which is where the asker is at home.
         """
@@ -156,7 +151,8 @@ class Desk:
         ask = received.ask
         started = self._clock()
         kind, outcome, language = "", "failed", self._answering.language(ask.text, "")
-        with structlog.contextvars.bound_contextvars(request=received.reference), received.looking:
+        looking = self._looking.at(ask, language)
+        with structlog.contextvars.bound_contextvars(request=received.reference), looking as is_allowed:
             try:
                 if not self._keeping.is_new(ask):
                     self._pending.pop(received.reference, None)
@@ -164,7 +160,7 @@ class Desk:
                     return
                 facts = self._directory.user(ask.user)
                 language = self._language(ask, facts)
-                kind, outcome = self._answer(ask, language, facts)
+                kind, outcome = self._answer(ask, language, facts, is_allowed)
             except Exception as error:  # noqa: BLE001  one path for whatever goes wrong; it logs and tells the asker
                 outcome = self._errors.tell(error, ask, received.reference, language)
             self._pending.pop(received.reference, None)
@@ -186,8 +182,14 @@ class Desk:
             return given.language
         return self._answering.language(ask.text, facts.locale if facts else "")
 
-    def _answer(self, ask: Ask, language: str, facts: UserFacts | None) -> tuple[str, str]:
-        """Answer, and return (kind of question, outcome)."""
+    def _answer(
+        self, ask: Ask, language: str, facts: UserFacts | None, is_allowed: Callable[[], None]
+    ) -> tuple[str, str]:
+        """Answer, and return (kind of question, outcome).
+
+        Args:
+            is_allowed: to be called once it is known that the asker gets an answer.
+        """
         policy, place = self._policy, self._place(ask)
         refusal = policy.refusal(Asker(ask.user, _teams(ask, place, facts)), place)
         if refusal is not None:
@@ -203,6 +205,7 @@ class Desk:
         if ask.surface is Surface.SHARE and not policy.can_share(place):
             self._refuse(ask, Refusal.SHARED_UNKNOWN, language)
             return "", "refused"
+        is_allowed()
         asked = ask.asked or self._answering.asked(ask.text, language)
         answered = self._answering.ask(asked, self._keeping.before(ask))
         self._keeping.remember(ask, answered)
@@ -230,7 +233,7 @@ class Desk:
             document, can_share = notice.sent(True, answered.file.name, document, catalogue), False
         if ask.surface is Surface.SHARE:
             document = notice.shared(ask.user, document, catalogue)
-        rating = answered.rating if answered.is_report and self._keeping.takes_ratings else None
+        rating = self._rating(ask, answered) if answered.is_report and self._keeping.takes_ratings else None
         message = self._answering.draw(document, asked, can_share=can_share, rating=rating)
         try:
             self._replies.answer(ask, message)
@@ -239,6 +242,11 @@ class Desk:
                 raise  # every other way was tried already
             _log.warning("not sent where it was asked", error=error.key, code=error.values.get("code"))
             self._replies.private(ask, self._answering.draw(notice.elsewhere(error, document, catalogue), asked))
+
+    def _rating(self, ask: Ask, answered: Answered) -> Rating:
+        """Return what a verdict is about; of a message that somebody else wrote only what was understood of it."""
+        rating = replace(answered.rating, asker=ask.user)
+        return replace(rating, question=rating.words) if ask.surface is Surface.SHORTCUT else rating
 
     def _refuse(self, ask: Ask, refusal: Refusal, language: str) -> None:
         _log.info("refused", reason=refusal, user=ask.user, channel=ask.channel)

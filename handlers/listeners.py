@@ -54,7 +54,7 @@ class Listeners:
     def choice(self, ack: Ack, body: dict[str, Any]) -> None:
         """Namespaces chosen on the Home."""
         ack()
-        self._desk.take(from_choice(body))
+        self._take(from_choice(body))
 
     def namespaces(self, ack: Ack, body: dict[str, Any]) -> None:
         """What the menu of namespaces offers."""

@@ -82,15 +82,19 @@ class Looking:
         self._catalogue = catalogue
         self._seconds = seconds
 
-    def at(self, ask: Ask, language: str) -> AbstractContextManager[None]:
-        """Begin to wait for the answer; to be left when it was sent. Does no I/O on the thread that calls it."""
+    def at(self, ask: Ask, language: str) -> AbstractContextManager[Callable[[], None]]:
+        """Begin to wait for the answer; to be left when it was sent.
+
+        What it gives is to be called once it is known that the asker gets an answer: others are told of no looking.
+        """
         ts = ask.thread_ts or ask.said_ts
         if not ask.surface.is_event or ts is None:
-            return nullcontext()
-        is_done, is_shown = threading.Event(), threading.Event()
+            return nullcontext(lambda: None)
+        is_allowed, is_done, is_shown = threading.Event(), threading.Event(), threading.Event()
 
         def show() -> None:
             status = plain(self._catalogue(language).say("agent.looking"))
+            is_allowed.wait()
             if not is_done.is_set() and self._assistant.show(ask.channel, ts, status):
                 is_shown.set()
                 if is_done.is_set():  # the answer was sent meanwhile
@@ -101,11 +105,12 @@ class Looking:
         timer.start()
 
         @contextmanager
-        def until_answered() -> Iterator[None]:
+        def until_answered() -> Iterator[Callable[[], None]]:
             try:
-                yield
+                yield is_allowed.set
             finally:
                 is_done.set()
+                is_allowed.set()  # nobody waits for it any more
                 timer.cancel()
                 if is_shown.is_set():
                     self._assistant.show(ask.channel, ts, "")

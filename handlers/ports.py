@@ -90,8 +90,8 @@ class Meter(Protocol):
         """Note a question there was no room for."""
 
 
-class FeedbackStore(Protocol):
-    """Keeps what people thought of answers, and what had none. No method raises: failures are logged."""
+class Store(Protocol):
+    """Keeps what outlives an answer. No method raises, and each does I/O: not before an acknowledgement."""
 
     @property
     def is_on(self) -> bool:
@@ -103,25 +103,24 @@ class FeedbackStore(Protocol):
     def note_unanswered(self, unanswered: Unanswered) -> None:
         """Keep a question that got no answer of its own; asked again, it is counted. After the answer was sent."""
 
-
-class ThreadMemory(Protocol):
-    """What conversations were about, for 24 hours. No method raises."""
-
     def recall(self, channel: str, thread: str) -> Remembered | None:
-        """Return what a thread was about last, None when that is not known. ``thread`` is ``""`` for a whole DM."""
+        """Return what a thread was about in the last 24 hours, None when that is not known.
+
+        Args:
+            thread: ``""`` for a whole direct conversation.
+        """
 
     def remember(self, channel: str, thread: str, said: Remembered) -> None:
         """Keep what a thread is about now."""
 
-
-class Choices(Protocol):
-    """What people chose for their Home. No method raises."""
-
     def chosen(self, user: str) -> tuple[str, ...] | None:
-        """Return the namespaces somebody chose; None when that is not known, or nothing can be kept."""
+        """Return the namespaces somebody chose for their Home; None when that is not known, or nothing can be kept."""
 
-    def choose(self, user: str, namespaces: Sequence[str]) -> None:
-        """Keep the namespaces somebody chose."""
+    def choose(self, user: str, namespaces: Sequence[str], order: str) -> None:
+        """Keep the namespaces somebody chose, unless they have chosen since; ``order`` of the choice, as text sorts."""
+
+    def is_new(self, keys: Sequence[str]) -> bool:
+        """Claim a delivery; False when any of its keys was claimed in the last hour. True where that is not known."""
 
 
 class Assistant(Protocol):
@@ -132,10 +131,3 @@ class Assistant(Protocol):
 
     def show(self, channel: str, ts: str, status: str) -> bool:
         """Say below a message what is done about it, or with ``""`` no more; whether Slack takes it."""
-
-
-class Deliveries(Protocol):
-    """What was answered in the last hour, across restarts. Does I/O: not before an acknowledgement."""
-
-    def is_new(self, keys: Sequence[str]) -> bool:
-        """Claim a delivery; False when any of its keys was claimed before. True where that cannot be known."""

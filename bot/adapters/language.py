@@ -65,6 +65,7 @@ def load_words(topics: Iterable[str], products: Iterable[str] = ()) -> Words:
         subject=data["subject"],
         running=tuple(data["running"]["words"]),
         which=tuple(data["carrying"]["which"]),
+        how_many=tuple(data["carrying"]["how-many"]),
         everything=tuple(data["carrying"]["everything"]),
         pronouns=tuple(data["pronouns"]["words"]),
         carrying=tuple(data["carrying"]["words"]),

@@ -87,6 +87,10 @@ class LiveViews:
         self._stop.set()
         self._tried.set()
 
+    def newest(self) -> ClusterView | None:
+        """Return the last good view, None when there is none; waits for nothing."""
+        return self._view
+
     def view(self) -> ClusterView:
         """Return the last good view; right after the start it waits for the first read.
 

@@ -62,6 +62,10 @@ class ReadOnce:
         """Why there is no view, once somebody asked for it."""
         return self._error
 
+    def newest(self) -> ClusterView | None:
+        """Return the view, None when nobody has asked for it yet."""
+        return self._view
+
     def view(self) -> ClusterView:
         """Return the view; a failed read is not tried again for the next question."""
         if self._error is not None:

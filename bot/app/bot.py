@@ -224,7 +224,7 @@ class Bot:
         replies = Replies(Messenger(self._web, self.metrics))
         errors = ErrorPath(answering, replies)
         directory = Directory(self._web, self.metrics)
-        keeping = Keeping(store, store, store, store)
+        keeping = Keeping(store)
         assistant = Assistant(self._web, self.metrics)
         pages = {
             Surface.HOME: HomeTab(answering, keeping, replies).show,

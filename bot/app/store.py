@@ -18,12 +18,12 @@ def open_store(settings: Settings, now: Callable[[], datetime] = real_now) -> St
     """Return the store of the running bot, its tables up to date.
 
     One that cannot be opened says so in the log and is tried again every now and then: the bot answers without it.
-    Its methods are those of FeedbackStore, ThreadMemory and Deliveries of `handlers.ports`; `close` it at the end.
+    Its methods are those of `handlers.ports.Store`; `close` it at the end.
 
     Raises: SettingsError: the URL cannot be read.
     """
     store = Store(_rows(settings, now))
-    store.open()
+    store.start()
     return store
 
 

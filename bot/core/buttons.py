@@ -55,6 +55,7 @@ class Rating:
         language: ``en`` or ``ko``, of the answer.
         kind: what the question was understood as, such as ``nodes``.
         words: the same as words that ask it again; empty when there are none.
+        asker: Slack id of whose question it is.
         is_good: whether the answer helped.
     """
 
@@ -62,6 +63,7 @@ class Rating:
     language: str
     kind: str
     words: str
+    asker: str = ""
     is_good: bool = True
 
 
@@ -85,10 +87,8 @@ def decode(value: str) -> Asked | None:
 def encode_rating(rating: Rating) -> tuple[str, str] | None:
     """Return the values of the buttons for good and for bad, None when they would be too long."""
     rating = replace(rating, question=masked(rating.question))
-    good, bad = (
-        _value({"q": rating.question, "l": rating.language, "k": rating.kind, "w": rating.words, "g": is_good})
-        for is_good in (True, False)
-    )
+    about = {"q": rating.question, "l": rating.language, "k": rating.kind, "w": rating.words, "u": rating.asker}
+    good, bad = (_value({**about, "g": is_good}) for is_good in (True, False))
     return (good, bad) if good and bad else None
 
 
@@ -96,10 +96,10 @@ def decode_rating(value: str) -> Rating | None:
     """Return the verdict of a button, None for a value of another version or of another program."""
     try:
         data = _data(value)
-        rating = Rating(data["q"], data["l"], data["k"], data["w"], data["g"])
+        rating = Rating(data["q"], data["l"], data["k"], data["w"], data["u"], data["g"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    are_texts = all(isinstance(text, str) for text in (rating.question, rating.kind, rating.words))
+    are_texts = all(isinstance(text, str) for text in (rating.question, rating.kind, rating.words, rating.asker))
     return rating if are_texts and rating.language in ("en", "ko") and isinstance(rating.is_good, bool) else None
 
 

@@ -22,7 +22,7 @@ class Feedback:
     """What somebody thought of an answer.
 
     Args:
-        user: Slack id of who pressed the button.
+        user: Slack id of who pressed the button; asker: of whose question it is, so that either can be forgotten.
         key: what tells the message apart, such as ``C0123456789:1700000000.000100``; a second verdict of the same user
             under the same key replaces the first.
         language: ``en`` or ``ko``, of the answer.
@@ -33,6 +33,7 @@ class Feedback:
     """
 
     user: str
+    asker: str
     key: str
     language: str
     question: str

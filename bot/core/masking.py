@@ -13,8 +13,11 @@ SECRET = "[secret]"
 ADDRESS = "[address]"
 PERSON = "[person]"
 
-#: Of a longer text the rest is not read.
-READ_CHARS = 4000
+#: Of a longer text the rest is not read: three times what is kept.
+READ_CHARS = 1500
+
+#: What was taken out may leave something behind that has the look of a secret beside it.
+PASSES = 3
 
 #: What passwords are called, and what other secrets are; in a name a word may go on (`token_staging`).
 _PASSWORD = (
@@ -37,8 +40,9 @@ _VALUE = (
     r"(?:\"(?:[^\"\\]|\\.)*\"?\S*|'[^']*'?\S*|`[^`]*`?\S*|[“”][^“”]*[“”]?\S*|\S+)"
 )
 
-#: No ordinary word: letters and digits, or a sign that names of a cluster do not hold.
-_ODD = r"(?=\S*[a-z]\S*\d|\S*\d\S*[a-z]|\S*[!@#$%^&*+=~])[^\s가-힣]{5,}"
+#: No ordinary word: letters and digits, or a sign that names of a cluster do not hold, among its first characters. Each
+#: look ahead has an end: in a long text without a space it would be taken again from every place.
+_ODD = r"(?!\[secret\])(?=\S{0,64}[a-z]\S{0,64}\d|\S{0,64}\d\S{0,64}[a-z]|\S{0,64}[!@#$%^&*+=~])[^\s가-힣]{5,}"
 
 #: Each with what is left of a match: the group `kept` and SECRET in place of the rest.
 _SECRETS: tuple[re.Pattern[str], ...] = (
@@ -111,13 +115,18 @@ def masked(text: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """Return the text on one line with whatever looks like a secret replaced; names of a cluster stay."""
+    """Return the text on one line with whatever looks like a secret replaced; what people call things mostly stays."""
     text = clean(text)
     if len(text) > READ_CHARS:  # half a secret has not the look of one
         text = text[:READ_CHARS].rpartition(" ")[0]
-    for pattern in _SECRETS:
-        text = pattern.sub(_replaced, text)
-    return _LONG.sub(lambda match: SECRET if _is_random(match[0]) else match[0], text)
+    for _ in range(PASSES):
+        before = text
+        for pattern in _SECRETS:
+            text = pattern.sub(_replaced, text)
+        text = _LONG.sub(lambda match: SECRET if _is_random(match[0]) else match[0], text)
+        if text == before:
+            break
+    return text
 
 
 def clean(text: str) -> str:

@@ -63,6 +63,9 @@ class ViewSource(Protocol):
         Raises: BotError: there is none.
         """
 
+    def newest(self) -> ClusterView | None:
+        """Return the newest view, None when there is none; waits for nothing."""
+
 
 class Service:
     """Answers questions. One instance serves any number of callers; of state it holds the names of the newest view.
@@ -123,11 +126,9 @@ class Service:
         return known[1]
 
     def namespaces(self) -> tuple[str, ...]:
-        """Return the namespaces of the newest view, sorted; none where it could not be read."""
-        try:
-            return tuple(sorted(self._source.view().namespaces))
-        except BotError:
-            return ()
+        """Return the namespaces of the newest view, sorted; none before the first. Waits for nothing."""
+        view = self._source.newest()
+        return tuple(sorted(view.namespaces)) if view is not None else ()
 
     def view(self) -> ClusterView:
         """Return the newest view, for reports that print all of it."""

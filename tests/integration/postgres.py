@@ -3,9 +3,11 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -64,6 +66,21 @@ class PostgresServer:
         """Stop the server at once, with all connections to it."""
         self._run("pg_ctl", "stop", "--wait", "--mode=fast")
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Stop every process of the server where it is, and let it go on in the end; connections stay open."""
+        parent = (self._folder / "data" / "postmaster.pid").read_text().split()[0]
+        statuses = list(Path("/proc").glob("[0-9]*/stat"))
+        children = [path.parent.name for path in statuses if _parent(path) == parent]
+        processes = [int(pid) for pid in (parent, *children)]
+        for pid in processes:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in processes:
+                os.kill(pid, signal.SIGCONT)
+
     def url(self, database: str, user: str = "unshim") -> str:
         """Return the URL of a database, as UNSHIM_DATABASE_URL takes it."""
         return f"postgresql://{user}@/{database}?host={self._folder}"
@@ -77,3 +94,10 @@ class PostgresServer:
             env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
             **self._user,
         )
+
+
+def _parent(stat: Path) -> str:
+    """Return the process that started one, empty when it is gone."""
+    with suppress(OSError):
+        return stat.read_text().rpartition(")")[2].split()[1]
+    return ""

@@ -41,6 +41,10 @@ class Fixed:
     def __init__(self, view: ClusterView) -> None:
         self._view = view
 
+    def newest(self) -> ClusterView | None:
+        """Return nothing: no menu is asked for here."""
+        return None
+
     def view(self) -> ClusterView:
         """Return it."""
         return self._view

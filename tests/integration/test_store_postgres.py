@@ -1,6 +1,8 @@
 """The store on a real PostgreSQL server: all that it does on a file, and what only a server can do to it."""
 
+import gc
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -151,3 +153,21 @@ class TestPostgres(Behaviour):
         assert "hunter22" not in str(caught.value) + database.place
         assert 'role "…" does not exist' in str(caught.value.values["reason"])
         database.close()
+
+    def test_a_server_that_froze_costs_an_answer_the_deadline_and_is_used_again(
+        self, server: PostgresServer, another: Callable[..., Rows]
+    ) -> None:
+        """Its own limits freeze with it, and the kernel goes on acknowledging what is sent."""
+        time = [0.0]
+        store = Store(another(), clock=lambda: time[0], retry_seconds=15.0, deadline_seconds=0.3)
+        store.open()
+        assert store.rate(BAD)
+        with server.frozen():
+            assert store.is_new(["Ev9"])
+            assert (store.is_up, store.is_on, store.recall("C1", "1.1")) == (False, False, None)
+        time[0] += 15.0
+        assert wait_for(lambda: store.is_on)
+        store.close()
+        with warnings.catch_warnings():  # the connection that froze went back to a pool that was given up
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()

@@ -151,6 +151,10 @@ class _Seen:
 
     shown: ClusterView
 
+    def newest(self) -> ClusterView | None:
+        """Return nothing: no menu is asked for here."""
+        return None
+
     def view(self) -> ClusterView:
         return self.shown
 

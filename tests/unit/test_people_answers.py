@@ -49,6 +49,10 @@ VIEW = cluster()
 
 
 class _Unreadable:
+    def newest(self) -> ClusterView | None:
+        """Return nothing: no menu is asked for here."""
+        return None
+
     def view(self) -> ClusterView:
         raise ClusterError("unreachable", host="cluster")
 

@@ -40,6 +40,10 @@ VIEW = view_of(
 
 @dataclass(frozen=True)
 class _Unreadable:
+    def newest(self) -> ClusterView | None:
+        """Return nothing: no menu is asked for here."""
+        return None
+
     def view(self) -> ClusterView:
         raise ClusterError("unreachable", host="cluster")
 

@@ -3,13 +3,25 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import TypeVar
 
 import structlog
 
 from bot.adapters.store.rows import Rows
+from bot.adapters.work import WorkQueue
 from bot.core.kept import Feedback, Remembered, Unanswered
 from bot.errors import StoreError
+
+#: Longest an answer waits for one thing to be kept or recalled. The database's own limits are those of each statement,
+#: and one that froze keeps none of them.
+DEADLINE_SECONDS = 2.0
+
+#: Longest the start waits for the tables.
+OPEN_SECONDS = 10.0
+
+#: Things done at the same time, and that may wait for it.
+WORKERS, WAITING = 4, 64
 
 #: Pause before a store that failed is tried again, on a thread of its own: no answer waits for that.
 RETRY_SECONDS = 15.0
@@ -20,18 +32,24 @@ _log = structlog.get_logger(__name__)
 
 
 class Store:
-    """Keeps things for the listeners; no method raises, whatever becomes of the database.
+    """Keeps things for the listeners; no method raises, and none takes longer than the deadline.
 
     Args:
         clock: monotonic seconds.
     """
 
     def __init__(
-        self, rows: Rows, clock: Callable[[], float] = time.monotonic, retry_seconds: float = RETRY_SECONDS
+        self,
+        rows: Rows,
+        clock: Callable[[], float] = time.monotonic,
+        retry_seconds: float = RETRY_SECONDS,
+        deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
         self._rows = rows
         self._clock = clock
         self._retry_seconds = retry_seconds
+        self._deadline_seconds = deadline_seconds
+        self._work = WorkQueue(WORKERS, WAITING)
         self._lock = threading.Lock()
         self._is_up = False
         self._is_trying = False
@@ -40,15 +58,22 @@ class Store:
 
     @property
     def is_up(self) -> bool:
-        """Whether the database did what was asked of it last."""
+        """Whether the database did what was asked of it last; one that did not is tried again."""
+        if not self._is_up:
+            self._try_again()
         return self._is_up
 
     @property
     def is_on(self) -> bool:
         """Whether feedback can be kept."""
-        if not self._is_up:
-            self._try_again()
-        return self._is_up and self._rows.keeps_feedback
+        return self.is_up and self._rows.keeps_feedback
+
+    def start(self, seconds: float = OPEN_SECONDS) -> None:
+        """Open it, and wait for that for so long; what takes longer goes on in a thread of its own."""
+        self._is_trying = True
+        thread = threading.Thread(target=self._reopen, name="store", daemon=True)
+        thread.start()
+        thread.join(seconds)
 
     def open(self) -> None:
         """Bring the tables up to date; what that costs is waited for."""
@@ -70,6 +95,7 @@ class Store:
         with self._lock:
             self._is_closed = True
             self._is_up = False
+        self._work.close(self._deadline_seconds)
         self._rows.close()
 
     def rate(self, feedback: Feedback) -> bool:
@@ -98,9 +124,9 @@ class Store:
         """Return the namespaces somebody chose for their Home; None when that is not known."""
         return self._do("chosen", lambda: self._rows.chosen(user), instead=None)
 
-    def choose(self, user: str, namespaces: Sequence[str]) -> None:
-        """Keep the namespaces somebody chose for their Home."""
-        self._do("choose", lambda: self._rows.choose(user, namespaces), instead=None)
+    def choose(self, user: str, namespaces: Sequence[str], order: str) -> None:
+        """Keep the namespaces somebody chose for their Home, unless they have chosen since."""
+        self._do("choose", lambda: self._rows.choose(user, namespaces, order), instead=None)
 
     def is_new(self, keys: Sequence[str]) -> bool:
         """Claim a delivery."""
@@ -111,13 +137,33 @@ class Store:
             self._try_again()
             return instead
         try:
-            return action()
+            return self._in_time(action)
         except StoreError as error:
             if error.key == "store-refused":  # this row alone
                 _log.error("not kept", what=what, **error.values)
             else:
                 self._went_down(what, error)
-            return instead
+        except Exception as error:  # noqa: BLE001  what is kept costs no answer, however it came to be broken
+            _log.error("not kept", what=what, error=type(error).__name__, exc_info=error)
+        return instead
+
+    def _in_time(self, action: Callable[[], _T]) -> _T:
+        """Return what an action returns. Raises: StoreError: not within the deadline, or what it raises."""
+        result: Future[_T] = Future()
+
+        def run() -> None:
+            try:
+                result.set_result(action())
+            except Exception as error:  # noqa: BLE001  raised again where the result is waited for
+                result.set_exception(error)
+
+        if not self._work.offer(run):
+            raise StoreError("store-failed", place=self._rows.place, reason="busy")
+        try:
+            return result.result(self._deadline_seconds)
+        except TimeoutError as error:
+            reason = f"no answer within {self._deadline_seconds:g} s"
+            raise StoreError("store-failed", place=self._rows.place, reason=reason) from error
 
     def _went_down(self, what: str, error: StoreError) -> None:
         with self._lock:

@@ -73,6 +73,7 @@ class Rows:
         """Keep a verdict in place of the user's earlier one on the same message."""
         values = {
             "at": self._now(),
+            "asker_id": clean(given.asker),
             "language": given.language,
             "question": masked(given.question),
             "kind": clean(given.kind),
@@ -127,13 +128,22 @@ class Rows:
             return None
         return Remembered(row.user_id, row.kind, row.words, row.language)
 
-    def choose(self, user: str, namespaces: Sequence[str]) -> None:
-        """Keep what somebody chose, in place of what they chose before."""
+    def choose(self, user: str, namespaces: Sequence[str], order: str) -> None:
+        """Keep what somebody chose, unless they have chosen since: two choices may arrive the wrong way round.
+
+        Args:
+            order: of the choice, as text sorts. Nothing chosen leaves no row.
+        """
         chosen = json.dumps([clean(name) for name in namespaces], ensure_ascii=False)
-        values = {"at": self._now(), "namespaces": chosen}
+        values = {"at": self._now(), "namespaces": chosen, "chosen_at": clean(order)}
         insert = self._insert(choices).values(user_id=clean(user), **values)
+        is_newer = choices.c.chosen_at <= values["chosen_at"]
         with self._database.writing() as connection:
-            connection.execute(insert.on_conflict_do_update(index_elements=["user_id"], set_=values))
+            if namespaces:
+                upsert = insert.on_conflict_do_update(index_elements=["user_id"], set_=values, where=is_newer)
+                connection.execute(upsert)
+            else:
+                connection.execute(delete(choices).where(choices.c.user_id == clean(user), is_newer))
 
     def chosen(self, user: str) -> tuple[str, ...]:
         """Return what somebody chose; nothing when they did not."""
@@ -159,12 +169,13 @@ class Rows:
         return claimed == len(wanted)
 
     def forget(self, user: str) -> Forgotten:
-        """Remove every row of a person."""
+        """Remove every row of a person, and what others thought of answers to them, which holds their words."""
+        person = clean(user)
         with self._database.writing() as connection:
-            removed = [
-                connection.execute(delete(table).where(table.c.user_id == clean(user))).rowcount
-                for table in (feedback, unanswered, threads, choices)
-            ]
+            is_theirs = (feedback.c.user_id == person) | (feedback.c.asker_id == person)
+            removed = [connection.execute(delete(feedback).where(is_theirs)).rowcount]
+            for table in (unanswered, threads, choices):
+                removed.append(connection.execute(delete(table).where(table.c.user_id == person)).rowcount)
         return Forgotten(*removed)
 
     def open_questions(self, order: Literal["newest", "frequent"], limit: int) -> list[OpenQuestion]:

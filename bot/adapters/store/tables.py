@@ -39,6 +39,7 @@ feedback = Table(
     Column("id", _Id, primary_key=True),
     Column("at", UtcTime, nullable=False),
     Column("user_id", Text, nullable=False),
+    Column("asker_id", Text, nullable=False),
     Column("message_key", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("question", Text, nullable=False),
@@ -79,12 +80,14 @@ threads = Table(
     Index("threads_user", "user_id"),
 )
 
-#: What people chose for their Home, for as long as they do not choose otherwise; ``namespaces`` is a JSON list.
+#: What people chose for their Home, for as long as they do not choose otherwise; ``namespaces`` is a JSON list,
+#: ``chosen_at`` Slack's time stamp of the choice, as text.
 choices = Table(
     "choices",
     metadata,
     Column("user_id", Text, primary_key=True),
     Column("at", UtcTime, nullable=False),
+    Column("chosen_at", Text, nullable=False),
     Column("namespaces", Text, nullable=False),
 )
 

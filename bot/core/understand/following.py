@@ -125,9 +125,12 @@ def _guide_of(target: str, before: Question, said: Sentence) -> Question | None:
 
 def _counted(before: Question, said: Sentence, best: Sequence[Scored]) -> Question | None:
     """Return how many of what was listed: "몇 대야?"."""
-    if not best or best[0].label.partition(".")[0] != "count" or said.entities or len(said.tokens) > UNSAID_WORDS:
+    is_bare = said.is_only(said.words.how_many)
+    if not best or said.entities or len(said.tokens) > UNSAID_WORDS:
         return None
-    asked = fill(best[0].label, said)
+    if not is_bare and best[0].label.partition(".")[0] != "count":
+        return None
+    asked = Count("nodes" if isinstance(before, Nodes) else "at-risk") if is_bare else fill(best[0].label, said)
     match before:
         case Nodes() if asked == Count("nodes"):
             return Count("nodes", before.runtimes, before.pool, before.version, before.ready)

@@ -26,6 +26,7 @@ class Words:
     subject: Mapping[str, str]
     running: tuple[str, ...]
     which: tuple[str, ...]
+    how_many: tuple[str, ...]
     everything: tuple[str, ...]
     pronouns: tuple[str, ...]
     carrying: tuple[str, ...]

@@ -27,7 +27,7 @@ from bot.adapters.store.tables import deliveries, feedback, metadata, threads, u
 from bot.core.kept import Feedback, Forgotten, Remembered, Unanswered, Why
 from bot.errors import SettingsError, StoreError
 
-GOOD = Feedback("U0AB1CD2E", "C1:1.1", "en", "is payments safe?", "safe", "safe payments", True)
+GOOD = Feedback("U0AB1CD2E", "U0AB1CD2E", "C1:1.1", "en", "is payments safe?", "safe", "safe payments", True)
 BAD = replace(GOOD, is_good=False)
 OPEN = Unanswered("U0AB1CD2E", "en", "who let the dogs out", Why.NOT_UNDERSTOOD)
 SAID = Remembered(user="U0AB1CD2E", kind="pods", words="pods payments", language="ko")
@@ -210,7 +210,7 @@ class Behaviour:
 
     def test_a_text_no_database_takes_is_kept_without_what_it_minds(self, rows: Rows) -> None:
         odd = "a\x00b\ud800c"
-        rows.rate(Feedback(odd, odd, "en", odd, odd, odd, False))
+        rows.rate(Feedback(odd, odd, odd, "en", odd, odd, odd, False))
         rows.note_unanswered(Unanswered(odd, "en", LONG, Why.NOT_FOUND))
         rows.remember(odd, odd, replace(SAID, user=odd, words=LONG))
         assert rows.claim([odd])
@@ -291,10 +291,10 @@ class Behaviour:
 
     def test_a_person_is_forgotten_and_nobody_else(self, rows: Rows) -> None:
         for user in (SAID.user, "U0XY9ZW8V"):
-            rows.rate(replace(BAD, user=user))
+            rows.rate(replace(BAD, user=user, asker=user))
             rows.note_unanswered(replace(OPEN, user=user))
             rows.remember("C1", user, replace(SAID, user=user))
-            rows.choose(user, ["payments"])
+            rows.choose(user, ["payments"], "1")
         assert rows.forget(SAID.user) == Forgotten(feedback=1, unanswered=1, threads=1, choices=1)
         assert rows.forget(SAID.user) == Forgotten(feedback=0, unanswered=0, threads=0, choices=0)
         assert (rows.chosen(SAID.user), rows.chosen("U0XY9ZW8V")) == ((), ("payments",))
@@ -302,16 +302,28 @@ class Behaviour:
         assert rows.recall("C1", "U0XY9ZW8V") is not None
         assert [question.users for question in rows.open_questions("newest", 10)] == [1, 1]
 
+    def test_what_others_thought_of_the_answers_to_a_person_goes_with_them(self, rows: Rows) -> None:
+        rows.rate(replace(BAD, user="U0XY9ZW8V", asker=SAID.user))
+        assert rows.forget(SAID.user).feedback == 1
+        assert rows.open_questions("newest", 10) == []
+
+    def test_an_older_choice_does_not_take_the_place_of_a_newer_one(self, rows: Rows) -> None:
+        rows.choose(SAID.user, ["ci", "web"], "1700000002.000000")
+        rows.choose(SAID.user, ["ci"], "1700000001.000000")
+        assert rows.chosen(SAID.user) == ("ci", "web")
+        rows.choose(SAID.user, [], "1700000001.000000")
+        assert rows.chosen(SAID.user) == ("ci", "web")
+
     def test_the_last_choice_of_namespaces_counts_for_as_long_as_there_is_no_other(
         self, rows: Rows, clock: Clock
     ) -> None:
         assert rows.chosen(SAID.user) == ()
-        rows.choose(SAID.user, ["web"])
-        rows.choose(SAID.user, ["payments", "결제\x00"])
+        rows.choose(SAID.user, ["web"], "1")
+        rows.choose(SAID.user, ["payments", "결제\x00"], "2")
         clock.wait(days=1000)
         rows.purge()
         assert rows.chosen(SAID.user) == ("payments", "결제")
-        rows.choose(SAID.user, [])
+        rows.choose(SAID.user, [], "3")
         assert rows.chosen(SAID.user) == ()
 
     def test_open_questions_come_newest_or_most_frequent_first(self, rows: Rows, clock: Clock) -> None:

@@ -1,5 +1,6 @@
 """Whatever becomes of the file, no listener gets an exception, and the store comes back."""
 
+import json
 import os
 import shutil
 import signal
@@ -67,7 +68,7 @@ def use(store: Store) -> list[object]:
         store.note_unanswered(OPEN),
         store.remember("C1", "1.1", SAID),
         store.recall("C1", "1.1"),
-        store.choose(SAID.user, ["payments"]),
+        store.choose(SAID.user, ["payments"], "1"),
         store.chosen(SAID.user),
         store.is_new(["Ev1"]),
         store.is_new(["Ev1"]),
@@ -333,3 +334,37 @@ def test_a_report_of_a_database_that_works(tmp_path: Path, opened: Opened) -> No
     before = path.read_bytes()
     assert inspect(Database(f"sqlite:///{path}"), 0) == StoreReport(str(path), "", "", is_new=False, days=0)
     assert path.read_bytes() == before
+
+
+def test_a_database_that_takes_its_time_costs_an_answer_no_more_than_the_deadline(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Monotonic
+) -> None:
+    rows = Rows(Database(f"sqlite:///{tmp_path / 'slow.db'}"), 90, Clock())
+    store = Store(rows, clock, PAUSE_SECONDS, deadline_seconds=0.05)
+    store.open()
+    goes_on = threading.Event()
+    monkeypatch.setattr(rows, "recall", lambda *_: goes_on.wait(5))
+    assert store.recall("C1", "1.1") is None
+    assert not store.is_up
+    goes_on.set()
+    store.close()
+
+
+def test_what_nobody_expected_costs_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Monotonic
+) -> None:
+    rows = Rows(Database(f"sqlite:///{tmp_path / 'odd.db'}"), 90, Clock())
+    store = Store(rows, clock, PAUSE_SECONDS)
+    store.open()
+    monkeypatch.setattr(rows, "chosen", lambda *_: json.loads("{"))
+    assert store.chosen(SAID.user) is None
+    assert store.is_up
+    store.close()
+
+
+def test_whoever_looks_whether_it_is_up_has_it_tried_again(opened: Opened, tmp_path: Path, clock: Monotonic) -> None:
+    store = opened(tmp_path / "later" / "unshim.db")
+    assert not store.is_up
+    (tmp_path / "later").mkdir()
+    clock.seconds += PAUSE_SECONDS
+    assert wait_for(lambda: store.is_up)

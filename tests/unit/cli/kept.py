@@ -34,7 +34,7 @@ def rated(question: str, *users: str, words: str = "nodes docker", is_good: bool
     try:
         for number, user in enumerate(users):
             key = f"C0GENERAL:{question}:{number}"
-            assert store.rate(Feedback(user, key, "en", question, "nodes", words, is_good))
+            assert store.rate(Feedback(user, user, key, "en", question, "nodes", words, is_good))
     finally:
         store.close()
 
@@ -45,7 +45,7 @@ def talked(*users: str) -> None:
     try:
         for number, user in enumerate(users):
             store.remember("C0GENERAL", str(number), Remembered(user, "nodes", "nodes docker", "en"))
-            store.choose(user, ["payments"])
+            store.choose(user, ["payments"], "1")
     finally:
         store.close()
 

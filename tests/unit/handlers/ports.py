@@ -206,7 +206,7 @@ class Memory:
     def chosen(self, user: str) -> tuple[str, ...] | None:
         return None if self.is_down else self.homes.get(user, ())
 
-    def choose(self, user: str, namespaces: Sequence[str]) -> None:
+    def choose(self, user: str, namespaces: Sequence[str], order: str) -> None:
         self.homes[user] = tuple(namespaces)
 
     def is_new(self, keys: Sequence[str]) -> bool:

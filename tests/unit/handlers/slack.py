@@ -53,6 +53,9 @@ class Source:
         self.shown = view or small_view()
         self.error: Exception | None = None
 
+    def newest(self) -> ClusterView | None:
+        return None if self.error is not None else self.shown
+
     def view(self) -> ClusterView:
         if self.error is not None:
             raise self.error
@@ -87,7 +90,7 @@ class Slack:
         replies = Replies(self.posted)
         errors = ErrorPath(answering, replies)
         policy_ = Policy(**{"own_teams": frozenset({TEAM}), **policy})
-        keeping = Keeping(self.memory, self.memory, self.memory, self.memory)
+        keeping = Keeping(self.memory)
         pages = {
             Surface.HOME: HomeTab(answering, keeping, replies).show,
             Surface.PROMPTS: Prompts(self.agent, catalogue).show,

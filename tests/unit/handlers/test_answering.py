@@ -16,6 +16,10 @@ from tests.unit.handlers.slack import Slack, small_view
 class Seen:
     """The view port over the small cluster."""
 
+    def newest(self) -> ClusterView | None:
+        """Return nothing: no menu is asked for here."""
+        return None
+
     def view(self) -> ClusterView:
         return small_view()
 

@@ -206,7 +206,7 @@ def test_a_long_question_still_takes_a_verdict() -> None:
 def test_an_event_that_another_process_answered_is_not_answered_again() -> None:
     first, second = two_namespaces(), two_namespaces()
     second.memory = first.memory
-    second.desk._keeping._deliveries = first.memory  # the same database
+    second.desk._keeping._store = first.memory  # the same database
     body = first.event_body("app_mention", "<@U0BOT> status", "U0ALICE", "C0GENERAL")
     for slack in (first, second):
         slack.deliver(body)
@@ -230,3 +230,43 @@ def test_the_subject_is_asked_by_words_that_a_button_could_carry() -> None:
     slack.click(Asked(words, "en"))
     slack.work.run()
     assert "ci" in slack.posted.sent[-1].text
+
+
+def test_a_click_in_a_direct_conversation_carries_it_on() -> None:
+    slack = two_namespaces()
+    slack.message("which nodes run docker?")
+    slack.work.run()
+    slack.click(Asked("safe ci", "en"), channel="D0ALICE", is_ephemeral=False)
+    slack.work.run()
+    slack.message("why?")
+    slack.work.run()
+    assert slack.memory.threads["D0ALICE", ""].words == words_of(AtRisk("ci"))
+
+
+def test_what_was_not_found_is_what_the_thread_is_about() -> None:
+    slack = two_namespaces()
+    said(slack, "is ci safe to move?")
+    said(slack, "is nosuchns safe?")
+    answer = said(slack, "why?")
+    assert "builder" not in answer.text
+    assert "nosuchns" in answer.text
+
+
+def test_a_verdict_names_whose_question_it_is() -> None:
+    slack = two_namespaces()
+    rating = rating_in(said(slack, "which nodes still run docker?"))
+    values = encode_rating(rating)
+    assert values is not None
+    slack.deliver(slack.click_body(values[1], RATE, user="U0MINJI", is_ephemeral=False))
+    slack.work.run()
+    (kept,) = slack.memory.ratings
+    assert (kept.user, kept.asker) == ("U0MINJI", "U0ALICE")
+
+
+def test_no_button_holds_what_else_was_said() -> None:
+    slack = two_namespaces()
+    slack.command("which nodes still run docker? my password=hunter2")
+    slack.work.run()
+    message = slack.posted.sent[-1].message
+    assert message is not None
+    assert "hunter2" not in str([block for block in message.blocks if block["type"] in ("actions", "context_actions")])

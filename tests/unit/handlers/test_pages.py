@@ -7,6 +7,7 @@ import pytest
 from slack_bolt import BoltRequest
 
 from bot.core.buttons import CHOOSE, CHOSEN
+from bot.core.view import ClusterView
 from bot.errors import ClusterError, SlackRefusedError
 from bot.playground.slack import limits
 from bot.playground.slack.workspace import TEAM
@@ -91,6 +92,19 @@ def test_chosen_namespaces_are_shown_at_once_and_the_next_time(slack: Slack) -> 
     assert sentence("home.unseen") in shown(home)
     assert slack.memory.homes == {"U0ALICE": ("ci", "gone")}
     assert "staging" not in shown(home)
+
+
+def test_a_choice_without_room_is_said_to_be_lost(slack: Slack) -> None:
+    slack.work.is_full = True
+    (told,) = choose(slack, "ci")
+    assert sentence("notice.busy") in shown(told)
+    assert slack.memory.homes == {}
+
+
+def test_the_menu_waits_for_no_cluster(slack: Slack) -> None:
+    slack.source.error = ClusterError("not-read-yet")
+    body = interaction(slack, "U0ALICE", type="block_suggestion", action_id=CHOOSE, block_id="b", value="")
+    assert options_of(slack.app.dispatch(BoltRequest(mode="socket_mode", body=body)).body) == []
 
 
 def test_no_more_namespaces_are_kept_than_a_home_shows(slack: Slack) -> None:
@@ -196,10 +210,15 @@ def test_a_quick_answer_is_not_announced(slack: Slack) -> None:
 
 def test_a_slow_answer_is_announced_and_the_notice_taken_back() -> None:
     slack = Slack(looking_seconds=0.01)
+    read, until = slack.source.view, time.monotonic() + 5
+
+    def slowly() -> ClusterView:
+        while not slack.agent.shown and time.monotonic() < until:
+            time.sleep(0.01)
+        return read()
+
+    slack.source.view = slowly  # type: ignore[method-assign]
     slack.mention("status", ts="1700000000.000100")
-    until = time.monotonic() + 5
-    while not slack.agent.shown and time.monotonic() < until:
-        time.sleep(0.01)
     slack.work.run()
     assert slack.agent.shown == [
         ("C0GENERAL", "1700000000.000100", sentence("agent.looking")),
@@ -207,10 +226,10 @@ def test_a_slow_answer_is_announced_and_the_notice_taken_back() -> None:
     ]
 
 
-def test_a_question_without_room_is_not_announced() -> None:
-    slack = Slack(looking_seconds=0.01)
-    slack.work.is_full = True
-    slack.mention("status")
+def test_people_who_get_no_answer_are_told_of_no_looking() -> None:
+    slack = Slack(looking_seconds=0.0)
+    slack.mention("status", user="U0GUEST")
+    slack.work.run()
     time.sleep(0.1)
     assert slack.agent.shown == []
 
@@ -250,6 +269,12 @@ def test_a_message_without_words_gets_help(slack: Slack, message: dict[str, Any]
     (answer,) = asked_about(slack, message)
     assert "<!channel>" not in answer.text
     assert not answer.is_public
+
+
+def test_a_verdict_on_an_answer_about_a_message_has_none_of_its_words(slack: Slack) -> None:
+    (answer,) = asked_about(slack, {"text": "my salary is 5000. which nodes still run docker?", "user": "U0MINJI"})
+    assert answer.message is not None
+    assert "salary" not in str(answer.message.blocks)
 
 
 def test_the_words_of_others_are_not_kept(slack: Slack) -> None:

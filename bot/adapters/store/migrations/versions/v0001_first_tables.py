@@ -20,7 +20,7 @@ def upgrade() -> None:
         "feedback",
         sa.Column("id", _ID, primary_key=True),
         sa.Column("at", _TIME, nullable=False),
-        *_texts("user_id", "message_key", "language", "question", "kind", "words"),
+        *_texts("user_id", "asker_id", "message_key", "language", "question", "kind", "words"),
         sa.Column("is_good", sa.Boolean, nullable=False),
         sa.UniqueConstraint("user_id", "message_key", name="feedback_user_message"),
     )
@@ -44,7 +44,7 @@ def upgrade() -> None:
         "choices",
         sa.Column("user_id", sa.Text, primary_key=True),
         sa.Column("at", _TIME, nullable=False),
-        *_texts("namespaces"),
+        *_texts("chosen_at", "namespaces"),
     )
     op.create_table("deliveries", sa.Column("key", sa.Text, primary_key=True), sa.Column("at", _TIME, nullable=False))
     for table in ("feedback", "unanswered", "threads", "deliveries"):
