@@ -13,19 +13,19 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
 from bot.app import App, Source, build
-from bot.core.buttons import Asked
-from bot.core.understand import normalise, understand
+from bot.core.buttons import Asked, Rating
+from bot.core.questions import KINDS, Question
+from bot.core.understand import language_of, words_of
 from bot.playground.preview import Post, page
-from bot.render.blocks import Message, to_message
+from bot.render.blocks import to_message
 from bot.render.compose import compose
 from bot.render.parts import SLACK
 from bot.settings import Settings
@@ -34,8 +34,12 @@ FOLDER = Path(__file__).parents[1] / "deploy" / "slack"
 SCALE = 2
 START_SECONDS = 30
 
-#: The width of each picture in CSS pixels, and the questions it shows, one under the other.
-PICTURES = {"status.png": (700, ("status", "pods monitoring"))}
+#: The width of each picture in CSS pixels, and the questions it shows, one under the other: commands, or the mentions of a
+#: thread, each of which carries on the one before.
+PICTURES = {
+    "status.png": (700, ("/runtime status", "/runtime pods monitoring")),
+    "thread.png": (700, ("@Unshim is payments safe to move?", "@Unshim why?", "@Unshim 이미지도 다시 빌드해야 해?")),
+}
 
 _FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
@@ -48,24 +52,20 @@ def demo() -> App:
     return build(Settings(), Source(is_demo=True))
 
 
-def answer(app: App, words: str, language: str = "en", shown: int = 0) -> Message:
-    """Return what the bot sends for words typed after the slash command.
-
-    Args:
-        shown: page of the answer's list, from 0.
-    """
-    catalogue = app.catalogue(language)
-    document = compose(app.service.ask(understand(words, app.grammar), language), catalogue, replace(SLACK, page=shown))
-    return to_message(document, catalogue, Asked(normalise(words), language, shown), can_share=True)
-
-
-def posts(app: App, words: str, language: str = "en") -> tuple[Post, Post]:
-    """Return a question and its answer, as a channel would show them."""
-    found = answer(app, words, language)
-    return (
-        Post(author="Mina", text=f"/runtime {words}", time="03:07"),
-        Post(author="Unshim", text=found.text, blocks=found.blocks, time="03:07", badge="APP"),
-    )
+def posts(app: App, asked: Sequence[str]) -> Iterator[Post]:
+    """Yield questions and their answers, as a channel would show them."""
+    before: Question | None = None
+    for text in asked:
+        mark, _, words = text.partition(" ")
+        understood = app.understanding.read(words, app.service.names, before if mark.startswith("@") else None)
+        before, language = understood.question, language_of(words)
+        catalogue = app.catalogue(language)
+        document = compose(app.service.ask(understood.question, language), catalogue, SLACK)
+        rating = Rating(words, language, KINDS[type(understood.question)], words_of(understood.question))
+        is_private = mark.startswith("/")
+        found = to_message(document, catalogue, Asked(words, language), can_share=is_private, rating=rating)
+        yield Post(author="Mina", text=text, time="03:07")
+        yield Post(author="Unshim", text=found.text, blocks=found.blocks, time="03:07", badge="APP")
 
 
 class Browser:
@@ -156,7 +156,7 @@ def main() -> None:
     app = demo()
     with browser() as shown:
         for name, (width, asked) in PICTURES.items():
-            held = [post for words in asked for post in posts(app, words)]
+            held = list(posts(app, asked))
             path: Path = options.folder / name
             document = page(held, title=name, width=width, scheme=options.scheme)
             path.write_bytes(small(shown.picture(document, width)))
