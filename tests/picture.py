@@ -34,8 +34,8 @@ FOLDER = Path(__file__).parents[1] / "deploy" / "slack"
 SCALE = 2
 START_SECONDS = 30
 
-#: The width of each picture in CSS pixels, and the questions it shows, one under the other: commands, or the mentions of
-#: a thread, each of which carries on the one before.
+#: The width of each picture in CSS pixels, and the questions it shows, one under the other: commands, or mentions in a
+#: thread, each of which carries on the one before.
 PICTURES = {
     "status.png": (700, ("/runtime status", "/runtime pods monitoring")),
     "thread.png": (700, ("@Unshim is payments safe to move?", "@Unshim why?", "@Unshim 이미지도 다시 빌드해야 해?")),
