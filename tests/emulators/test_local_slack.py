@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
@@ -14,7 +15,7 @@ from bot.core.buttons import ASK, NEXT, PREVIOUS, SHARE
 from bot.core.understand import language_of
 from tests.emulators import local_slack
 from tests.emulators.local_slack import ALICE, GENERAL, MINJI, NO_BOT, LocalSlack, Message, buttons
-from tests.emulators.running import free_port
+from tests.emulators.running import eventually, free_port
 from tests.integration.bots import ProcessBot
 from tests.integration.program import unshim
 
@@ -270,3 +271,16 @@ def test_30_commands_at_once_are_acknowledged_within_a_second_and_answered(
     assert max(acked) - min(sent) <= 1000
     answers = slack.wait_messages(GENERAL, lambda found: len(found) == 30)
     assert len({answer["text"] for answer in answers}) == 1
+
+
+def test_whoever_opens_the_home_sees_the_cluster(served: LocalSlack) -> None:
+    served.control("open-home", {"user": ALICE})
+
+    def published() -> list[dict[str, Any]]:
+        calls = [entry for entry in served.log("web_api") if entry["summary"].startswith("views.publish")]
+        return [entry["detail"] for entry in calls]
+
+    eventually(published, "a Home")
+    (home,) = published()
+    assert home["user_id"] == ALICE
+    assert "20 of 30 nodes still run on Docker" in str(home["view"])
