@@ -27,7 +27,7 @@ demo: $(VENV)/.run
 	@echo; echo '$$ unshim ask pods --demo'; $(BIN)/python -m bot ask pods --demo
 	@echo; echo '$$ unshim ask explain monitoring/datadog-agent --demo'; $(BIN)/python -m bot ask explain monitoring/datadog-agent --demo
 
-# Unit tests always; integration tests when KUBEBUILDER_ASSETS names a folder with kube-apiserver and etcd.
+# Unit tests always; integration tests when KUBEBUILDER_ASSETS names a folder with kube-apiserver and etcd,
 # those of PostgreSQL when its programs are installed. PYTEST_FLAGS=--require-cluster fails where they would be skipped.
 test: install
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)

@@ -13,7 +13,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--require-cluster",
         action="store_true",
         default=False,
-        help="fail instead of skipping when there is no kube-apiserver (KUBEBUILDER_ASSETS) or no PostgreSQL to test against",
+        help="fail instead of skipping where there is no kube-apiserver (KUBEBUILDER_ASSETS) or no PostgreSQL",
     )
     parser.addoption(
         "--update-golden",

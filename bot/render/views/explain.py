@@ -103,8 +103,8 @@ def _agent(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
     if answer.agent is None:
         return []
     topic = answer.agent.topic
-    first, _ = topic.sentences
-    known = [coded_line(first)]
+    first, rest = topic.sentences
+    known = [coded_line(f"{first} {rest}".strip())]
     if topic.works_since and topic.works_since not in first:
         known.append(catalogue.say("explain.works-since", version=Text(topic.works_since)))
     if answer.workload.is_at_risk:
