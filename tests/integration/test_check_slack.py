@@ -126,8 +126,8 @@ def test_the_check_says_the_same_in_korean(slack: SlackSimulator) -> None:
     assert "Slack: 봇에 필요한 것이 모두 있습니다." in result.out
     assert lines(result)[:3] == [
         "정상 봇 토큰: 워크스페이스 Playground, 봇 U0BOT",
-        "정상 앱 수준 토큰: Socket Mode 연결을 열 수 있음",
-        "정상 필요한 권한 범위 9개가 모두 있음",
+        "정상 앱 수준 토큰: Socket Mode 연결을 열 수 있습니다",
+        "정상 필요한 권한 범위 9개가 모두 있습니다",
     ]
 
 
@@ -218,7 +218,7 @@ def test_swapped_tokens_are_one_sentence_and_sent_nowhere(slack: SlackSimulator)
         "SLACK_APP_TOKEN the one that starts with xapp-"
     ]
     korean = check_as_process(slack, "--lang", "ko", bot_token=slack.app_token, app_token=slack.bot_token)
-    assert "문제 토큰이 서로 바뀜" in lines(korean)[0]
+    assert "문제 토큰이 서로 바뀌었습니다" in lines(korean)[0]
 
 
 @pytest.mark.parametrize(
