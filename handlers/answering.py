@@ -38,6 +38,7 @@ class Answered:
         rating: what the question was understood as: for a verdict on the answer.
         asked: what asks it again; not the words as typed where those carried a conversation on.
         is_report: whether it tells of the cluster or the way out, and so may be worth showing to others.
+        about: kind and words of what a conversation is about now: of several questions the last.
         why: why it is no answer to the question; None when it is.
     """
 
@@ -47,6 +48,7 @@ class Answered:
     is_report: bool
     why: Why | None = None
     file: File | None = None
+    about: tuple[str, str] = ("", "")
 
     @property
     def kind(self) -> str:
@@ -101,6 +103,7 @@ class Answering:
         question = understood.question
         answer = self._service.ask(question, asked.language)
         rating = Rating(asked.words, asked.language, KINDS[type(question)], words_of(question))
+        subject = (question, *understood.also)[-1]
         # A button asks what was understood: nothing else that was said beside it, and a thread is not needed again.
         words = masked(asked.words) if understood.also else rating.words or masked(asked.words)
         asked = replace(asked, words=words)
@@ -111,7 +114,8 @@ class Answering:
             document = compose_both(document, also)
         file = _file(answer) if isinstance(answer, ExportAnswer) else None
         is_report = not isinstance(answer, _NO_REPORTS)
-        return Answered(rating, document, asked, is_report, _why(question, answer), file)
+        about = (KINDS[type(subject)], words_of(subject))
+        return Answered(rating, document, asked, is_report, _why(question, answer), file, about)
 
     def home(self, language: str, namespaces: tuple[str, ...] | None) -> Message:
         """Return somebody's Home.

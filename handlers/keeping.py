@@ -38,12 +38,12 @@ class Keeping:
 
     def remember(self, ask: Ask, answered: Answered) -> None:
         """Keep what a conversation is about now; before the answer is sent, since whoever reads it may ask on."""
-        rating = answered.rating
         # A click in a direct conversation posts its answer there, and so carries it on.
         is_carried = ask.surface.is_event or (ask.surface is Surface.BUTTON and ask.is_posted)
-        is_subject = rating.kind not in _ASIDES and answered.why in (None, Why.NOT_FOUND)
-        if is_carried and is_subject and rating.words:
-            said = Remembered(ask.user, rating.kind, rating.words, rating.language)
+        kind, words = answered.about
+        is_subject = kind not in _ASIDES and answered.why in (None, Why.NOT_FOUND)
+        if is_carried and is_subject and words:
+            said = Remembered(ask.user, kind, words, answered.rating.language)
             self._store.remember(ask.channel, ask.thread_ts or "", said)
 
     def note_unanswered(self, ask: Ask, answered: Answered) -> None:

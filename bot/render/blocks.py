@@ -120,16 +120,20 @@ class _Writer:
         heading: list[str] = []
         for element in document:
             if isinstance(element, Heading):
+                yield from _sections(heading)
                 heading = lines_of(element, self._command)
             elif isinstance(element, Table):
                 yield from _sections(heading)
                 yield from self._rows(element)
                 heading = []
             elif isinstance(element, Pages) or (isinstance(element, Paragraph) and element.is_faint):
+                yield from _sections(heading)
+                heading = []
                 yield _context("\n".join(lines_of(element, self._command)))
             elif not isinstance(element, (Asks, Footer)):
                 yield from _sections([*heading, *self._lines(element)])
                 heading = []
+        yield from _sections(heading)
 
     def actions(self, document: Document, *, can_share: bool) -> Iterator[Block]:
         """Yield the block of buttons: pages, follow-up questions, share."""

@@ -31,7 +31,7 @@ from bot.core.move_answers import (
 from bot.core.people_answers import HistoryAnswer, MilestoneAnswer, OwnerAnswer, OwnersAnswer
 from bot.core.seen import Seen
 from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, FaqAnswer, GuideAnswer, OutOfScopeAnswer
-from bot.render.document import Asks, Document, Footer, Heading, Pages, Verdict
+from bot.render.document import Asks, Document, Element, Footer, Heading, Pages, Paragraph, Verdict
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, stale
 from bot.render.views import (
@@ -102,10 +102,10 @@ def compose_both(first: Document, second: Document) -> Document:
     ends = (Asks, Footer, Pages)
     asks = {ask.words: ask for element in (*first, *second) if isinstance(element, Asks) for ask in element.asks}
     footers = [element for element in (*second, *first) if isinstance(element, Footer)]
-    body = [element for element in first if not isinstance(element, ends)]
-    for element in second:
-        if isinstance(element, Verdict):
-            body.append(Heading(element.line))
+    body: list[Element] = []
+    for element in (*first, *(Heading(e.line) if isinstance(e, Verdict) else e for e in second)):
+        if isinstance(element, Pages):  # two lists cannot be turned by one pair of buttons
+            body.append(Paragraph(element.line, is_faint=True))
         elif not isinstance(element, ends):
             body.append(element)
     return (*body, *([Asks(tuple(asks.values()))] if asks else []), *footers[:1])

@@ -152,16 +152,19 @@ class Store:
         result: Future[_T] = Future()
 
         def run() -> None:
+            if not result.set_running_or_notify_cancel():
+                return  # nobody waits for it any more: what is newer must not be overwritten
             try:
                 result.set_result(action())
             except Exception as error:  # noqa: BLE001  raised again where the result is waited for
                 result.set_exception(error)
 
         if not self._work.offer(run):
-            raise StoreError("store-failed", place=self._rows.place, reason="busy")
+            raise StoreError("store-refused", place=self._rows.place, reason="busy")
         try:
             return result.result(self._deadline_seconds)
         except TimeoutError as error:
+            result.cancel()
             reason = f"no answer within {self._deadline_seconds:g} s"
             raise StoreError("store-failed", place=self._rows.place, reason=reason) from error
 
@@ -187,5 +190,8 @@ class Store:
     def _reopen(self) -> None:
         try:
             self.open()
+        except Exception as error:  # noqa: BLE001  else it would be tried again and again without a pause
+            _log.error("store not opened", error=type(error).__name__, exc_info=error)
+            self._went_down("open", StoreError("store-failed", place=self._rows.place, reason=type(error).__name__))
         finally:
             self._is_trying = False

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeGuard
 
 from bot.core.questions import (
     AtRisk,
@@ -30,41 +31,44 @@ from bot.core.understand.sentence import Sentence
 UNSAID_WORDS = 4
 UNSAID = 0.4
 
+#: From this probability a sentence is clear by itself.
+CLEAR = 0.9
+
 #: A longer sentence says by itself what it asks.
 CARRYING_WORDS = 8
 
 
 def follow(before: Question, said: Sentence, best: Sequence[Scored]) -> Question | None:
     """Return what a sentence means after another question, None when it stands for itself."""
-    if len(said.tokens) > CARRYING_WORDS:
+    if len(said.tokens) > CARRYING_WORDS or not best:
         return None
     if said.is_only(said.words.why):
         return _why(before)
+    top = best[0]
+    kind = top.label.partition(".")[0]
+    target = target_of(before)
+    if target and _is_node(before) and said.is_pointing() and said.says(said.words.running) and not said.entities:
+        return Drain(target)
+    if isinstance(before, Faq) and said.is_pointing() and kind in ("nodes", "count"):
+        return _of_topic(before, said, top.label)
+    # A greeting, and what is said of everything, do not carry on; nor does what is clear by itself.
+    if (kind == "courtesy" and top.probability >= UNSAID) or said.says(said.words.everything):
+        return None
     if isinstance(before, Count) and said.is_only(said.words.which):
         return _listed(before)
     if counted := _counted(before, said, best):
         return counted
-    if said.is_carrying():
+    if said.is_carrying() and (said.is_begun() or top.probability < CLEAR):
         return _moved(before, said)
-    if _is_narrower(before, said, best):
+    if said.is_narrowing() and isinstance(before, AtRisk) and not said.entities and fill(top.label, said) == AtRisk():
         return before
-    if isinstance(before, Nodes | Count) and not said.entities and said.ready() is not None and not said.runtimes():
+    if _is_readiness(before, said, kind):
         return replace(before, ready=said.ready())
-    if (
-        isinstance(before, Faq)
-        and said.is_pointing()
-        and best
-        and best[0].label.partition(".")[0] in ("nodes", "count")
-    ):
-        return _of_topic(before, said, best[0].label)
-    target = target_of(before)
-    if target is None or said.entities or said.says(said.words.everything):
+    if target is None or said.entities:
         return None
-    if _is_node(before) and said.is_pointing() and said.says(said.words.running):
-        return Drain(target)
     if not (said.is_pointing() or said.is_only(())):
-        return _unsaid(before, target, said, best)
-    for scored in best[:2]:
+        return _unsaid(before, target, said, top)
+    for scored in best[: 1 if top.probability >= UNSAID else 2]:
         question = fill(scored.label, said)
         if question == Guide():
             return _guide_of(target, before, said)
@@ -77,8 +81,17 @@ def follow(before: Question, said: Sentence, best: Sequence[Scored]) -> Question
     return None
 
 
-#: What is asked of a node that was named before.
-_OF_NODES = ("node", "version", "drain", "status")
+def _is_readiness(before: Question, said: Sentence, kind: str) -> TypeGuard[Nodes | Count]:
+    """Whether a sentence asks which of the nodes that were listed are Ready, or not."""
+    is_of_nodes = isinstance(before, Nodes | Count) and getattr(before, "what", "nodes") == "nodes"
+    is_of_nodes = is_of_nodes and getattr(before, "name", None) is None
+    return (
+        is_of_nodes
+        and (kind in ("nodes", "count", "node", "safe") or said.is_narrowing())
+        and said.ready() is not None
+        and not (said.entities or said.runtimes() or said.any_version())
+        and (said.is_begun() or said.is_narrowing() or said.is_pointing())
+    )
 
 
 def _is_node(before: Question) -> bool:
@@ -91,25 +104,27 @@ def _is_pool(before: Question) -> bool:
     return (isinstance(before, Nodes) and before.name is None) or getattr(before, "what", None) == "pool"
 
 
-def _unsaid(before: Question, target: str, said: Sentence, best: Sequence[Scored]) -> Question | None:
+def _unsaid(before: Question, target: str, said: Sentence, top: Scored) -> Question | None:
     """Return a question that leaves out what it is about, as Korean does: "담당자가 누구야?"."""
-    if len(said.tokens) > UNSAID_WORDS or not best:
+    if len(said.tokens) > UNSAID_WORDS:
         return None
+    kind, _, aspect = top.label.partition(".")
     if _is_node(before):
-        label = next((s.label for s in best[:3] if s.label.partition(".")[0] in _OF_NODES), "")
-        kind, _, aspect = label.partition(".")
         if kind == "drain":
             return Drain(target)
-        return NodeState(target, "kubelet" if kind == "version" else aspect or "state") if kind else None
-    kind = best[0].label.partition(".")[0]
-    if not isinstance(before, Explain | Where | Owners | Safe | AtRisk) or best[0].probability < UNSAID:
+        if said.says(("kubelet",)):
+            return NodeState(target, "kubelet")
+        # What is clear by itself is about the cluster: "how are we doing?".
+        is_of_node = kind in ("node", "version") or (kind == "status" and top.probability < UNSAID)
+        return NodeState(target, "kubelet" if kind == "version" else aspect or "state") if is_of_node else None
+    if top.probability < UNSAID or not isinstance(before, Explain | Where | Owners | Safe | AtRisk):
         return None
     match kind:
-        case "owners" if fill(best[0].label, said) == Owners():
+        case "owners" if fill(top.label, said) == Owners():
             return Owners(target)
         case "where":
             return Where(target)
-        case "guide" if fill(best[0].label, said) == Guide():
+        case "guide" if fill(top.label, said) == Guide():
             return _guide_of(target, before, said)
         case "explain":
             return Explain(target) if isinstance(before, Owners | Where) else _why(before)
@@ -134,7 +149,7 @@ def _counted(before: Question, said: Sentence, best: Sequence[Scored]) -> Questi
     match before:
         case Nodes() if asked == Count("nodes"):
             return Count("nodes", before.runtimes, before.pool, before.version, before.ready)
-        case AtRisk() if isinstance(asked, Count) and asked.what in ("nodes", "workloads", "at-risk"):
+        case AtRisk() if is_bare or asked in (Count("workloads"), Count("at-risk")):
             is_plain = before.workload is None and before.code is None
             counted = Count("at-risk", pool=before.pool, namespace=before.namespace, owner=before.owner)
             return counted if is_plain else None
@@ -181,14 +196,6 @@ def _listed(before: Count) -> Question | None:
             return Status()
 
 
-def _is_narrower(before: Question, said: Sentence, best: Sequence[Scored]) -> bool:
-    """Whether a sentence asks for a part of what was listed that no question can ask for: "only the blockers"."""
-    if not isinstance(before, AtRisk) or not best or said.entities:
-        return False
-    question = fill(best[0].label, said)
-    return question == AtRisk() and before != AtRisk()
-
-
 def _why(before: Question) -> Question | None:
     match before:
         case Safe(target=None) | Status(target=None) | Progress():
@@ -215,10 +222,17 @@ def _moved(before: Question, said: Sentence) -> Question | None:
     match before:
         case Nodes() | Count(what="nodes"):
             runtimes = said.runtimes() or before.runtimes
+            if name and not (pool or node or said.runtimes()):  # of another type, or of nothing that is known
+                if namespace or workload or owner:
+                    return None
+                pool = name
             if isinstance(before, Count):
                 return Count("nodes", runtimes, pool or before.pool, version or before.version, before.ready)
             return Nodes(runtimes, pool or before.pool, version or before.version, node, before.ready)
         case Count():
+            if not name or not (pool or namespace or owner or name == said.stranger()) or said.runtimes():
+                return None
+            namespace = namespace or (None if pool or owner else name)
             return Count(before.what, pool=pool, namespace=namespace, owner=None if namespace else owner)
         case Upgrade() | Milestone() if version:
             return type(before)(version)

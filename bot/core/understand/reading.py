@@ -20,7 +20,7 @@ from bot.core.understand.choosing import (
     is_sure,
     of_workload,
 )
-from bot.core.understand.clauses import questions_in
+from bot.core.understand.clauses import others_named, questions_in
 from bot.core.understand.commands import (
     Grammar,
     command_of,
@@ -100,8 +100,10 @@ class Understanding:
             found = self._read(said, names, earlier)
             return found.question, 1.0 if found.by in ("command", "thread") else found.confidence
 
-        several = questions_in(normalise(text), understood.question, part)
-        return replace(understood, question=several[0], also=several[1:]) if several else understood
+        several = questions_in(normalise(text), understood.question, part, before)
+        if several:
+            return replace(understood, question=several[0], also=several[1:])
+        return replace(understood, also=others_named(understood.question, understood.names))
 
     def _read(self, text: str, names: Callable[[], Names], before: Question | None) -> Understood:
         words = words_in(text)

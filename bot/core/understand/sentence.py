@@ -28,6 +28,8 @@ class Words:
     which: tuple[str, ...]
     how_many: tuple[str, ...]
     everything: tuple[str, ...]
+    beginnings: tuple[str, ...]
+    narrowing: tuple[str, ...]
     pronouns: tuple[str, ...]
     carrying: tuple[str, ...]
     why: tuple[str, ...]
@@ -175,8 +177,16 @@ class Sentence:
             for token in self.tokens
             if token.slot or type_of_word(token.word) or self.is_runtime(token.word) or token.word in self.words.codes
         ]
-        names = names or list(self._rare)
+        names = names or (list(self._rare) if self.is_begun() else [])
         return bool(names) and all(t in names or t.word in self.words.carrying for t in self.tokens)
+
+    def is_begun(self) -> bool:
+        """Whether the sentence begins as one that carries on: "and in staging?"; a Korean one needs no such word."""
+        return not self.text.isascii() or any(self.text.startswith(f"{word} ") for word in self.words.beginnings)
+
+    def is_narrowing(self) -> bool:
+        """Whether the sentence asks for a part of what was listed."""
+        return self.says(self.words.narrowing)
 
     def is_pointing(self) -> bool:
         """Whether the sentence speaks of something named before."""

@@ -48,6 +48,9 @@ def read(text: str) -> tuple[Question, ...]:
         ("is general-03 healthy and can I drain it?", (NodeState, Drain)),
         ("fluentd 담당자 누구고 어디서 돌아?", (Owners, Where)),
         ("payments 안전해? 그리고 fluentd 담당자는 누구야?", (Safe, Owners)),
+        ("is payments safe, and is logging safe too?", (Safe, Safe)),
+        ("are payments and logging safe?", (Safe, Safe)),
+        ("is everything safe? who owns fluentd?", (Safe, Owners)),
         ("몇 퍼센트 됐고 다음 일정은 언제야?", (Progress, Milestone)),
     ],
 )

@@ -2,7 +2,19 @@
 
 import pytest
 
-from bot.core.questions import Count, Explain, Nodes, NodeState, Owners, Progress, Question, Safe, Upgrade, Where
+from bot.core.questions import (
+    AtRisk,
+    Count,
+    Explain,
+    Nodes,
+    NodeState,
+    Owners,
+    Progress,
+    Question,
+    Safe,
+    Upgrade,
+    Where,
+)
 from bot.core.understand import Names
 from tests.factories import make_daemonset, make_deployment, make_node
 from tests.unit.clusters import understanding, view_of
@@ -45,6 +57,31 @@ def test_what_people_type_is_what_they_mean(text: str, question: Question) -> No
 
 def test_a_number_that_no_node_has_is_not_another_node() -> None:
     assert read("is genral-24 healthy") != NodeState("general-04", "state")
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        (AtRisk("ingress"), "what is at risk in the whole cluster?"),
+        (AtRisk("ingress"), "is anything at risk at all?"),
+        (AtRisk("ingress"), "which workloads are at risk?"),
+        (AtRisk("ingress"), "위험한 워크로드 목록"),
+        (Nodes(), "are we ready?"),
+        (Nodes(), "what is dockershim?"),
+        (NodeState("gpu-05", "state"), "how are we doing?"),
+        (NodeState("gpu-05", "state"), "api server version?"),
+        (NodeState("gpu-05", "state"), "anything at risk?"),
+        (Where("datadog-agent"), "hey there"),
+        (Where("datadog-agent"), "will there be downtime?"),
+        (Explain("datadog-agent"), "overview"),
+        (Explain("datadog-agent"), "who owns the cluster?"),
+        (AtRisk("ingress"), "how many nodes total"),
+        (Safe("web"), "are there blockers?"),
+    ],
+)
+def test_what_stands_for_itself_is_not_taken_for_a_follow_up(before: Question, text: str) -> None:
+    """An answer about something else than was asked could be a wrong all-clear."""
+    assert read(text, before) == read(text)
 
 
 @pytest.mark.parametrize(

@@ -100,3 +100,22 @@ def test_a_message_that_asks_two_things_is_answered_twice() -> None:
     assert "builder" in answer.text
     assert "1 workload at risk" in answer.text
     assert answer.text.count("Read ") == 1
+    assert answer.message is not None
+    assert "1 workload at risk" in str(answer.message.blocks)
+
+
+def test_the_first_line_of_a_second_answer_is_in_the_blocks_too() -> None:
+    slack = Slack()
+    slack.command("is ci safe to move and how many nodes run docker?")
+    slack.work.run()
+    (answer,) = slack.posted.sent
+    assert answer.message is not None
+    second = next(line for line in answer.text.splitlines() if "dockershim" in line)
+    assert second.strip("*") in str(answer.message.blocks)
+
+
+def test_a_thread_is_about_the_last_of_several_questions() -> None:
+    slack = Slack()
+    slack.mention("who owns builder and is ci safe to move?", thread_ts="1.1")
+    slack.work.run()
+    assert slack.memory.threads["C0GENERAL", "1.1"].kind == "safe"
