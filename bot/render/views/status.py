@@ -80,10 +80,15 @@ def _nodes_verdict(answer: StatusAnswer, catalogue: Catalogue) -> Line:
     return join([line, catalogue.say("status.runtimes-unknown", n=unknown)], catalogue.say("join.then"))
 
 
+def _runtime(name: str, catalogue: Catalogue) -> Line:
+    """Return a runtime as it is called everywhere, and in words where it is not known."""
+    return catalogue.say("status.kubelet-unknown") if name == Runtime.UNKNOWN else (Text(name),)
+
+
 def _facts(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
     facts: list[tuple[Line, Line]] = []
     if answer.by_runtime:
-        runtimes = [catalogue.say("status.count", what=Text(name), n=n) for name, n in answer.by_runtime]
+        runtimes = [catalogue.say("status.count", what=_runtime(name, catalogue), n=n) for name, n in answer.by_runtime]
         facts.append((catalogue.say("status.runtimes"), facts_line(catalogue, runtimes)))
     if answer.by_minor:
         unknown = catalogue.say("status.kubelet-unknown")
@@ -133,7 +138,10 @@ def _pools(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> lis
             total=pool.total,
             note=facts_line(
                 catalogue,
-                [catalogue.say("status.count", what=Text(name), n=count) for name, count in pool.by_runtime.items()],
+                [
+                    catalogue.say("status.count", what=_runtime(name, catalogue), n=count)
+                    for name, count in pool.by_runtime.items()
+                ],
             ),
             unknown=pool.by_runtime.get(Runtime.UNKNOWN, 0),
         )
