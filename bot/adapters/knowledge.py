@@ -130,6 +130,7 @@ def _milestone(item: Mapping[str, Any]) -> Milestone:
         checked=item["checked"],
         support_ends=item.get("support_ends"),
         texts={language: {name: item[name][language] for name in fields} for language in LANGUAGES},
+        unsure=tuple(_affects(clause) for clause in item.get("unsure", ())),
     )
 
 

@@ -61,6 +61,7 @@ class Milestone:
     checked: date
     support_ends: date | None
     texts: Mapping[str, Mapping[str, str]]
+    unsure: tuple[Affects, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,13 @@ class MilestoneState:
     Args:
         days_left: days until its date, negative once it is past.
         nodes: names of the nodes it concerns; empty when none, or when nodes could not be read.
+        unsure: names of those it concerns or not, by a version that no node tells.
     """
 
     milestone: Milestone
     days_left: int
     nodes: tuple[str, ...]
+    unsure: tuple[str, ...] = ()
 
     @property
     def is_concerning(self) -> bool:
@@ -89,6 +92,7 @@ def states(calendar: Iterable[Milestone], nodes: Sequence[NodeFact], today: date
             milestone,
             (milestone.day - today).days,
             tuple(node.name for node in nodes if any(clause.includes(node) for clause in milestone.affects)),
+            tuple(node.name for node in nodes if any(clause.includes(node) for clause in milestone.unsure)),
         )
         for milestone in sorted(calendar, key=lambda item: (item.day, item.id))
     )

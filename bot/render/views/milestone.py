@@ -101,6 +101,15 @@ def _facts(
 def _here(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits) -> Line:
     if not answer.nodes_known:
         return catalogue.say("milestones.marker-unknown")
+    line = _concerned(state, answer, catalogue, limits)
+    if not state.unsure:
+        return line
+    names = names_line(catalogue, state.unsure, limits.names)
+    unsure = catalogue.say("milestone.here-unsure", n=len(state.unsure), names=names)
+    return join([line, unsure], catalogue.say("join.then"))
+
+
+def _concerned(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits) -> Line:
     if not state.is_concerning:
         return catalogue.say("milestone.here-none" if answer.is_whole else "milestone.here-none-partial")
     names = names_line(catalogue, state.nodes, limits.names)
