@@ -75,6 +75,7 @@ class Bot:
         _check_tokens(token, app_token)
         self._settings = settings
         self._app_token = app_token
+        self._secret = secret or ""
         self._pace = pace
         self._failure: Exception | None = None
         self._stop = threading.Event()
@@ -105,8 +106,8 @@ class Bot:
         self._notices = WorkQueue(NOTICE_WORKERS, settings.answer_queue)
         self._listener_threads = ListenerThreads(LISTENER_THREADS)
         site = make_site(self, self.metrics.exposition)
-        if self._is_http and secret:
-            add_slack(site, lambda: self._bolt, self._stop.is_set, secret, self.metrics)
+        if self._is_http:
+            add_slack(site, lambda: self._bolt, self._stop.is_set, self._secret, self.metrics)
         self._server = Server(site, settings.http_host, settings.http_port)
         self._add_gauges()
 
@@ -202,7 +203,7 @@ class Bot:
             client=make_client(self._settings.slack_api_url, None),
             # The answer of auth.test is known: Bolt's own authorization would ask again before the acknowledgement.
             authorize=lambda **_: result,
-            signing_secret=_secret(self._settings),
+            signing_secret=self._secret,
             request_verification_enabled=self._is_http,
             ssl_check_enabled=False,
             logger=logging.getLogger(BOLT),
@@ -297,7 +298,3 @@ def _check_tokens(token: str, app_token: str | None) -> None:
 
 def _or(value: float | None, other: float) -> float:
     return other if value is None else value
-
-
-def _secret(settings: Settings) -> str:
-    return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""

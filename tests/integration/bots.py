@@ -217,7 +217,7 @@ class ProcessBot(Probed):
             stream.close()
 
     @property
-    def port(self) -> int:  # type: ignore[override]
+    def port(self) -> int:  # type: ignore[override]  # the base sets it once; here the log tells it
         """The HTTP port, once the log tells it."""
         return int(self.wait_log("listening")["port"])
 

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 from websockets.sync.client import connect
@@ -19,6 +20,11 @@ def patient(no_settings: None) -> Iterator[SlackSimulator]:
     with SlackSimulator(retry_pauses=(0.0, 0.2, 0.5)) as simulator:
         yield simulator
         assert simulator.faults_found == []
+
+
+def is_acknowledged(delivery: Delivery) -> bool:
+    """Return whether the last attempt was acknowledged."""
+    return delivery.attempts[-1].acked_at is not None
 
 
 def answers(slack: SlackSimulator, said: list[Delivery]) -> list[int]:
@@ -71,7 +77,7 @@ def test_an_event_that_comes_again_is_not_answered_again(slack: SlackSimulator, 
         slack.wait_messages(2)
         for delivery in said:
             slack.redeliver(delivery)
-            assert delivery.wait(lambda each=delivery: each.attempts[-1].acked_at is not None, 2)  # type: ignore[misc]
+            assert delivery.wait(partial(is_acknowledged, delivery), 2)
         slack.command("help")
         slack.wait_messages(3)
         assert len(slack.messages) == 3
@@ -196,8 +202,8 @@ def test_connections_that_are_refused_are_not_asked_for_in_a_tight_loop(slack: S
 
 def test_slack_that_goes_away_is_awaited_and_found_again(slack: SlackSimulator) -> None:
     with ThreadBot(slack, "socket") as bot:
-        for how in ("refuse", "503"):
-            slack.down(how)  # type: ignore[arg-type]
+        for goes_away in (partial(slack.down, "refuse"), partial(slack.down, "503")):
+            goes_away()
             bot.wait_readyz(lambda status, text: status == 503 and text.startswith("slack"))
             slack.up()
             bot.wait_ready()
