@@ -56,6 +56,7 @@ def load_words(topics: Iterable[str], products: Iterable[str] = ()) -> Words:
     return Words(
         runtimes=table("runtimes"),
         ready=table("ready"),
+        cordoned=table("cordoned"),
         moved=table("moved"),
         codes=table("codes"),
         short=data["short"],

@@ -1,13 +1,14 @@
 """Answers as values: what is true, before anybody decides how it looks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from bot.core.milestones import MilestoneState
 from bot.core.move_answers import MoveAnswer
 from bot.core.people_answers import PeopleAnswer
 from bot.core.questions import AtRisk, Export, Help, Nodes
+from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
 from bot.core.topic_answers import (
     AgentEntry,
@@ -37,7 +38,8 @@ class StatusAnswer:
     Args:
         pool: the pool asked for, None for the whole cluster; the counts are then the pool's nodes only.
         nodes_known: False when the nodes could not be read at all.
-        by_runtime: (runtime, nodes); by_minor: (kubelet minor or None, nodes).
+        by_runtime: (runtime, nodes); by_minor: (kubelet minor or None, nodes); likely: nodes of by_runtime of which
+            that is not certain.
         at_risk: workloads at risk, to_check: workloads to check, worst first.
         exposed, off_docker, exposure_unknown: pods of the at-risk workloads.
         next_milestone: the next date ahead that concerns the cluster.
@@ -63,6 +65,7 @@ class StatusAnswer:
     namespaces_at_risk: int
     next_milestone: MilestoneState | None
     waiting_milestone: MilestoneState | None
+    likely: Mapping[Runtime, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

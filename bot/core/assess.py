@@ -13,7 +13,7 @@ from bot.core.rules import LogParser, Match, Severity, judge
 from bot.core.runtimes import Runtime, runtime_of
 from bot.core.snapshot import RESOURCES, Snapshot
 from bot.core.versions import parse
-from bot.core.view import ClusterView, Finding, NodeFact, PodCounts, Pool, Workload, ordered
+from bot.core.view import ClusterView, Finding, NodeFact, PodCounts, Pool, Workload, likely, ordered
 from bot.core.workloads import ControllerIndex, WorkloadKey, key_of
 
 #: (node, pods there), in order.
@@ -245,8 +245,11 @@ def _worst_first(finding: Finding) -> tuple[int, str, str, str]:
 
 
 def _pools(nodes: Iterable[NodeFact]) -> tuple[Pool, ...]:
-    by_pool: dict[str | None, Counter[Runtime]] = defaultdict(Counter)
+    by_pool: dict[str | None, list[NodeFact]] = defaultdict(list)
     for node in nodes:
-        by_pool[node.pool][node.runtime] += 1
-    pools = [Pool(name, counts.total(), ordered(counts)) for name, counts in by_pool.items()]
+        by_pool[node.pool].append(node)
+    pools = [
+        Pool(name, len(held), ordered(Counter(node.runtime for node in held)), likely(held))
+        for name, held in by_pool.items()
+    ]
     return tuple(sorted(pools, key=lambda pool: (-pool.on_docker, pool.name is None, pool.name or "")))

@@ -1,6 +1,7 @@
 """Answers about moving, as values: where things run, what a drain stops, how far one can go, what is safe."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bot.core.questions import Count, NodeState, Safe
 from bot.core.runtimes import Runtime
@@ -21,7 +22,8 @@ class CountAnswer:
         split: (of what, how many), behind the count: runtimes of nodes, kinds of workloads, workloads of pods, ...;
             None stands for those without.
         names: the things counted, where they have names of their own.
-        unsure: nodes of which nobody can tell whether they match.
+        unsure: nodes of which nobody can tell whether they match; likely: of the nodes counted, by runtime, those
+            whose runtime is not certain.
     """
 
     seen: Seen
@@ -33,6 +35,7 @@ class CountAnswer:
     split: tuple[tuple[str | None, int], ...] = ()
     names: tuple[str, ...] = ()
     unsure: int = 0
+    likely: Mapping[Runtime, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

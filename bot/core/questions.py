@@ -22,6 +22,7 @@ class Nodes:
         version: a kubelet version or its beginning, such as ``1.23``.
         name: a node's name.
         ready: True for Ready nodes, False for those that are not.
+        cordoned: True for nodes that take no new pods, False for those that do.
     """
 
     runtimes: tuple[Runtime, ...] = ()
@@ -29,6 +30,7 @@ class Nodes:
     version: str | None = None
     name: str | None = None
     ready: bool | None = None
+    cordoned: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Count:
     Args:
         what: an entry of COUNTED. ``workloads`` and ``pods`` are all there are, ``at-risk`` the workloads at risk,
             ``exposed`` their exposed pods, ``namespaces`` all, ``owners`` those of workloads at risk.
-        runtimes, pool, version, ready: as in Nodes, for nodes.
+        runtimes, pool, version, ready, cordoned: as in Nodes, for nodes.
         namespace, owner: for pods and workloads.
     """
 
@@ -49,6 +51,11 @@ class Count:
     ready: bool | None = None
     namespace: str | None = None
     owner: str | None = None
+    cordoned: bool | None = None
+
+
+#: Words of the states that Nodes and Count filter by.
+NODE_STATES = ("ready", "notready", "not-ready", "cordoned", "schedulable")
 
 
 #: What Count counts.

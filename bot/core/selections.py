@@ -54,6 +54,7 @@ def matches(node: NodeFact, question: Nodes) -> bool:
         and question.pool in (None, node.pool)
         and question.name in (None, node.name)
         and question.ready in (None, node.is_ready is True)
+        and question.cordoned in (None, node.is_unschedulable)
         and (question.version is None or version == question.version or _starts(version, question.version))
     )
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.core.runtimes import FIRST_WITHOUT_DOCKERSHIM, Runtime
 from bot.core.versions import Version, parse
-from bot.core.view import NodeFact
+from bot.core.view import NodeFact, likely
 
 #: The newest minor that anything is known of, and the day it is planned for (kubernetes.io releases, 2026-11-22).
 NEWEST = Version(1, 38)
@@ -44,12 +44,13 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Nodes of one pool with one runtime and one obstacle."""
+    """Nodes of one pool with one runtime and one obstacle; ``likely`` of them have that runtime, not for certain."""
 
     pool: str | None
     runtime: Runtime
     nodes: tuple[str, ...]
     obstacle: Obstacle | None
+    likely: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +190,13 @@ def newest_out(today: date) -> Version:
 
 def grouped(nodes: Iterable[NodeFact]) -> tuple[Group, ...]:
     """Return the nodes by pool, runtime and obstacle: what is stuck first, then what may be, then most nodes."""
-    names: dict[tuple[str | None, Runtime, Obstacle | None], list[str]] = {}
+    parts: dict[tuple[str | None, Runtime, Obstacle | None], list[NodeFact]] = {}
     for node in nodes:
-        names.setdefault((node.pool, node.runtime, obstacle(node)), []).append(node.name)
-    groups = [Group(pool, runtime, tuple(held), found) for (pool, runtime, found), held in names.items()]
+        parts.setdefault((node.pool, node.runtime, obstacle(node)), []).append(node)
+    groups = [
+        Group(pool, runtime, tuple(node.name for node in held), found, sum(likely(held).values()))
+        for (pool, runtime, found), held in parts.items()
+    ]
     return tuple(sorted(groups, key=_worst_first))
 
 

@@ -1,7 +1,7 @@
 """The ClusterView: what is known of a cluster, judged, counted and with its coverage."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,11 +30,17 @@ class NodeFact:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A node group. ``name`` is None for the nodes that have no pool."""
+    """A node group.
+
+    Args:
+        name: None for the nodes that have no pool.
+        likely: of the nodes in ``by_runtime``, those whose runtime is not certain.
+    """
 
     name: str | None
     total: int
     by_runtime: Mapping[Runtime, int]
+    likely: Mapping[Runtime, int] = field(default_factory=dict)
 
     @property
     def on_docker(self) -> int:
@@ -192,6 +198,11 @@ class ClusterView:
     def to_check(self) -> tuple[Workload, ...]:
         """Workloads whose worst finding is ``review``."""
         return tuple(workload for workload in self.workloads if workload.is_to_check)
+
+
+def likely(nodes: Iterable[NodeFact]) -> dict[Runtime, int]:
+    """Count the nodes whose runtime is not certain, by the runtime that it most likely is."""
+    return ordered(Counter(node.runtime for node in nodes if node.grade is not Grade.CERTAIN))
 
 
 def ordered(counts: Mapping[Runtime, int]) -> dict[Runtime, int]:

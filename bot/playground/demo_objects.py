@@ -11,7 +11,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-AS_OF = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "demo.unshim")
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # what Kubernetes draws name suffixes from

@@ -163,6 +163,29 @@ def runtime(catalogue: Catalogue, node: NodeFact) -> Line:
     return catalogue.say("nodes.likely", runtime=Text(node.runtime))
 
 
+def runtime_count(catalogue: Catalogue, name: Value, n: int, likely: int) -> Line:
+    """``dockershim 14 (2 likely)``: nodes by runtime, and of how many that is not certain."""
+    return with_likely(catalogue, catalogue.say("status.count", what=name, n=n), likely)
+
+
+def with_likely(catalogue: Catalogue, line: Line, likely: int) -> Line:
+    """Return a sum of nodes with how many of them are not certain."""
+    if not likely:
+        return line
+    return (*line, *catalogue.say("nodes.of-likely", likely=catalogue.say("nodes.n-likely", n=likely)))
+
+
+def node_states(catalogue: Catalogue, ready: bool | None, cordoned: bool | None) -> list[Line]:
+    """Return the states that nodes were filtered by."""
+    keys = {
+        "nodes.ready": ready is True,
+        "nodes.not-ready": ready is False,
+        "nodes.unschedulable": cordoned is True,
+        "nodes.schedulable": cordoned is False,
+    }
+    return [catalogue.say(key) for key, is_asked in keys.items() if is_asked]
+
+
 def node_state(catalogue: Catalogue, node: NodeFact) -> Line:
     """``Ready, cordoned``."""
     ready = {True: "nodes.ready", False: "nodes.not-ready", None: "nodes.ready-unknown"}[node.is_ready]

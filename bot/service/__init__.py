@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from math import inf
 from typing import Any, Protocol
@@ -39,7 +40,7 @@ from bot.core.selections import (
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, find_node, full_names, near, near_targets
 from bot.core.understand import NO_NAMES, Names
-from bot.core.view import ClusterView, NodeFact, Workload, ordered
+from bot.core.view import ClusterView, NodeFact, Workload, likely, ordered
 from bot.errors import BotError, ClusterError
 from bot.service.context import Context
 from bot.service.moves import MOVES
@@ -193,6 +194,7 @@ class Service:
             namespaces_at_risk=len(namespaces),
             next_milestone=upcoming(dates),
             waiting_milestone=waiting(dates),
+            likely=likely(nodes),
         )
 
     def _nodes(self, question: Nodes, language: str) -> Answer:
@@ -200,7 +202,7 @@ class Service:
         pool = question.pool
         if pool is not None and not any(node.pool == pool for node in view.nodes):
             if find_node(view, pool):
-                question = Nodes(question.runtimes, None, question.version, pool, question.ready)
+                question = replace(question, pool=None, name=pool)
             elif view.nodes_known:
                 return NotFoundAnswer(self._seen(view), "filter", pool, near_pools_and_nodes(view, pool))
         if question.name is not None and view.nodes_known and not find_node(view, question.name):

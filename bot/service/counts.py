@@ -11,7 +11,7 @@ from bot.core.runtimes import Runtime
 from bot.core.selections import matches, near_pools_and_nodes
 from bot.core.snapshot import is_whole
 from bot.core.targets import near
-from bot.core.view import ClusterView, NodeFact, Workload
+from bot.core.view import ClusterView, NodeFact, Workload, likely
 from bot.service.context import Context
 from bot.service.safety import UNOWNED, owners
 
@@ -61,6 +61,7 @@ def _nodes(question: Count, view: ClusterView, context: Context) -> CountAnswer:
         split=tuple((str(runtime), split[str(runtime)]) for runtime in Runtime if split[str(runtime)]),
         names=tuple(node.name for node in found),
         unsure=_unsure(question, view),
+        likely=likely(found),
     )
 
 
@@ -166,19 +167,24 @@ def _inside(question: Count, view: ClusterView) -> list[Workload]:
 
 
 def _matching(question: Count, view: ClusterView) -> list[NodeFact]:
-    wanted = Nodes(question.runtimes, question.pool, question.version, None, question.ready)
+    wanted = _nodes_of(question, question.runtimes)
     return [node for node in view.nodes if matches(node, wanted)]
 
 
+def _nodes_of(question: Count, runtimes: tuple[Runtime, ...]) -> Nodes:
+    """Return the filters of a count as those of nodes of some runtimes."""
+    return Nodes(runtimes, question.pool, question.version, None, question.ready, question.cordoned)
+
+
 def _is_filtered(question: Count) -> bool:
-    return bool(question.runtimes or question.pool or question.version or question.ready is not None)
+    return _nodes_of(question, question.runtimes) != Nodes()
 
 
 def _unsure(question: Count, view: ClusterView) -> int:
     """Return how many nodes of an unknown runtime might be among those of a runtime asked for."""
     if not question.runtimes or Runtime.UNKNOWN in question.runtimes:
         return 0
-    wanted = Nodes((Runtime.UNKNOWN,), question.pool, question.version, None, question.ready)
+    wanted = _nodes_of(question, (Runtime.UNKNOWN,))
     return sum(matches(node, wanted) for node in view.nodes)
 
 

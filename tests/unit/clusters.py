@@ -29,7 +29,7 @@ from bot.render.text import to_text
 from bot.service import Service
 from tests.factories import JsonObject, PodSpec, make_deployment, make_node
 
-AS_OF = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DOCKER = "docker://20.10.24"
 
 #: The HTTP status behind a gap's cause.

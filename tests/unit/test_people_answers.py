@@ -163,8 +163,8 @@ def test_a_filter_that_names_nothing_says_so(question: AtRisk) -> None:
         ),
         (
             "1.38",
-            "Scheduled for 2026-12-16, in 26 days, planned, not confirmed: "
-            "Kubernetes 1.38 is to end support for containerd 1.x.",
+            "Scheduled for 2026-12-16, in 23 days: "
+            "Kubernetes 1.38 is to end support for containerd 1.x (planned; merge not confirmed).",
         ),
         ("1.30", "The calendar has no entry for 1.30; nearest in it: 1.22, 1.23, 1.24."),
         ("next week", "The calendar has no entry for next week; nearest in it: 1.23, 1.24, 1.38."),

@@ -134,6 +134,8 @@ def test_a_node_off_docker_exposes_nothing() -> None:
         pytest.param("nodes 1.2", [], id="1.2-is-not-the-beginning-of-1.20"),
         pytest.param("nodes ready", ["a-1", "c-1", "b-1", "b-2", "c-2"], id="ready"),
         pytest.param("nodes notready", ["a-2"], id="notready"),
+        pytest.param("nodes cordoned", ["b-2"], id="cordoned"),
+        pytest.param("nodes b schedulable", ["b-1"], id="not-cordoned-in-a-pool"),
         pytest.param("nodes docker 1.27 c", ["c-1"], id="filters-all-hold"),
     ],
 )

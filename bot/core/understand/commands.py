@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from bot.core.questions import ASPECTS, COUNTED, Help, Question
+from bot.core.questions import ASPECTS, COUNTED, NODE_STATES, Help, Question
 from bot.core.runtimes import Runtime
 from bot.core.understand.parsing import VERSION, parse
 from bot.core.understand.text import normalise
@@ -57,8 +57,8 @@ def command_of(word: str, grammar: Grammar) -> str | None:
 #: Words beside names and values that a command takes.
 _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "status": ("pool", "node"),
-    "nodes": ("docker", *Runtime, "ready", "notready", "not-ready", "pool", "node", "nodes", "on", "in"),
-    "count": ("docker", *Runtime, "ready", "notready", "not-ready", "pool", "on", "in", *COUNTED),
+    "nodes": ("docker", *Runtime, *NODE_STATES, "pool", "node", "nodes", "on", "in"),
+    "count": ("docker", *Runtime, *NODE_STATES, "pool", "on", "in", *COUNTED),
     "pods": ("in", "namespace"),
     "export": ("all", "the", "pods", "workloads", "nodes", "node"),
     "progress": ("pool",),

@@ -62,7 +62,7 @@ def _nodes(said: Sentence, variant: str) -> Question:
     name = said.name("node")
     # Nodes tell no role but by their pool: without such a pool the answer says so, and is not about every node.
     pool = said.name("pool") or (said.name("") or said.control_plane() if name is None else None)
-    asked = Nodes(runtimes, pool, said.version(), name, said.ready())
+    asked = Nodes(runtimes, pool, said.version(), name, said.ready(), said.cordoned())
     if asked == Nodes() and (workload := said.workload()):
         return Where(workload)
     return asked
@@ -77,7 +77,7 @@ def _count(said: Sentence, variant: str) -> Question:
     if what == "nodes":
         nodes = _nodes(said, variant)
         if isinstance(nodes, Nodes):
-            return Count(what, nodes.runtimes, nodes.pool, nodes.version, nodes.ready)
+            return Count(what, nodes.runtimes, nodes.pool, nodes.version, nodes.ready, cordoned=nodes.cordoned)
         return nodes
     if what in ("pools", "namespaces", "owners"):
         return Count(what)
@@ -102,7 +102,7 @@ def _node(said: Sentence, variant: str) -> Question | None:
     if node := said.name("node"):
         return NodeState(node, variant or "state")
     if pool := said.name("pool"):
-        return Nodes(pool=pool, ready=said.ready()) if variant != "state" else Status(pool)
+        return Nodes(pool=pool, ready=said.ready(), cordoned=said.cordoned()) if variant != "state" else Status(pool)
     name = said.any_name("node")
     return NodeState(name, variant or "state") if name else None
 

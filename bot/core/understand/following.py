@@ -63,7 +63,7 @@ def follow(before: Question, said: Sentence, best: Sequence[Scored]) -> Question
     if said.is_narrowing() and isinstance(before, AtRisk) and not said.entities and fill(top.label, said) == AtRisk():
         return before
     if _is_readiness(before, said, kind):
-        return replace(before, ready=said.ready())
+        return replace(before, ready=said.ready(), cordoned=said.cordoned())
     if target is None or said.entities:
         return None
     if not (said.is_pointing() or said.is_only(())):
@@ -88,7 +88,7 @@ def _is_readiness(before: Question, said: Sentence, kind: str) -> TypeGuard[Node
     return (
         is_of_nodes
         and (kind in ("nodes", "count", "node", "safe") or said.is_narrowing())
-        and said.ready() is not None
+        and (said.ready() is not None or said.cordoned() is not None)
         and not (said.entities or said.runtimes() or said.any_version())
         and (said.is_begun() or said.is_narrowing() or said.is_pointing())
     )
@@ -148,7 +148,7 @@ def _counted(before: Question, said: Sentence, best: Sequence[Scored]) -> Questi
     asked = Count("nodes" if isinstance(before, Nodes) else "at-risk") if is_bare else fill(best[0].label, said)
     match before:
         case Nodes() if asked == Count("nodes"):
-            return Count("nodes", before.runtimes, before.pool, before.version, before.ready)
+            return Count("nodes", before.runtimes, before.pool, before.version, before.ready, cordoned=before.cordoned)
         case AtRisk() if is_bare or asked in (Count("workloads"), Count("at-risk")):
             is_plain = before.workload is None and before.code is None
             counted = Count("at-risk", pool=before.pool, namespace=before.namespace, owner=before.owner)
@@ -187,7 +187,7 @@ def _listed(before: Count) -> Question | None:
     """Return what lists the things that were counted."""
     match before.what:
         case "nodes":
-            return Nodes(before.runtimes, before.pool, before.version, None, before.ready)
+            return Nodes(before.runtimes, before.pool, before.version, None, before.ready, before.cordoned)
         case "workloads" | "pods" | "at-risk" | "exposed":
             return AtRisk(before.namespace, None, before.owner, None, before.pool)
         case "owners":
@@ -226,9 +226,8 @@ def _moved(before: Question, said: Sentence) -> Question | None:
                 if namespace or workload or owner:
                     return None
                 pool = name
-            if isinstance(before, Count):
-                return Count("nodes", runtimes, pool or before.pool, version or before.version, before.ready)
-            return Nodes(runtimes, pool or before.pool, version or before.version, node, before.ready)
+            changed = {"runtimes": runtimes, "pool": pool or before.pool, "version": version or before.version}
+            return replace(before, **changed) if isinstance(before, Count) else replace(before, **changed, name=node)
         case Count():
             if not name or not (pool or namespace or owner or name == said.stranger()) or said.runtimes():
                 return None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from bot.core.questions import (
     ASPECTS,
     COUNTED,
+    NODE_STATES,
     SAFE_OF,
     AtRisk,
     Changes,
@@ -54,7 +55,7 @@ def _status(words: list[str]) -> Question:
 def _nodes(words: list[str]) -> Question:
     runtimes: tuple[Runtime, ...] = ()
     pool = version = name = None
-    ready = None
+    ready = cordoned = None
     for word in (word for word in words if any(character.isalnum() for character in word)):
         key, equals, value = word.partition("=")
         key = key.lower() if equals else ""
@@ -64,7 +65,9 @@ def _nodes(words: list[str]) -> Question:
             runtimes += (Runtime.DOCKERSHIM, Runtime.CRI_DOCKERD)
         elif lower in list(Runtime) and key in ("", "runtime"):
             runtimes += (Runtime(lower),)
-        elif lower in ("ready", "notready", "not-ready") and not key:
+        elif lower in ("cordoned", "schedulable") and not key:
+            cordoned = lower == "cordoned"
+        elif lower in NODE_STATES and not key:
             ready = lower == "ready"
         elif (match := VERSION.match(lower)) and key in ("", "version", "kubelet"):
             if version not in (None, match[1]):
@@ -76,7 +79,7 @@ def _nodes(words: list[str]) -> Question:
             if pool not in (None, value):
                 return _too_many(words)
             pool = value
-    return Nodes(tuple(dict.fromkeys(runtimes)), pool, version, name, ready)
+    return Nodes(tuple(dict.fromkeys(runtimes)), pool, version, name, ready, cordoned)
 
 
 def _too_many(words: list[str]) -> Question:
@@ -135,7 +138,7 @@ def _count(words: list[str]) -> Question:
     nodes = _nodes(rest[1:])
     if what not in COUNTED or not isinstance(nodes, Nodes):
         return Help(unknown=" ".join(("count", *words)), nearest="count nodes")
-    return Count(what, nodes.runtimes, nodes.pool, nodes.version, nodes.ready, **values)
+    return Count(what, nodes.runtimes, nodes.pool, nodes.version, nodes.ready, cordoned=nodes.cordoned, **values)
 
 
 def _safe(words: list[str]) -> Question:

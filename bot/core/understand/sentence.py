@@ -17,6 +17,7 @@ class Words:
 
     runtimes: Mapping[str, tuple[str, ...]]
     ready: Mapping[str, tuple[str, ...]]
+    cordoned: Mapping[str, tuple[str, ...]]
     moved: Mapping[str, tuple[str, ...]]
     codes: Mapping[str, tuple[str, ...]]
     short: Mapping[str, str]
@@ -152,6 +153,12 @@ class Sentence:
         if self.says(self.words.ready["no"]):
             return False
         return True if self.says(self.words.ready["yes"]) else None
+
+    def cordoned(self) -> bool | None:
+        """Return whether nodes that take no new pods, or that do, are asked for."""
+        if self.says(self.words.cordoned["no"]):
+            return False
+        return True if self.says(self.words.cordoned["yes"]) else None
 
     def code(self) -> str | None:
         """Return the rule code named or described."""

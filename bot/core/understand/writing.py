@@ -51,7 +51,8 @@ def _node_words(question: Nodes | Count) -> list[str]:
     ready = {None: "", True: "ready", False: "notready"}[question.ready]
     runtimes = ["docker"] if question.runtimes == docker else [str(runtime) for runtime in question.runtimes]
     pool = f"pool={question.pool}" if question.pool else ""
-    return [*runtimes, ready, pool, f"version={question.version}" if question.version else ""]
+    cordoned = {None: "", True: "cordoned", False: "schedulable"}[question.cordoned]
+    return [*runtimes, ready, cordoned, pool, f"version={question.version}" if question.version else ""]
 
 
 def _pod_words(question: AtRisk) -> list[str]:

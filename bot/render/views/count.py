@@ -1,12 +1,14 @@
 """How many."""
 
+from dataclasses import replace
+
 from bot.core.move_answers import CountAnswer
 from bot.core.questions import Count, Nodes
 from bot.core.runtimes import Runtime
 from bot.core.understand import words_of
 from bot.render.document import Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, names_line, of_all, seen
+from bot.render.parts import Limits, asks, names_line, node_states, of_all, runtime_count, seen, with_likely
 
 #: Parts of a count that the first sentence carries.
 SPLIT = 5
@@ -37,7 +39,7 @@ def compose(answer: CountAnswer, catalogue: Catalogue, limits: Limits) -> Docume
 
 def _questions(asked: Count) -> list[tuple[str, str]]:
     if asked.what in ("nodes", "pools"):
-        nodes = Nodes(asked.runtimes, asked.pool, asked.version, None, asked.ready)
+        nodes = Nodes(asked.runtimes, asked.pool, asked.version, None, asked.ready, asked.cordoned)
         return [("list", words_of(nodes)), ("status", "status")]
     if asked.namespace is not None:
         return [("namespace", f"pods {asked.namespace}"), ("pods-all", "pods")]
@@ -73,7 +75,8 @@ def _parts(answer: CountAnswer, catalogue: Catalogue) -> Line:
     parts: list[Line] = []
     for name, n in answer.split[:SPLIT]:
         of: Line = text_line(name) if is_ours and name else (Name(name),) if name else catalogue.say("table.unowned")
-        parts.append(catalogue.say("status.count", what=of, n=n))
+        likely = answer.likely.get(Runtime(name), 0) if is_ours and name else 0
+        parts.append(runtime_count(catalogue, of, n, likely))
     if len(answer.split) > SPLIT:
         parts.append(catalogue.say("status.more", n=len(answer.split) - SPLIT))
     return join(parts, catalogue.say("join.list"))
@@ -93,12 +96,13 @@ def _nodes(answer: CountAnswer, catalogue: Catalogue) -> Line:
     if asked == Count("nodes", runtimes=_DOCKER):
         return catalogue.say(of_all("nodes.docker", n, total), n=n, total=total)
     if asked == Count("nodes", runtimes=asked.runtimes) and len(asked.runtimes) == 1:
-        return catalogue.say("count.on", n=n, total=total, runtime=Text(asked.runtimes[0]))
+        line = catalogue.say("count.on", n=n, total=total, runtime=Text(asked.runtimes[0]))
+        return with_likely(catalogue, line, sum(answer.likely.values()))
     if asked == Count("nodes", pool=asked.pool) and asked.pool is not None:
         return catalogue.say("count.pool", n=n, pool=asked.pool)
-    if asked == Count("nodes", ready=asked.ready):
-        state = catalogue.say("nodes.ready" if asked.ready else "nodes.not-ready")
-        return catalogue.say("count.state", n=n, total=total, state=state)
+    states = node_states(catalogue, asked.ready, asked.cordoned)
+    if len(states) == 1 and asked == Count("nodes", ready=asked.ready, cordoned=asked.cordoned):
+        return catalogue.say("count.state", n=n, total=total, state=states[0])
     return catalogue.say("nodes.verdict", n=n, total=total, filters=filters)
 
 
@@ -113,7 +117,7 @@ def _others(answer: CountAnswer, catalogue: Catalogue) -> Line:
         places = (*places, *catalogue.say("count.in", namespace=asked.namespace))
     if asked.owner is not None:
         places = (*places, *catalogue.say("count.of", owner=asked.owner))
-    if asked.runtimes == _DOCKER and not (asked.pool or asked.version or asked.ready is not None):
+    if asked == replace(asked, pool=None, version=None, ready=None, cordoned=None, runtimes=_DOCKER):
         places = (*places, *catalogue.say("count.on-docker-nodes"))
     elif filters:
         places = (*places, *catalogue.say("count.nodes-like", filters=filters))
@@ -123,6 +127,5 @@ def _others(answer: CountAnswer, catalogue: Catalogue) -> Line:
 def _filters(asked: Count, catalogue: Catalogue) -> Line:
     parts: list[Line] = [text_line(name) for name in asked.runtimes]
     parts += [(Name(value),) for value in (asked.pool, asked.version) if value]
-    if asked.ready is not None:
-        parts.append(catalogue.say("nodes.ready" if asked.ready else "nodes.not-ready"))
+    parts += node_states(catalogue, asked.ready, asked.cordoned)
     return catalogue.say("nodes.filters", filters=join(parts, catalogue.say("join.list"))) if parts else ()

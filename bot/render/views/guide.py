@@ -28,6 +28,9 @@ def compose(answer: GuideAnswer, catalogue: Catalogue, limits: Limits) -> Docume
     if answer.topic is None or (limits.has_buttons and len(answer.guides) > IN_FULL):
         return _all(answer, catalogue, limits)
     elements: list[Element] = []
+    if catalogue.has(f"why.{answer.topic}"):  # a rule code: what it means comes before where to read on
+        means = catalogue.say("guide.means", code=answer.topic, why=catalogue.say(f"why.{answer.topic}"))
+        elements.append(Verdict(means))
     for guide in answer.guides[:IN_FULL]:
         if not elements:
             elements.append(Verdict(text_line(guide.covers)))

@@ -20,7 +20,7 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, error_line, names_line, seen
-from bot.render.views.milestones import sources, title, when
+from bot.render.views.milestones import days, plan, sources, title, when
 
 #: From here on a past date is told in years and months as well.
 FEW_MONTHS = 3
@@ -68,8 +68,11 @@ def _verdict(answer: MilestoneAnswer, catalogue: Catalogue) -> Line:
 
 
 def _line(state: MilestoneState, catalogue: Catalogue) -> Line:
+    """What a date brings; how sure that is stands beside the change, not beside the date."""
     key = "milestone.ahead" if state.days_left >= 0 else "milestone.past"
     headline = text_line(state.milestone.texts[catalogue.language]["headline"])
+    if state.milestone.is_planned:
+        headline = (*headline, Text(" ("), *plan(state, catalogue), Text(")"))
     return catalogue.say(key, headline=headline, date=state.milestone.day, when=_when(state, catalogue))
 
 
@@ -79,7 +82,7 @@ def _when(state: MilestoneState, catalogue: Catalogue) -> Line:
     today = day - timedelta(days=state.days_left)
     months = (today.year - day.year) * 12 + today.month - day.month - (today.day < day.day)
     if months < FEW_MONTHS:
-        return when(state, catalogue)
+        return days(state, catalogue)
     units = (("years", months // 12), ("months", months % 12))
     parts = [catalogue.say(f"milestone.{unit}", n=n) for unit, n in units if n]
     return catalogue.say("milestone.ago", span=join(parts, text_line(" ")))

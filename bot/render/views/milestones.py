@@ -56,16 +56,22 @@ def title(state: MilestoneState, catalogue: Catalogue) -> Line:
 
 def when(state: MilestoneState, catalogue: Catalogue) -> Line:
     """``in 24 days``, ``today``, ``1,664 days ago``; a plan that is not confirmed says so."""
+    line = days(state, catalogue)
+    return join([line, plan(state, catalogue)], catalogue.say("join.list")) if state.milestone.is_planned else line
+
+
+def days(state: MilestoneState, catalogue: Catalogue) -> Line:
+    """``in 24 days``, ``today``, ``1,664 days ago``."""
     if state.days_left == 0:
-        line = catalogue.say("milestones.today")
-    elif state.days_left > 0:
-        line = catalogue.say("milestones.ahead", n=state.days_left)
-    else:
-        line = catalogue.say("milestones.past", n=-state.days_left)
-    if state.milestone.is_planned:
-        key = "milestones.planned" if state.milestone.is_confirmed else "milestones.unconfirmed"
-        return join([line, catalogue.say(key)], catalogue.say("join.list"))
-    return line
+        return catalogue.say("milestones.today")
+    if state.days_left > 0:
+        return catalogue.say("milestones.ahead", n=state.days_left)
+    return catalogue.say("milestones.past", n=-state.days_left)
+
+
+def plan(state: MilestoneState, catalogue: Catalogue) -> Line:
+    """How sure a planned change is."""
+    return catalogue.say("milestones.planned" if state.milestone.is_confirmed else "milestones.unconfirmed")
 
 
 def scheduled(state: MilestoneState, catalogue: Catalogue) -> Line:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from bot.core.answers import NodesAnswer
 from bot.core.questions import Nodes
 from bot.core.runtimes import Runtime
-from bot.core.view import NodeFact
+from bot.core.view import NodeFact, likely
 from bot.render.document import Ask, Command, Document, Element, Line, Name, Table, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, node_state, of_all, paged, runtime, seen
+from bot.render.parts import Limits, asks, node_state, node_states, of_all, paged, runtime, seen
 
 _DOCKER = tuple(runtime for runtime in Runtime if runtime.is_docker)
 _HEADERS = ("table.node", "table.runtime", "table.kubelet", "table.pool", "table.state")
@@ -31,7 +31,7 @@ def compose(answer: NodesAnswer, catalogue: Catalogue, limits: Limits) -> Docume
 def _verdict(answer: NodesAnswer, catalogue: Catalogue) -> Line:
     if not answer.nodes_known or not (answer.total or answer.seen.is_whole("nodes")):
         return catalogue.say("nodes.unread")
-    filters = _filters(answer.asked, catalogue)
+    filters = _filters(answer, catalogue)
     if answer.asked == Nodes():
         line = catalogue.say("nodes.all", n=answer.total)
     elif answer.nodes and answer.asked == Nodes(runtimes=_DOCKER):
@@ -52,11 +52,14 @@ def _verdict(answer: NodesAnswer, catalogue: Catalogue) -> Line:
     return (*line, Text("."))
 
 
-def _filters(asked: Nodes, catalogue: Catalogue) -> Line:
+def _filters(answer: NodesAnswer, catalogue: Catalogue) -> Line:
+    asked = answer.asked
     parts: list[Line] = [text_line(name) for name in asked.runtimes]
     parts += [(Name(value),) for value in (asked.pool, asked.version, asked.name) if value]
-    if asked.ready is not None:
-        parts.append(catalogue.say("nodes.ready" if asked.ready else "nodes.not-ready"))
+    parts += node_states(catalogue, asked.ready, asked.cordoned)
+    unsure = sum(likely(answer.nodes).values())
+    if unsure and asked.runtimes and set(asked.runtimes) != set(_DOCKER):
+        parts.append(catalogue.say("nodes.n-likely", n=unsure))
     return catalogue.say("nodes.filters", filters=join(parts, catalogue.say("join.list"))) if parts else ()
 
 

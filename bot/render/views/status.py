@@ -20,7 +20,7 @@ from bot.render.document import (
     join,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, facts_line, names_line, of_all, risk, seen
+from bot.render.parts import Limits, asks, facts_line, names_line, of_all, risk, runtime_count, seen
 from bot.render.views.milestones import scheduled, title
 
 
@@ -88,7 +88,10 @@ def _runtime(name: str, catalogue: Catalogue) -> Line:
 def _facts(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
     facts: list[tuple[Line, Line]] = []
     if answer.by_runtime:
-        runtimes = [catalogue.say("status.count", what=_runtime(name, catalogue), n=n) for name, n in answer.by_runtime]
+        runtimes = [
+            runtime_count(catalogue, _runtime(name, catalogue), n, answer.likely.get(Runtime(name), 0))
+            for name, n in answer.by_runtime
+        ]
         facts.append((catalogue.say("status.runtimes"), facts_line(catalogue, runtimes)))
     if answer.by_minor:
         unknown = catalogue.say("status.kubelet-unknown")
@@ -139,7 +142,7 @@ def _pools(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> lis
             note=facts_line(
                 catalogue,
                 [
-                    catalogue.say("status.count", what=_runtime(name, catalogue), n=count)
+                    runtime_count(catalogue, _runtime(name, catalogue), count, pool.likely.get(name, 0))
                     for name, count in pool.by_runtime.items()
                 ],
             ),

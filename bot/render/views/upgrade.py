@@ -169,7 +169,11 @@ def _obstacles(groups: Sequence[Group], catalogue: Catalogue, limits: Limits) ->
             pools.append(catalogue.say("status.more", n=len(held) - limits.names))
         n = sum(len(group.nodes) for group in held)
         shown = join(pools, catalogue.say("join.list"))
-        lines.append(catalogue.say(f"upgrade-why.{reason}", n=n, pools=shown))
+        line = catalogue.say(f"upgrade-why.{reason}", n=n, pools=shown)
+        if unsure := sum(group.likely for group in held):
+            likely = catalogue.say("upgrade-why.likely", n=unsure, runtime=Text(held[0].runtime))
+            line = (*line, Text(" "), *likely)
+        lines.append(line)
     return [Bullets(tuple(lines))] if lines else []
 
 

@@ -26,7 +26,7 @@ from tests.factories import (
 )
 from tests.unit.clusters import Objects, dump_of
 
-AS_OF = "2026-11-20T09:00:00Z"
+AS_OF = "2026-11-23T09:00:00Z"
 SOCKET = {"/var/run/docker.sock": "/s"}
 DATA = {"/var/lib/docker": "/d"}
 PARENT = {"/var/run": "/r"}

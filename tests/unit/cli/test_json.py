@@ -108,7 +108,7 @@ def test_a_complete_scan_says_so_and_a_partial_one_says_why_not(path: Path, tmp_
 
 
 def test_the_time_of_a_scan_is_rfc_3339_in_utc(path: Path) -> None:
-    assert scan(path, "--as-of", "2026-11-20T18:00:00.5+09:00")["as_of"] == "2026-11-20T09:00:00Z"
+    assert scan(path, "--as-of", "2026-11-23T18:00:00.5+09:00")["as_of"] == "2026-11-23T09:00:00Z"
 
 
 def ask(path: Path, *words: str) -> Any:
@@ -139,6 +139,7 @@ def ask(path: Path, *words: str) -> Any:
                 "version": "1.20",
                 "name": None,
                 "ready": None,
+                "cordoned": None,
             },
         ),
     ],
@@ -156,7 +157,7 @@ def test_an_answer_as_json(words: list[str], question: dict[str, Any], path: Pat
 def test_dates_are_iso_8601(path: Path) -> None:
     data = ask(path, "milestones")["data"]
     assert data["seen"]["as_of"] == AS_OF
-    assert data["today"] == "2026-11-20"
+    assert data["today"] == "2026-11-23"
     assert [state["milestone"]["day"] for state in data["states"]][-1] == "2026-12-16"
 
 

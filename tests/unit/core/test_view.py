@@ -10,6 +10,17 @@ DATA = {"/var/lib/docker": "/d"}
 PARENT = {"/var/run": "/r"}
 
 
+def test_nodes_whose_runtime_is_not_certain_are_counted_in_their_pool() -> None:
+    socket = {"kubeadm.alpha.kubernetes.io/cri-socket": "/var/run/dockershim.sock"}
+    nodes = [
+        make_node("a-1", kubelet="v1.23.1", runtime="docker://20.10", labels={"agentpool": "a"}, annotations=socket),
+        make_node("a-2", kubelet="v1.23.1", runtime="docker://20.10", labels={"agentpool": "a"}),
+        make_node("a-3", kubelet="v1.23.1", labels={"agentpool": "a"}),
+    ]
+    [pool] = view_of(*nodes).pools
+    assert (pool.by_runtime[Runtime.DOCKERSHIM], dict(pool.likely)) == (2, {Runtime.DOCKERSHIM: 1})
+
+
 def test_nodes_are_counted_by_runtime_without_zeros_in_a_fixed_order() -> None:
     runtimes = ["cri-o://1.20", "containerd://1.4", "docker://20.10", "containerd://1.6"]
     view = view_of(*(make_node(f"n-{n}", runtime=runtime) for n, runtime in enumerate(runtimes)))

@@ -55,7 +55,7 @@ def test_typed_words_are_asked_again_without_the_mention() -> None:
 def test_an_export_brings_a_file_named_after_what_and_when(words: str, begin: str) -> None:
     file = answering().ask(Asked(words, "en")).file
     assert file is not None
-    assert file.name == f"{begin}2026-11-20T0900Z.csv"
+    assert file.name == f"{begin}2026-11-23T0900Z.csv"
     assert file.content
 
 

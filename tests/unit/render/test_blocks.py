@@ -199,7 +199,7 @@ def message_from(view: ClusterView, age: timedelta, language: str = "en", words:
 
 def test_an_answer_says_how_old_its_view_is() -> None:
     message = message_from(VIEWS["mixed"](), timedelta(seconds=42))
-    assert "42 seconds ago (2026-11-20 09:00 UTC)" in message.text
+    assert "42 seconds ago (2026-11-23 09:00 UTC)" in message.text
     assert "42 seconds ago" in message.blocks[-1]["elements"][0]["text"]
     assert "no newer view" not in message.text
 
@@ -259,7 +259,7 @@ def test_what_does_not_fit_is_counted_and_the_first_and_last_lines_stay() -> Non
     message = to_message(document, catalogue("en"), Asked("status", "en"), can_share=True)
     check_message(message)
     assert message.blocks[0]["elements"][0]["elements"][0]["text"] == "First."
-    assert message.blocks[-1]["elements"][0]["text"].startswith("Read 2026-11-20")
+    assert message.blocks[-1]["elements"][0]["text"].startswith("Read 2026-11-23")
     shown = sum("word" in text for text in mrkdwn_texts(message))
     assert f"{40 - shown} more lines" in message.blocks[-3]["text"]["text"]
     assert "unshim ask status" in message.blocks[-3]["text"]["text"]

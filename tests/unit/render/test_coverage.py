@@ -105,7 +105,7 @@ def test_every_answer_about_a_cluster_names_the_gap(gap: Gap, language: str) -> 
 def test_a_complete_answer_says_so_and_when_it_was_read(text: str, language: str) -> None:
     shown = text_of(view_of(*healthy()), text, language)
     assert NOT_COMPLETE[language] not in shown
-    assert "2026-11-20 09:00 UTC" in shown
+    assert "2026-11-23 09:00 UTC" in shown
     assert str(len(RESOURCES)) in shown.splitlines()[-1]
 
 

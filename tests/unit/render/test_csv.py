@@ -61,7 +61,7 @@ def test_an_empty_list_says_all_the_same_how_far_the_cluster_was_seen() -> None:
     view = view_of(unread={"pods": Cause.FORBIDDEN})
     for text in (workloads_csv(view.with_findings, seen_of(view)), nodes_csv(view.nodes, seen_of(view))):
         (line,) = lines_of(text)
-        assert (line["complete"], line["as_of"]) == ("false", "2026-11-20T09:00:00+00:00")
+        assert (line["complete"], line["as_of"]) == ("false", "2026-11-23T09:00:00+00:00")
         assert not any(value for name, value in line.items() if name not in ("cluster", "as_of", "complete"))
 
 
