@@ -226,8 +226,10 @@ def _moved(before: Question, said: Sentence) -> Question | None:
                 if namespace or workload or owner:
                     return None
                 pool = name
-            changed = {"runtimes": runtimes, "pool": pool or before.pool, "version": version or before.version}
-            return replace(before, **changed) if isinstance(before, Count) else replace(before, **changed, name=node)
+            pool, version = pool or before.pool, version or before.version
+            if isinstance(before, Count):
+                return replace(before, runtimes=runtimes, pool=pool, version=version)
+            return replace(before, runtimes=runtimes, pool=pool, version=version, name=node)
         case Count():
             if not name or not (pool or namespace or owner or name == said.stranger()) or said.runtimes():
                 return None
