@@ -26,6 +26,7 @@ from bot.core.view import ClusterView
 from bot.errors import BotError, SettingsError
 from bot.render.messages import Catalogue
 from bot.service import Service
+from bot.service.history import History
 from bot.settings import Settings, variable
 
 
@@ -111,7 +112,7 @@ def build(settings: Settings, source: Source) -> App:
     known = knowledge.load_knowledge()
     views = ReadOnce(*reading(settings, source, known))
     return App(
-        service=Service(views, known, today=lambda: now().date()),
+        service=Service(views, known, today=lambda: now().date(), history=kept_history(source, views.view)),
         views=views,
         understanding=understanding(known),
         catalogue=catalogues(),
@@ -126,6 +127,15 @@ def reading(settings: Settings, source: Source, known: Knowledge) -> tuple[Clust
     pools = knowledge.load_pools(settings.pool_label)
     owners = OwnerKeys(settings.owner_labels, settings.owner_annotations, settings.owner_namespace_labels)
     return _reader(settings, source, owners, pools), Assessor(pools, known.log_parsers, known.guide_by_rule)
+
+
+def kept_history(source: Source, view: Callable[[], ClusterView]) -> History | None:
+    """Return the earlier reads of the source: the demo cluster has some, a file or one look at a cluster has none."""
+    if not source.is_demo:
+        return None
+    from bot.playground.demo_history import DemoHistory
+
+    return DemoHistory(view)
 
 
 def understanding(known: Knowledge) -> Understanding:

@@ -22,7 +22,7 @@ from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Directory, Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
-from bot.app import Source, catalogues, now, reading, understanding
+from bot.app import Source, catalogues, kept_history, now, reading, understanding
 from bot.core.access import Policy
 from bot.core.slack_app import app_token_problem, bot_token_problem
 from bot.errors import SettingsError
@@ -100,7 +100,12 @@ class Bot:
             meter=self.metrics,
         )
         self._service = Service(
-            self.views, known, today=lambda: now().date(), now=now, stale_seconds=settings.stale_seconds
+            self.views,
+            known,
+            today=lambda: now().date(),
+            now=now,
+            stale_seconds=settings.stale_seconds,
+            history=kept_history(source, self.views.view),
         )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
         self._notices = WorkQueue(NOTICE_WORKERS, settings.answer_queue)

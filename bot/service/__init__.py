@@ -43,7 +43,9 @@ from bot.core.understand import NO_NAMES, Names
 from bot.core.view import ClusterView, NodeFact, Workload, likely, ordered
 from bot.errors import BotError, ClusterError
 from bot.service.context import Context
+from bot.service.history import History
 from bot.service.moves import MOVES
+from bot.service.past import PAST
 from bot.service.people import PEOPLE, filtered
 from bot.service.topics import TOPICS, agent_of, entries
 
@@ -52,7 +54,7 @@ WORST_NAMESPACES = 3
 
 
 #: What answers the questions that one function can answer.
-ANSWERERS: Mapping[type, Callable[[Any, Context], Answer]] = {**MOVES, **PEOPLE, **TOPICS}
+ANSWERERS: Mapping[type, Callable[[Any, Context], Answer]] = {**MOVES, **PAST, **PEOPLE, **TOPICS}
 
 
 class ViewSource(Protocol):
@@ -77,6 +79,7 @@ class Service:
         today: the clock's day, used where the view does not bring its own.
         now: the clock; given where views are kept, so that answers say how old theirs is.
         stale_seconds: age of a view from which answers warn.
+        history: earlier reads of the cluster; None where none are kept, and answers say so.
     """
 
     def __init__(
@@ -86,12 +89,14 @@ class Service:
         today: Callable[[], date],
         now: Callable[[], datetime] | None = None,
         stale_seconds: float = inf,
+        history: History | None = None,
     ) -> None:
         self._source = source
         self._knowledge = knowledge
         self._today = today
         self._now = now
         self._stale_seconds = stale_seconds
+        self._history = history
         self._names: tuple[ClusterView, Names] | None = None
 
     def ask(self, question: Question, language: str) -> Answer:
@@ -270,10 +275,15 @@ class Service:
         return ExportAnswer(self._seen(view), question, view.with_findings, ())
 
     def _context(self, language: str) -> Context:
-        return Context(self.view, self._knowledge, language, self._seen, self._day, self._today)
+        return Context(
+            self.view, self._knowledge, language, self._seen, self._day, self._today, self._moment, self._history
+        )
 
     def _day(self, view: ClusterView) -> date:
         return view.clock.date() if view.clock else self._today()
+
+    def _moment(self, view: ClusterView) -> datetime:
+        return view.clock or (self._now() if self._now is not None else view.as_of)
 
     def _seen(self, view: ClusterView) -> Seen:
         age = None

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from bot.core.knowledge import Knowledge
 from bot.core.seen import Seen
 from bot.core.view import ClusterView
+from bot.service.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Context:
         language: chooses among guides, every fact is the same in each.
         seen: when a view was read and what it lacks; day: what "today" means for it.
         today: the clock's day, where there is no view.
+        moment: what "now" means for a view.
+        history: earlier reads; None where none are kept.
     """
 
     view: Callable[[], ClusterView]
@@ -26,3 +29,5 @@ class Context:
     seen: Callable[[ClusterView], Seen]
     day: Callable[[ClusterView], date]
     today: Callable[[], date]
+    moment: Callable[[ClusterView], datetime]
+    history: History | None = None

@@ -1,4 +1,4 @@
-"""Questions about who and when: owners, one milestone, the trend, what changed."""
+"""Questions about who and when: owners, one milestone. How things came about has a module of its own."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.core.answers import AmbiguousAnswer, Answer, AtRiskAnswer, NotFoundAnswer
 from bot.core.milestones import MilestoneState, naming, states, upcoming
-from bot.core.people_answers import HistoryAnswer, MilestoneAnswer, OwnerAnswer, OwnersAnswer, OwnerShare
-from bot.core.questions import UNOWNED, AtRisk, Changes, Milestone, Owners, Trend
+from bot.core.people_answers import MilestoneAnswer, OwnerAnswer, OwnersAnswer, OwnerShare
+from bot.core.questions import UNOWNED, AtRisk, Milestone, Owners
 from bot.core.runtimes import Runtime
 from bot.core.selections import is_off_docker
 from bot.core.snapshot import is_whole
@@ -154,20 +154,8 @@ def _neighbours(known: tuple[MilestoneState, ...], asked: str) -> tuple[str, ...
     return tuple(version for version in versions if version in nearest)
 
 
-def _history(what: str) -> Callable[[Any, Context], Answer]:
-    def answer(question: Any, context: Context) -> Answer:
-        view = context.view()
-        docker = sum(node.runtime.is_docker for node in view.nodes)
-        seen = context.seen(view)
-        return HistoryAnswer(seen, what, view.nodes_known, len(view.nodes), docker, len(view.at_risk), view.to_check)
-
-    return answer
-
-
 #: Question to its answer; raises BotError where it needs a view and there is none.
 PEOPLE: Mapping[type, Callable[[Any, Context], Answer]] = {
     Owners: _owners,
     Milestone: _milestone,
-    Trend: _history("trend"),
-    Changes: _history("changes"),
 }
