@@ -36,6 +36,9 @@ _EXPOSED = "#CC79A7"
 #: Days that are drawn at least, so that the first points do not fill the picture.
 _LEAST_DAYS = 7
 
+#: How far ahead a milestone is drawn, however short the history is.
+LEAST_AHEAD_DAYS = 30
+
 _TICKS = 7
 _FONT = "DejaVu Sans"
 _SMALL, _LARGE = 12, 15
@@ -64,8 +67,7 @@ def trend_png(points: Sequence[Point], milestones: Sequence[tuple[str, date]], i
 
     Args:
         points: at least one, in any order; one a day is drawn, and days without a complete read are hatched.
-        milestones: short label and day. A day outside what is drawn, which is the points' days and as many ahead as
-            the last of these milestones needs, up to as many as there are points' days (at least 30), is left out.
+        milestones: short label and day; those of `milestones_shown` are drawn.
 
     Raises: ValueError: there are no points.
     """
@@ -81,7 +83,7 @@ def trend_png(points: Sequence[Point], milestones: Sequence[tuple[str, date]], i
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(2.4, 1))
     figure.subplots_adjust(left=0.075, right=0.945, top=0.83, bottom=0.075, hspace=0.12)
     first, end = days[0].day.toordinal(), days[-1].day.toordinal() + 1
-    marks = _shown(milestones, first, end)
+    marks = [(label, day.toordinal()) for label, day in milestones_shown(days, milestones)]
     until = max(end, *(mark + 1 for _, mark in marks)) if marks else end
     for axes in (top, bottom):
         _frame(axes, look, first, max(until, first + _LEAST_DAYS))
@@ -98,10 +100,15 @@ def trend_png(points: Sequence[Point], milestones: Sequence[tuple[str, date]], i
     return held.getvalue()
 
 
-def _shown(milestones: Sequence[tuple[str, date]], first: int, end: int) -> list[tuple[str, int]]:
-    ahead = end + max(end - first, 30)
-    found = {(label, day.toordinal()) for label, day in milestones if first <= day.toordinal() < ahead}
-    return sorted(found, key=lambda mark: (mark[1], mark[0]))
+def milestones_shown(points: Sequence[Point], milestones: Sequence[tuple[str, date]]) -> tuple[tuple[str, date], ...]:
+    """Return the milestones that a chart of the points has room for, by day.
+
+    Those on the points' days, and on as many days ahead as there are days of points (at least 30).
+    """
+    first, last = min(point.day for point in points), max(point.day for point in points)
+    ahead = max((last - first).days + 1, LEAST_AHEAD_DAYS)
+    found = {(label, day) for label, day in milestones if first <= day and (day - last).days <= ahead}
+    return tuple(sorted(found, key=lambda mark: (mark[1], mark[0])))
 
 
 def _runs(days: Sequence[Point]) -> list[list[Point]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.core.forecast import LEAST_DAYS, LEAST_SPAN_DAYS, OLDEST_DAYS, Forecast, Reason
 from bot.core.history import Point
 from bot.core.people_answers import TrendAnswer
+from bot.render.chart import milestones_shown
 from bot.render.document import (
     Bar,
     Bars,
@@ -51,12 +52,13 @@ def trend_title(answer: TrendAnswer, catalogue: Catalogue) -> str:
 def trend_alt(answer: TrendAnswer, catalogue: Catalogue) -> str:
     """Return what the chart shows, for who cannot see it: first and last figures, milestones."""
     first, last = answer.points[0], answer.points[-1]
-    marks = text_line(", ".join(f"{label} ({day.isoformat()})" for label, day in answer.marks))
+    drawn = milestones_shown(answer.points, answer.marks)
+    marks = text_line(", ".join(f"{label} ({day.isoformat()})" for label, day in drawn))
     ends = [
         catalogue.say("trend.alt-point", date=point.day, docker=point.on_docker, nodes=point.nodes, n=point.exposed)
         for point in ((first, last) if first is not last else (last,))
     ]
-    shown = catalogue.say("trend.alt-marks", marks=marks) if answer.marks else ()
+    shown = catalogue.say("trend.alt-marks", marks=marks) if drawn else ()
     title = text_line(trend_title(answer, catalogue))
     ends_line = join(ends, catalogue.say("join.clause"))
     return plain(catalogue.say("trend.alt", title=title, ends=ends_line, marks=shown))
@@ -122,12 +124,13 @@ def _facts(answer: TrendAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]
     found = answer.nodes
     if found.still_since is not None and found.change and found.reason is not Reason.DONE:
         ago = (answer.now.day - found.still_since).days
-        rows.append((catalogue.say("trend.moved"), catalogue.say("trend.moved-on", date=found.still_since, n=ago)))
+        key = "trend.moved-on" if ago else "trend.moved-today"
+        rows.append((catalogue.say("trend.moved"), catalogue.say(key, date=found.still_since, n=ago)))
     state = answer.next_milestone
     if state is not None:
         line = scheduled(state, catalogue)
-        key = _against(found, answer)
-        rows.append((catalogue.say("status.next"), (*line, *catalogue.say(f"trend.{key}")) if key else line))
+        where = _against(found, answer)
+        rows.append((catalogue.say("status.next"), (*line, *catalogue.say(f"trend.{where}")) if where else line))
     if len(answer.points) > 1:
         kept = catalogue.say("trend.kept-days", n=found.reads, whole=found.days, date=answer.points[0].day)
         rows.append((catalogue.say("trend.kept"), kept))
