@@ -98,3 +98,117 @@ deliveries = Table(
     Column("at", UtcTime, nullable=False),
     Index("deliveries_at", "at"),
 )
+
+#: Of a channel one; ``settings`` is JSON. ``version`` counts changes, so that two people do not undo each other's.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("since", UtcTime, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("is_stopped", Boolean, nullable=False),
+)
+
+#: The post ledger. ``at`` is when it was due; the other columns are those of `bot.reminders.ports.Entry`.
+posts = Table(
+    "posts",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("occurrence", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("post_id", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("claimed_at", UtcTime, nullable=False),
+    Column("lease_until", UtcTime, nullable=False),
+    Column("not_before", UtcTime),
+    Column("settled_at", UtcTime),
+    Column("told_at", UtcTime),
+    Column("ts", Text),
+    Column("code", Text, nullable=False),
+    Column("parts", Text, nullable=False),
+    Index("posts_at", "at"),
+    Index("posts_state", "state"),
+)
+
+#: What the cluster was like at a read; ``by_runtime`` and ``detail`` are JSON, the detail only where it may be needed.
+history = Table(
+    "history",
+    metadata,
+    Column("at", UtcTime, primary_key=True),
+    Column("is_whole", Boolean, nullable=False),
+    Column("by_runtime", Text, nullable=False),
+    Column("exposed", Integer, nullable=False),
+    Column("at_risk", Integer, nullable=False),
+    Column("to_check", Integer, nullable=False),
+    Column("detail", Text),
+)
+
+#: What a channel was told last: the read its digest was made from (JSON), to tell the next one's changes by.
+told = Table(
+    "told",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+#: This cluster's own dates, set in Slack.
+own_dates = Table(
+    "own_dates",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("day", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+#: The dates of the calendar as they were seen last, and the moves that were noticed.
+seen_dates = Table(
+    "seen_dates",
+    metadata,
+    Column("milestone", Text, primary_key=True),
+    Column("day", Text, nullable=False),
+    Column("before", Text),
+    Column("moved_at", UtcTime),
+)
+
+#: Reminders put off, and dates that somebody takes care of.
+snoozes = Table(
+    "snoozes",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("milestone", Text, primary_key=True),
+    Column("until", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+takers = Table(
+    "takers",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("milestone", Text, primary_key=True),
+    Column("user_id", Text, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
+
+#: Every change made from Slack; ``before`` and ``after`` are JSON.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Index("audit_at", "at"),
+)

@@ -1,0 +1,147 @@
+"""When a subscription's posts are due: days and times of its own zone, as moments in UTC. Pure; posts nothing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.core.milestones import Milestone
+from bot.core.subscriptions import MONDAY, Subscription
+
+#: How far back a tick looks for what is due: longer than any post is caught up, so that what was missed is told.
+LOOK_BACK = timedelta(days=35)
+
+FRIDAY = 4
+
+_DAY = timedelta(days=1)
+
+#: Longest time between two days with posts, a pause apart.
+_LONGEST_BREAK = timedelta(days=4)
+
+
+class Kind(StrEnum):
+    """What is due."""
+
+    DIGEST = "digest"
+    REMINDER = "reminder"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One post that is due.
+
+    Args:
+        day: the day in the subscription's zone, which names it: a change of time or zone does not make it due again.
+        at: the moment, in UTC.
+        leads: of a reminder, the (milestone id, its day) that it reminds of.
+        moves: ids of milestones whose date moved since the reminder before, to be told with it.
+        is_nudge: whether what is overdue is to be told as well.
+    """
+
+    kind: Kind
+    day: date
+    at: datetime
+    leads: tuple[tuple[str, date], ...] = ()
+    moves: tuple[str, ...] = ()
+    is_nudge: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its name in the post ledger."""
+        return f"{self.kind}:{self.day.isoformat()}"
+
+
+def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return the moment of a time of day.
+
+    Of a time that comes twice, when clocks go back, the first; of one that does not come, when they go forward, the
+    moment that it would have been: 02:30 is then 03:30 of the new time.
+    """
+    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+
+
+def due(
+    subscription: Subscription,
+    calendar: Iterable[Milestone],
+    after: datetime,
+    until: datetime,
+    moved: Iterable[tuple[str, datetime]] = (),
+) -> tuple[Occurrence, ...]:
+    """Return what is due later than ``after``, up to and including ``until``, in the order of moments.
+
+    What lies before the subscription, in a pause, or where nothing can be posted is not due.
+
+    Args:
+        moved: (id, when that was noticed) of milestones that got another date; each is told with the first reminder
+            after that, which is due for its sake if for no other.
+    """
+    start = max(after, subscription.since)
+    if subscription.stopped is not None or start >= until:
+        return ()
+    zone, dates = subscription.tz, [(milestone.id, milestone.day) for milestone in calendar]
+    moves = list(moved) if subscription.leads else []
+    found: list[Occurrence] = []
+    told_until = None  # when the day before could have told of a move
+    for day in _days(start.astimezone(zone).date() - _LONGEST_BREAK, until.astimezone(zone).date() + _DAY):
+        if not _is_posting_day(subscription, day):
+            continue
+        at = instant(day, subscription.at, zone)
+        told = tuple(id_ for id_, noticed in moves if told_until is not None and told_until < noticed <= at)
+        told_until = at
+        if start < at <= until:
+            found += _of_day(subscription, dates, day, at, told)
+    return tuple(sorted(found, key=lambda occurrence: (occurrence.at, occurrence.kind)))
+
+
+def upcoming(
+    subscription: Subscription, calendar: Iterable[Milestone], now: datetime, days: int = 400
+) -> tuple[Occurrence | None, Occurrence | None]:
+    """Return the next digest and the next reminder, None where none comes within ``days``."""
+    found = due(subscription, calendar, now, now + timedelta(days=days))
+    digest = next((occurrence for occurrence in found if occurrence.kind is Kind.DIGEST), None)
+    return digest, next((occurrence for occurrence in found if occurrence.kind is Kind.REMINDER), None)
+
+
+def merged(occurrence: Occurrence, earlier: Iterable[Occurrence]) -> Occurrence:
+    """Return a reminder that tells of earlier ones as well, which were not posted when they were due."""
+    all_ = [*earlier, occurrence]
+    return replace(
+        occurrence,
+        leads=tuple(dict.fromkeys(lead for each in all_ for lead in each.leads)),
+        moves=tuple(dict.fromkeys(move for each in all_ for move in each.moves)),
+        is_nudge=any(each.is_nudge for each in all_),
+    )
+
+
+def is_quiet(subscription: Subscription, now: datetime) -> bool:
+    """Whether nothing is posted at a moment: its quiet hours, or a day without posts. For what comes late."""
+    local = now.astimezone(subscription.tz)
+    if subscription.is_weekdays_only and local.weekday() > FRIDAY:
+        return True
+    return subscription.quiet is not None and subscription.quiet.includes(local.time())
+
+
+def _is_posting_day(subscription: Subscription, day: date) -> bool:
+    if subscription.paused_until is not None and day < subscription.paused_until:
+        return False
+    return not (subscription.is_weekdays_only and day.weekday() > FRIDAY)
+
+
+def _of_day(
+    subscription: Subscription, dates: list[tuple[str, date]], day: date, at: datetime, moves: tuple[str, ...]
+) -> Iterator[Occurrence]:
+    if day.weekday() in subscription.days:
+        yield Occurrence(Kind.DIGEST, day, at)
+    # What would be due at a weekend without posts is told on the Friday before it, with the days that are left then.
+    spans = (0, 1, 2) if subscription.is_weekdays_only and day.weekday() == FRIDAY else (0,)
+    wanted = {day + timedelta(days=span + lead) for span in spans for lead in subscription.leads}
+    leads = tuple((id_, its_day) for id_, its_day in dates if its_day in wanted)
+    is_nudge = subscription.nudges and day.weekday() == next(iter(subscription.days), MONDAY)
+    if leads or moves or is_nudge:
+        yield Occurrence(Kind.REMINDER, day, at, leads, moves, is_nudge)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    for number in range((last - first).days + 1):
+        yield first + timedelta(days=number)

@@ -1,0 +1,62 @@
+"""Looks at every channel once: what is due, what was begun, what is missing."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from bot.core.schedule import LOOK_BACK
+from bot.core.subscriptions import Subscription
+from bot.errors import BotError
+from bot.reminders.desk import Dates, Desk
+from bot.reminders.ports import Entry
+from bot.reminders.visit import Visit, close
+
+#: Channels that are posted to at the same time.
+WORKERS = 4
+
+_log = structlog.get_logger(__name__)
+
+
+class Reminders:
+    """Makes the posts that are due; `tick` is called every few seconds, by one thread at a time.
+
+    Args:
+        dates: returns the calendar; may raise BotError.
+    """
+
+    def __init__(self, desk: Desk, dates: Callable[[], Dates]) -> None:
+        self._desk = desk
+        self._dates = dates
+
+    def tick(self) -> None:
+        """Do what is due now. Raises nothing: what fails is logged, and tried again by the next one."""
+        try:
+            subscriptions = {found.channel: found for found in self._desk.subscriptions.active()}
+            dates = self._dates()
+            rows: dict[str, list[Entry]] = defaultdict(list)
+            for entry in self._desk.ledger.rows(self._desk.now() - LOOK_BACK):
+                rows[entry.slot.channel].append(entry)
+        except BotError as error:
+            _log.warning("reminders not looked at", error=error.key)
+            return
+        begun = {channel for channel, found in rows.items() if any(entry.state.is_open for entry in found)}
+        channels = sorted({*subscriptions, *begun})
+        with ThreadPoolExecutor(WORKERS, thread_name_prefix="reminders") as pool:
+            list(
+                pool.map(
+                    lambda channel: self._visit(channel, subscriptions.get(channel), rows[channel], dates), channels
+                )
+            )
+
+    def _visit(self, channel: str, subscription: Subscription | None, rows: list[Entry], dates: Dates) -> None:
+        try:
+            if subscription is None:
+                close(self._desk, rows)
+            else:
+                Visit(self._desk, subscription, rows, dates).run()
+        except BotError as error:
+            _log.warning("channel not looked after", channel=channel, error=error.key)
+        except Exception:  # noqa: BLE001  one channel's trouble is not that of the others
+            _log.exception("channel failed", channel=channel)

@@ -1,0 +1,120 @@
+"""When digests and reminders are due: time zones, summer time, weekends, leap days, moved dates."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.schedule import Kind, due, instant, is_quiet, upcoming
+from bot.core.subscriptions import EVERY_DAY, LEADS, Quiet, Subscription
+from tests.unit.reminders.world import milestone
+
+START = datetime(2021, 5, 1, tzinfo=UTC)
+CALENDAR = [milestone("kubernetes-1.22", date(2021, 8, 4)), milestone("kubernetes-1.23", date(2021, 12, 7))]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "expected"),
+    [
+        ("Asia/Seoul", date(2021, 11, 8), "2021-11-08T00:00:00+00:00"),
+        ("America/New_York", date(2021, 11, 5), "2021-11-05T13:00:00+00:00"),
+        ("America/New_York", date(2021, 11, 8), "2021-11-08T14:00:00+00:00"),
+        ("Asia/Kathmandu", date(2024, 2, 29), "2024-02-29T03:15:00+00:00"),
+    ],
+)
+def test_nine_o_clock_is_nine_o_clock_there_summer_and_winter(zone: str, day: date, expected: str) -> None:
+    assert instant(day, time(9), ZoneInfo(zone)).isoformat() == expected
+
+
+def test_a_time_that_does_not_come_or_comes_twice_comes_once() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    assert instant(date(2026, 3, 29), time(2, 30), berlin).isoformat() == "2026-03-29T01:30:00+00:00"
+    assert instant(date(2026, 10, 25), time(2, 30), berlin).isoformat() == "2026-10-25T00:30:00+00:00"
+    subscription = Subscription("C1", START, days=EVERY_DAY, at=time(2, 30), zone="Europe/Berlin", leads=())
+    found = due(subscription, (), datetime(2026, 10, 24, tzinfo=UTC), datetime(2026, 10, 27, tzinfo=UTC))
+    assert [occurrence.day.day for occurrence in found] == [24, 25, 26]
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("Asia/Seoul", 0), ("America/New_York", None)])
+def test_reminders_of_2021_come_at_each_lead_time_at_nine_there(zone: str, hour: int | None) -> None:
+    subscription = Subscription("C1", START, days=(), zone=zone)
+    found = due(subscription, CALENDAR, START, datetime(2022, 1, 1, tzinfo=UTC))
+    told = [(id_, (day - occurrence.day).days) for occurrence in found for id_, day in occurrence.leads]
+    assert told == [(milestone_.id, lead) for milestone_ in CALENDAR for lead in LEADS]
+    assert {occurrence.at.astimezone(ZoneInfo(zone)).time() for occurrence in found} == {time(9)}
+    if hour is not None:
+        assert {occurrence.at.hour for occurrence in found} == {hour}
+    else:
+        assert {occurrence.at.hour for occurrence in found} == {13, 14}, "both sides of the change to winter time"
+
+
+def test_at_a_weekend_without_posts_the_friday_before_tells() -> None:
+    calendar = [milestone("a-1.24", date(2026, 11, 29)), milestone("b-1.25", date(2026, 11, 30))]  # Sunday, Monday
+    subscription = Subscription("C1", START, days=EVERY_DAY, leads=(1, 0), is_weekdays_only=True)
+    found = due(subscription, calendar, datetime(2026, 11, 26, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC))
+    shown = [(occurrence.kind, occurrence.day.day, [id_ for id_, _ in occurrence.leads]) for occurrence in found]
+    assert shown == [
+        (Kind.DIGEST, 26, []),
+        (Kind.DIGEST, 27, []),
+        (Kind.REMINDER, 27, ["a-1.24", "b-1.25"]),
+        (Kind.DIGEST, 30, []),
+        (Kind.REMINDER, 30, ["b-1.25"]),
+    ]
+
+
+def test_milestones_of_one_day_make_one_reminder() -> None:
+    calendar = [milestone("a-1.24", date(2026, 11, 10)), milestone("b-1.25", date(2026, 11, 12))]
+    subscription = Subscription("C1", START, days=(), leads=(7, 5))
+    found = due(subscription, calendar, datetime(2026, 11, 5, tzinfo=UTC), datetime(2026, 11, 6, tzinfo=UTC))
+    assert [occurrence.leads for occurrence in found] == [
+        (("a-1.24", date(2026, 11, 10)), ("b-1.25", date(2026, 11, 12)))
+    ]
+
+
+def test_nothing_from_before_the_subscription_in_a_pause_or_where_it_stopped() -> None:
+    until = START + timedelta(days=30)
+    every = Subscription("C1", START + timedelta(days=20), days=EVERY_DAY)
+    assert min(occurrence.at for occurrence in due(every, (), START, until)) > every.since
+    paused = Subscription("C1", START, days=EVERY_DAY, paused_until=date(2021, 5, 20))
+    assert min(occurrence.day for occurrence in due(paused, (), START, until)) == date(2021, 5, 20)
+    assert due(Subscription("C1", START, days=EVERY_DAY, stopped="is_archived"), (), START, until) == ()
+
+
+def test_a_leap_day_is_a_day() -> None:
+    subscription = Subscription("C1", START, days=(), leads=(1,))
+    calendar = [milestone("a-1.24", date(2024, 3, 1))]
+    [occurrence] = due(subscription, calendar, datetime(2024, 2, 1, tzinfo=UTC), datetime(2024, 3, 2, tzinfo=UTC))
+    assert occurrence.day == date(2024, 2, 29)
+
+
+@given(
+    zone=st.sampled_from(["Asia/Seoul", "America/New_York", "Europe/Berlin", "Pacific/Apia", "Australia/Lord_Howe"]),
+    minutes=st.integers(0, 1439),
+    days=st.integers(1, 400),
+    cuts=st.lists(st.integers(1, 9600), max_size=5),
+)
+def test_however_the_time_is_cut_every_post_is_due_once(zone: str, minutes: int, days: int, cuts: list[int]) -> None:
+    subscription = Subscription("C1", START, days=EVERY_DAY, at=time(*divmod(minutes, 60)), zone=zone)
+    end = START + timedelta(days=days)
+    whole = due(subscription, CALENDAR, START, end)
+    moments = sorted({START, end, *(min(START + timedelta(hours=cut), end) for cut in cuts)})
+    parts = [found for a, b in pairwise(moments) for found in due(subscription, CALENDAR, a, b)]
+    assert parts == list(whole)
+    keys = [occurrence.key for occurrence in whole]
+    assert len(set(keys)) == len(keys)
+
+
+def test_quiet_hours_may_span_midnight() -> None:
+    subscription = Subscription("C1", START, zone="Asia/Seoul", quiet=Quiet(time(22), time(7)))
+    at = lambda hour: datetime(2026, 11, 2, hour, tzinfo=ZoneInfo("Asia/Seoul"))  # noqa: E731
+    assert [is_quiet(subscription, at(hour)) for hour in (21, 22, 0, 6, 7)] == [False, True, True, True, False]
+
+
+def test_the_next_of_each_kind_is_known() -> None:
+    digest, reminder = upcoming(Subscription("C1", START), CALENDAR, START)
+    assert digest is not None
+    assert reminder is not None
+    assert (digest.day, reminder.day) == (date(2021, 5, 3), date(2021, 5, 6))

@@ -1,0 +1,112 @@
+"""Settings of a subscription, as people write them and as they are kept."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.subscriptions import (
+    EVERY_DAY,
+    Problem,
+    Quiet,
+    Scope,
+    ScopeKind,
+    Subscription,
+    changed,
+    from_data,
+    read_day,
+    read_zone,
+    to_data,
+)
+
+BASE = Subscription("C1", datetime(2026, 11, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ({"days": "mon,thu"}, {"days": (0, 3)}),
+        ({"days": "Friday Monday"}, {"days": (0, 4)}),
+        ({"days": "daily"}, {"days": EVERY_DAY}),
+        ({"days": "none"}, {"days": ()}),
+        ({"at": "7:05"}, {"at": time(7, 5)}),
+        ({"zone": "seoul"}, {"zone": "Asia/Seoul"}),
+        ({"zone": "america/new_york"}, {"zone": "America/New_York"}),
+        ({"language": "Korean"}, {"language": "ko"}),
+        ({"namespaces": "ci, web"}, {"scope": Scope(ScopeKind.NAMESPACES, ("ci", "web"))}),
+        ({"owner": "team-a"}, {"scope": Scope(ScopeKind.OWNER, ("team-a",))}),
+        ({"leads": "7, 30 7"}, {"leads": (30, 7)}),
+        ({"leads": "none"}, {"leads": ()}),
+        ({"quiet": "22:00-07:00"}, {"quiet": Quiet(time(22), time(7))}),
+        ({"quiet": "off"}, {"quiet": None}),
+        ({"weekdays": "on", "unchanged": "yes", "nudge": "on"}, {"is_weekdays_only": True, "skips_unchanged": True}),
+    ],
+)
+def test_settings_are_read_as_people_write_them(words: dict[str, str], expected: dict[str, object]) -> None:
+    after = changed(BASE, words)
+    assert isinstance(after, Subscription)
+    assert {name: getattr(after, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ({"at": "99:99"}, Problem("time", "99:99")),
+        ({"at": "24:00"}, Problem("time", "24:00")),
+        ({"at": "nine"}, Problem("time", "nine")),
+        ({"days": "mon,someday"}, Problem("day", "someday")),
+        ({"days": "t"}, Problem("day", "t")),
+        ({"zone": "Mars/Olympus"}, Problem("zone", "Mars/Olympus")),
+        ({"zone": ""}, Problem("zone", "")),
+        ({"language": "fr"}, Problem("language", "fr")),
+        ({"leads": "7,-1"}, Problem("leads", "7,-1")),
+        ({"leads": "1000"}, Problem("leads", "1000")),
+        ({"quiet": "22:00"}, Problem("quiet", "22:00")),
+        ({"quiet": "09:00-09:00"}, Problem("quiet", "09:00-09:00")),
+        ({"quiet": "08:00-10:00"}, Problem("quiet-at", "09:00")),
+        ({"namespaces": " "}, Problem("namespaces", "50")),
+        ({"colour": "red"}, Problem("unknown", "colour")),
+        ({"weekdays": "maybe"}, Problem("flag", "maybe")),
+    ],
+)
+def test_what_cannot_be_is_named(words: dict[str, str], problem: Problem) -> None:
+    assert changed(BASE, words) == problem
+
+
+def test_a_pause_ends_on_a_day_that_comes() -> None:
+    today = date(2026, 11, 28)
+    assert read_day("2026-12-24", today) == date(2026, 12, 24)
+    assert read_day("2026-02-30", today) == Problem("date", "2026-02-30")
+    assert read_day("2026-11-27", today) == Problem("date-past", "2026-11-27")
+
+
+@given(
+    days=st.sets(st.integers(0, 6)),
+    at=st.times(timezones=st.none()).map(lambda moment: moment.replace(second=0, microsecond=0, fold=0)),
+    zone=st.sampled_from(sorted(available_timezones())),
+    leads=st.sets(st.integers(0, 366), max_size=16),
+    names=st.lists(st.text(min_size=1, max_size=9), min_size=1, max_size=3),
+    paused=st.none() | st.dates(),
+)
+def test_what_is_kept_comes_back(
+    days: set[int], at: time, zone: str, leads: set[int], names: list[str], paused: date | None
+) -> None:
+    subscription = Subscription(
+        "C1",
+        BASE.since,
+        days=tuple(sorted(days)),
+        at=at,
+        zone=zone,
+        scope=Scope(ScopeKind.NAMESPACES, tuple(names)),
+        leads=tuple(sorted(leads, reverse=True)),
+        paused_until=paused,
+        by="U1",
+    )
+    assert from_data("C1", BASE.since, "U1", to_data(subscription)) == subscription
+
+
+def test_a_city_of_two_countries_is_asked_for_whole() -> None:
+    assert isinstance(read_zone("nowhere"), Problem)
+    assert read_zone("UTC") == "UTC"

@@ -1,0 +1,367 @@
+"""The promise of the post ledger, on a real database: nothing twice, nothing early, nothing lost in silence."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from bot.adapters.store.engine import Database
+from bot.adapters.store.ledger import PostLedger
+from bot.core.subscriptions import EVERY_DAY, Quiet, Subscription
+from bot.reminders.ports import Entry, Nothing, NotYet, Outcome, Part, Slot, State
+from tests.unit.reminders.world import Clock, Fragile, Killed, Slack, World, database, milestone
+
+#: A Monday.
+START = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)
+MORNING = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Database]:
+    with database(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def world(opened: Database) -> World:
+    clock = Clock(START)
+    return World(clock, Slack(clock), opened, [Subscription("C1", START)])
+
+
+def state_of(world: World, part: Part = Part.MESSAGE) -> list[tuple[str, State]]:
+    return [(entry.slot.occurrence, entry.state) for entry in world.rows() if entry.slot.part is part]
+
+
+def test_a_digest_is_posted_when_it_is_due_and_once(world: World) -> None:
+    process = world.process()
+    process.tick()
+    assert world.slack.texts() == {}
+    for moment in (MORNING - timedelta(seconds=1), MORNING, MORNING + timedelta(seconds=1)):
+        world.clock.now = moment
+        process.tick()
+        assert sum(world.slack.texts().values()) == (moment >= MORNING)
+    world.process().tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_two_replicas_post_it_once(world: World) -> None:
+    world.clock.now = MORNING
+    first, second = world.process(), world.process()
+    first.tick()
+    second.tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_a_post_that_slack_took_without_an_answer_is_found_and_not_repeated(world: World) -> None:
+    world.slack.answers = iter(["accepted"])
+    world.clock.now = MORNING
+    process = world.process()
+    process.tick()
+    assert state_of(world) == [("digest:2026-11-02", State.UNKNOWN)]
+    world.clock.wait(minutes=2)
+    process.tick()
+    assert state_of(world) == [("digest:2026-11-02", State.SENT)]
+    assert world.slack.calls == 1
+
+
+def test_a_post_that_slack_did_not_take_is_posted_after_a_look(world: World) -> None:
+    world.slack.answers = iter(["lost", "ok"])
+    world.clock.now = MORNING
+    process = world.process()
+    process.tick()
+    process.tick()
+    assert world.slack.calls == 1, "not before it was looked for"
+    world.clock.wait(minutes=2)
+    process.tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+@pytest.mark.parametrize("how", ["lost", "accepted", "killed-before", "killed-after"])
+def test_without_a_way_to_look_it_is_unconfirmed_not_repeated_and_told_next_time(world: World, how: str) -> None:
+    world.slack.can_be_read = False
+    world.slack.answers = iter([how, "ok", "ok"])
+    world.clock.now = MORNING
+    with suppress(Killed):
+        world.process().tick()
+    process = world.process()
+    for _ in range(5):
+        world.clock.wait(minutes=2)
+        process.tick()
+    assert state_of(world) == [("digest:2026-11-02", State.UNCONFIRMED)]
+    assert world.slack.calls == 1
+    world.clock.now = MORNING + timedelta(days=7)
+    process.tick()
+    assert world.told[-1] == ["digest:2026-11-02"]
+    world.clock.now = MORNING + timedelta(days=14)
+    process.tick()
+    assert world.told[-1] == [], "once"
+
+
+def test_a_process_that_died_before_it_sent_loses_nothing_even_without_a_way_to_look(world: World) -> None:
+    world.slack.can_be_read = False
+    world.clock.now = MORNING
+    PostLedger(world.database).claim(
+        Slot("C1", "digest:2026-11-02", Part.MESSAGE), MORNING, MORNING, MORNING + timedelta(minutes=1)
+    )
+    process = world.process()
+    process.tick()
+    assert world.slack.calls == 0, "another replica may be at it"
+    world.clock.wait(minutes=2)
+    process.tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_whoever_lost_the_claim_does_not_send(world: World) -> None:
+    ledger = PostLedger(world.database)
+    slot = Slot("C1", "digest:2026-11-02", Part.MESSAGE)
+    slow = ledger.claim(slot, MORNING, MORNING, MORNING + timedelta(minutes=1))
+    assert slow is not None
+    assert not ledger.begin(slow, MORNING + timedelta(minutes=1), ()), "the lease is over"
+    [entry] = ledger.rows(START)
+    other = ledger.take_over(entry, MORNING + timedelta(minutes=2), MORNING + timedelta(minutes=3))
+    assert other is not None
+    assert ledger.take_over(entry, MORNING + timedelta(minutes=2), MORNING + timedelta(minutes=3)) is None
+    assert not ledger.begin(slow, MORNING, ()), "it is another's now"
+    assert ledger.begin(other, MORNING + timedelta(minutes=2), ())
+
+
+def test_slack_is_given_the_pause_it_asks_for(world: World) -> None:
+    world.slack.answers = iter(["limited", "ok"])
+    world.clock.now = MORNING
+    process = world.process()
+    process.tick()
+    world.clock.wait(seconds=29)
+    process.tick()
+    assert world.slack.calls == 1
+    world.clock.wait(seconds=2)
+    process.tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_what_was_missed_for_long_is_told_and_what_was_missed_for_a_moment_is_caught_up_once(world: World) -> None:
+    world.subscriptions = [Subscription("C1", START, days=EVERY_DAY)]
+    world.clock.now = MORNING + timedelta(days=3, hours=2)
+    process = world.process()
+    process.tick()
+    process.tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-05": 1}
+    assert [occurrence for occurrence, state in state_of(world) if state is State.MISSED] == [
+        "digest:2026-11-02",
+        "digest:2026-11-03",
+        "digest:2026-11-04",
+    ]
+    assert world.told == [["digest:2026-11-02", "digest:2026-11-03", "digest:2026-11-04"]]
+
+
+def test_nothing_late_in_quiet_hours(world: World) -> None:
+    world.subscriptions = [Subscription("C1", START, quiet=Quiet(time(20), time(7)))]
+    world.clock.now = MORNING + timedelta(hours=12)
+    process = world.process()
+    process.tick()
+    assert world.slack.calls == 0
+    world.clock.now = MORNING + timedelta(hours=22)
+    process.tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_reminders_of_one_day_are_one_and_a_late_one_is_told_with_todays(world: World) -> None:
+    world.milestones = [milestone("a-1.24", date(2026, 11, 9)), milestone("b-1.25", date(2026, 11, 10))]
+    world.subscriptions = [Subscription("C1", START, days=(), leads=(7, 6))]
+    world.clock.now = MORNING + timedelta(hours=23)  # Tuesday, 8 o'clock: Monday's is late, Tuesday's comes in an hour
+    process = world.process()
+    process.tick()
+    assert world.slack.calls == 0
+    world.clock.now = MORNING + timedelta(hours=24)
+    process.tick()
+    assert world.slack.texts() == {"C1 reminder:2026-11-03 a-1.24 b-1.25": 1}
+    assert state_of(world) == [("reminder:2026-11-02", State.MERGED), ("reminder:2026-11-03", State.SENT)]
+
+
+def test_a_replica_that_takes_over_a_merged_reminder_tells_the_same(world: World) -> None:
+    world.milestones = [milestone("a-1.24", date(2026, 11, 9)), milestone("b-1.25", date(2026, 11, 11))]
+    world.subscriptions = [Subscription("C1", START, days=(), leads=(7, 8))]
+    world.slack.answers = iter(["killed-before", "ok"])
+    world.clock.now = MORNING + timedelta(hours=24)
+    with pytest.raises(Killed):
+        world.process().tick()
+    world.clock.wait(minutes=2)
+    world.process().tick()
+    assert world.slack.texts() == {"C1 reminder:2026-11-03 a-1.24 b-1.25": 1}
+
+
+def test_a_moved_date_makes_its_reminders_due_anew_and_is_told_once(world: World) -> None:
+    world.subscriptions = [Subscription("C1", START, days=(), leads=(7,))]
+    world.milestones = [milestone("a-1.24", date(2026, 11, 9))]
+    process = world.process()
+    world.clock.now = MORNING
+    process.tick()
+    world.milestones = [milestone("a-1.24", date(2026, 11, 20))]
+    world.moved = [("a-1.24", MORNING + timedelta(hours=5))]
+    for day in range(1, 20):
+        world.clock.now = MORNING + timedelta(days=day)
+        process.tick()
+    assert list(world.slack.texts()) == [
+        "C1 reminder:2026-11-02 a-1.24",
+        "C1 reminder:2026-11-03",
+        "C1 reminder:2026-11-13 a-1.24",
+    ]
+
+
+@pytest.mark.parametrize("code", ["channel_not_found", "is_archived", "not_in_channel"])
+def test_a_channel_that_is_gone_is_stopped_and_not_tried_again(world: World, code: str) -> None:
+    world.slack.answers = iter([f"refused:{code}"])
+    world.clock.now = MORNING
+    process = world.process()
+    process.tick()
+    world.clock.now = MORNING + timedelta(days=7)
+    process.tick()
+    assert world.stopped == [("C1", code)]
+    assert world.slack.calls == 1
+
+
+def test_a_token_that_is_refused_costs_no_post(world: World) -> None:
+    world.slack.answers = iter(["refused:invalid_auth", "refused:invalid_auth", "ok"])
+    world.clock.now = MORNING
+    process = world.process()
+    for _ in range(3):
+        process.tick()
+        world.clock.wait(minutes=1)
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_a_channel_that_fails_again_and_again_is_left_alone_for_a_while(world: World) -> None:
+    world.slack.answers = iter(["refused:unreachable"] * 3 + ["ok"])
+    world.clock.now = MORNING
+    process = world.process()
+    for _ in range(10):
+        process.tick()
+        world.clock.wait(seconds=61)
+    assert world.slack.calls == 3
+    world.clock.wait(minutes=15)
+    process.tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_a_channel_gets_no_more_than_its_budget(world: World) -> None:
+    ledger = PostLedger(world.database)
+    for number in range(10):
+        slot = Slot("C1", f"digest:wrong-{number}", Part.MESSAGE)
+        ledger.write(slot, MORNING, MORNING, Outcome(State.SENT))
+    world.clock.now = MORNING
+    world.process().tick()
+    assert world.slack.calls == 0
+    assert ("digest:2026-11-02", State.MISSED) in state_of(world)
+
+
+def test_without_anything_to_say_nothing_is_posted_and_that_is_noted(world: World) -> None:
+    world.written = lambda _: Nothing("unchanged")
+    world.clock.now = MORNING
+    process = world.process()
+    process.tick()
+    process.tick()
+    assert (world.slack.calls, state_of(world)) == (0, [("digest:2026-11-02", State.NOTHING)])
+
+
+def test_before_the_cluster_was_read_a_post_waits_and_is_missed_in_the_end(world: World) -> None:
+    world.written = lambda _: NotYet()
+    world.clock.now = MORNING
+    process = world.process()
+    process.tick()
+    assert state_of(world) == [("digest:2026-11-02", State.WAITING)]
+    world.clock.wait(hours=25)
+    process.tick()
+    assert state_of(world) == [("digest:2026-11-02", State.MISSED)]
+
+
+def test_the_thread_of_a_message_is_completed_by_the_next_process(world: World) -> None:
+    world.has_details = True
+    world.slack.answers = iter(["ok", "killed-before", "ok"])
+    world.clock.now = MORNING
+    with pytest.raises(Killed):
+        world.process().tick()
+    for _ in range(3):
+        world.clock.wait(minutes=2)
+        world.process().tick()
+    message, details = world.slack.messages.items()
+    assert (message[1].text, details[1].text) == ("digest:2026-11-02", "digest:2026-11-02 details")
+    assert details[1].thread_ts == message[0]
+
+
+def test_a_subscription_that_ended_leaves_no_post_behind(world: World) -> None:
+    world.slack.answers = iter(["refused:unreachable"])
+    world.clock.now = MORNING
+    process = world.process()
+    process.tick()
+    world.subscriptions = []
+    world.clock.wait(minutes=5)
+    process.tick()
+    assert (world.slack.calls, state_of(world)) == (1, [("digest:2026-11-02", State.MISSED)])
+
+
+def test_a_clock_that_jumps_back_posts_nothing_again(world: World) -> None:
+    process = world.process()
+    world.clock.now = MORNING + timedelta(days=7)
+    process.tick()
+    before = world.slack.texts()
+    world.clock.now = MORNING - timedelta(hours=1)
+    for _ in range(20):
+        process.tick()
+        world.clock.wait(hours=12)
+    assert all(count == 1 for count in world.slack.texts().values())
+    assert set(before) <= set(world.slack.texts())
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("can_be_read", [True, False], ids=["history", "no-history"])
+def test_two_replicas_that_are_killed_while_slack_fails(opened: Database, seed: int, can_be_read: bool) -> None:
+    """A week of four channels: processes die at any step, Slack fails a fifth of the calls, some after taking them."""
+    random = Random(seed)
+    clock = Clock(START)
+    kinds = ["ok"] * 16 + ["lost", "accepted", "killed-before", "killed-after"]
+    slack = Slack(clock, answers=iter(lambda: random.choice(kinds), None), can_be_read=can_be_read)
+    milestones = [milestone("a-1.24", date(2026, 11, 10)), milestone("b-1.25", date(2026, 11, 13))]
+    channels = [Subscription(f"C{n}", START, days=EVERY_DAY, leads=(7, 3, 1, 0)) for n in range(4)]
+    world = World(clock, slack, opened, channels, milestones, has_details=True)
+    ledger = Fragile(PostLedger(opened), random, 0.03)
+    replicas = [world.process(ledger), world.process(ledger)]
+    kills = 0
+    while clock.now < START + timedelta(days=7):
+        for number in range(2):
+            try:
+                replicas[number].tick()
+            except Killed:
+                kills += 1
+                replicas[number] = world.process(ledger)
+        clock.wait(minutes=random.choice([1, 5, 60, 240]))
+    slack.answers = iter(lambda: "ok", None)
+    for _ in range(6):
+        clock.wait(minutes=2)
+        world.process().tick()
+    assert kills > 2
+    assert max(slack.texts().values()) == 1, "doubled"
+    rows = {
+        (entry.slot.channel, entry.slot.occurrence): entry for entry in world.rows() if entry.slot.part == "message"
+    }
+    posted = {(posted.channel, posted.text.split()[0]) for posted in slack.messages.values() if not posted.thread_ts}
+    for posted_ in slack.messages.values():
+        day = date.fromisoformat(posted_.text.split()[0].partition(":")[2])
+        assert posted_.at >= datetime.combine(day, time(9), tzinfo=UTC), "early"
+    expected = {
+        (channel.channel, f"digest:{START.date() + timedelta(days=n)}") for channel in channels for n in range(7)
+    }
+    lost = {key for key in expected if key not in posted}
+    if can_be_read:
+        assert not lost
+        assert not any(entry.state in (State.UNCONFIRMED, State.MISSED) for entry in rows.values())
+    else:
+        assert all(rows[key].state is State.UNCONFIRMED for key in lost), "lost, and said so"
+    _never_sent_in_vain(rows, posted)
+
+
+def _never_sent_in_vain(rows: dict[tuple[str, str], Entry], posted: set[tuple[str, str]]) -> None:
+    for key, entry in rows.items():
+        if entry.state is State.SENT:
+            assert key in posted
