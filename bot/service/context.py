@@ -1,10 +1,11 @@
 """What every answer is made from: the view, the knowledge, the day; nothing is read before it is asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot.core.knowledge import Knowledge
+from bot.core.milestones import Milestone
 from bot.core.seen import Seen
 from bot.core.view import ClusterView
 
@@ -18,6 +19,7 @@ class Context:
         language: chooses among guides, every fact is the same in each.
         seen: when a view was read and what it lacks; day: what "today" means for it.
         today: the clock's day, where there is no view.
+        calendar: the milestones, with the team's own dates laid over them.
     """
 
     view: Callable[[], ClusterView]
@@ -26,3 +28,4 @@ class Context:
     seen: Callable[[ClusterView], Seen]
     day: Callable[[ClusterView], date]
     today: Callable[[], date]
+    calendar: Callable[[], Sequence[Milestone]]
