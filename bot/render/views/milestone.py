@@ -20,7 +20,7 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, error_line, names_line, seen
-from bot.render.views.milestones import days, note_row, plan, sources, title, told, when
+from bot.render.views.milestones import days, earlier, note_row, plan, sources, title, told, when
 
 #: From here on a past date is told in years and months as well.
 FEW_MONTHS = 3
@@ -105,6 +105,8 @@ def _facts(
     if state.milestone.support_ends:
         ends = text_line(state.milestone.support_ends.isoformat())
         rows.append((catalogue.say("milestones.support-ends"), ends))
+    if state.milestone.earlier and limits.has_details:
+        rows.append((catalogue.say("milestones.earlier"), earlier(state, catalogue)))
     return rows
 
 

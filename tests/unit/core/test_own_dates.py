@@ -69,6 +69,12 @@ def test_the_latest_of_slack_wins_over_the_file(*, is_reversed: bool) -> None:
     assert (found.own.source, found.own.by, found.own.at) == (SLACK, "U1", AT + timedelta(minutes=5))
 
 
+def test_a_date_of_slack_wins_even_where_nobody_noted_when_it_was_set() -> None:
+    found = find(overlay(CALENDAR, [OwnDate("1.23", date(2021, 10, 1), SLACK), OwnDate("1.23", DAY, FILE)]), "1.23")
+    assert found is not None
+    assert found.day == date(2021, 10, 1)
+
+
 def test_a_milestone_can_be_added_and_concerns_every_node_unless_it_says_which() -> None:
     nodes = view_of(make_node("a", kubelet="v1.33.1"), make_node("b", kubelet="v1.34.1")).nodes
     for affects, expected in (((), ("a", "b")), ((Affects(kubelet_below=Version(1, 34)),), ("a",))):
