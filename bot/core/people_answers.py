@@ -56,7 +56,7 @@ class MilestoneAnswer:
         asked: the version asked for; None: the next date.
         states: what the calendar has for it, in order; empty when it has nothing.
         is_named: whether ``states`` only name the version asked for, which has no entry of its own.
-        neighbours: versions that the calendar has, for when it has nothing for the one asked.
+        neighbours: versions of Kubernetes that the calendar has, for when it has nothing for the one asked.
         is_concerning: for the next date, whether it is one that concerns this cluster.
         nodes_known, is_whole, unread: as in MilestonesAnswer.
     """

@@ -1,7 +1,7 @@
 """Question to Answer, over ports; knows no Slack, no terminal, no API server."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from math import inf
@@ -24,7 +24,7 @@ from bot.core.answers import (
     StatusAnswer,
 )
 from bot.core.knowledge import Knowledge
-from bot.core.milestones import states, upcoming, waiting
+from bot.core.milestones import Milestone, overdue, states, upcoming, waiting
 from bot.core.questions import AtRisk, Explain, Export, Help, Home, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
@@ -80,6 +80,8 @@ class Service:
         now: the clock; given where views are kept, so that answers say how old theirs is.
         stale_seconds: age of a view from which answers warn.
         history: earlier reads of the cluster; None where none are kept, and answers say so.
+        calendar: returns the milestones as they are to be shown, asked for with every answer that has dates, since a
+            team's own dates change while the bot runs; None: those of the knowledge.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Service:
         now: Callable[[], datetime] | None = None,
         stale_seconds: float = inf,
         history: History | None = None,
+        calendar: Callable[[], Sequence[Milestone]] | None = None,
     ) -> None:
         self._source = source
         self._knowledge = knowledge
@@ -97,6 +100,7 @@ class Service:
         self._now = now
         self._stale_seconds = stale_seconds
         self._history = history
+        self._calendar = calendar or (lambda: knowledge.calendar)
         self._names: tuple[ClusterView, Names] | None = None
 
     def ask(self, question: Question, language: str) -> Answer:
@@ -169,13 +173,15 @@ class Service:
 
     def _status_of(self, view: ClusterView, nodes: tuple[NodeFact, ...], pool: str | None) -> StatusAnswer:
         at_risk, to_check = view.at_risk, view.to_check
+        concerned = view.with_findings
         if pool is not None:
             inside = {node.name for node in nodes}
             at_risk, to_check = running_on(at_risk, inside), running_on(to_check, inside)
+            concerned = running_on(concerned, inside)
         namespaces = Counter(workload.key.namespace for workload in at_risk)
         checks = Counter(workload.key.namespace for workload in to_check)
         worst = sorted(namespaces, key=lambda name: (-namespaces[name], -checks[name], name))
-        dates = states(self._knowledge.calendar, nodes, self._day(view))
+        dates = states(self._calendar(), nodes, self._day(view), concerned)
         exposed, off_docker, unknown = pod_sums(view, at_risk, nodes, pool)
         return StatusAnswer(
             seen=self._seen(view),
@@ -199,6 +205,7 @@ class Service:
             namespaces_at_risk=len(namespaces),
             next_milestone=upcoming(dates),
             waiting_milestone=waiting(dates),
+            overdue_milestones=overdue(dates),
             likely=likely(nodes),
         )
 
@@ -262,9 +269,9 @@ class Service:
             # The calendar is true without a cluster; only the marks are missing, and the answer says so.
             today = self._today()
             unread = (error.told_key, error.values)
-            return MilestonesAnswer(None, today, False, False, states(self._knowledge.calendar, (), today), unread)
+            return MilestonesAnswer(None, today, False, False, states(self._calendar(), (), today), unread)
         today = self._day(view)
-        dates = states(self._knowledge.calendar, view.nodes, today)
+        dates = states(self._calendar(), view.nodes, today, view.with_findings)
         every = is_whole(view.gaps, "nodes") and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes)
         return MilestonesAnswer(self._seen(view), today, view.nodes_known, every, dates)
 
@@ -276,7 +283,15 @@ class Service:
 
     def _context(self, language: str) -> Context:
         return Context(
-            self.view, self._knowledge, language, self._seen, self._day, self._today, self._moment, self._history
+            view=self.view,
+            knowledge=self._knowledge,
+            language=language,
+            seen=self._seen,
+            day=self._day,
+            today=self._today,
+            calendar=self._calendar,
+            moment=self._moment,
+            history=self._history,
         )
 
     def _day(self, view: ClusterView) -> date:

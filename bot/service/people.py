@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.core.answers import AmbiguousAnswer, Answer, AtRiskAnswer, NotFoundAnswer
-from bot.core.milestones import MilestoneState, naming, states, upcoming
+from bot.core.milestones import KUBERNETES, MilestoneState, naming, states, upcoming
 from bot.core.people_answers import MilestoneAnswer, OwnerAnswer, OwnersAnswer, OwnerShare
 from bot.core.questions import UNOWNED, AtRisk, Milestone, Owners
 from bot.core.runtimes import Runtime
@@ -93,14 +93,14 @@ def _owner_of(target: str, view: ClusterView, context: Context) -> Answer:
 
 
 def _milestone(question: Milestone, context: Context) -> Answer:
-    calendar = context.knowledge.calendar
+    calendar = context.calendar()
     try:
         view = context.view()
     except ClusterError as error:
         # Dates are true without a cluster; only what they concern in it is missing, and the answer says so.
         today = context.today()
         return _of(question, states(calendar, (), today), None, context, (error.told_key, error.values))
-    return _of(question, states(calendar, view.nodes, context.day(view)), view, context, None)
+    return _of(question, states(calendar, view.nodes, context.day(view), view.with_findings), view, context, None)
 
 
 def _of(
@@ -141,7 +141,8 @@ def _is_version(state: MilestoneState, asked: str) -> bool:
 
 
 def _neighbours(known: tuple[MilestoneState, ...], asked: str) -> tuple[str, ...]:
-    versions = list(dict.fromkeys(state.milestone.version for state in known))
+    of_kubernetes = (state.milestone for state in known if state.milestone.product == KUBERNETES)
+    versions = list(dict.fromkeys(milestone.version for milestone in of_kubernetes if milestone.version))
     wanted = parse(asked)
     if wanted is None:
         return tuple(versions[-NEIGHBOURS:])

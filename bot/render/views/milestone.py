@@ -20,7 +20,7 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, error_line, names_line, seen
-from bot.render.views.milestones import days, plan, sources, title, when
+from bot.render.views.milestones import days, earlier, note_row, plan, sources, title, told, when
 
 #: From here on a past date is told in years and months as well.
 FEW_MONTHS = 3
@@ -69,10 +69,15 @@ def _verdict(answer: MilestoneAnswer, catalogue: Catalogue) -> Line:
 
 def _line(state: MilestoneState, catalogue: Catalogue) -> Line:
     """What a date brings; how sure that is stands beside the change, not beside the date."""
-    key = "milestone.ahead" if state.days_left >= 0 else "milestone.past"
-    headline = text_line(state.milestone.texts[catalogue.language]["headline"])
-    if state.milestone.is_planned:
-        headline = (*headline, Text(" ("), *plan(state, catalogue), Text(")"))
+    milestone = state.milestone
+    if milestone.own is not None:
+        values = {"title": title(state, catalogue), "when": when(state, catalogue)}
+        return catalogue.say("milestone.own", date=milestone.day, **values)
+    past = "milestone.past-support" if milestone.kind == "end-of-support" else "milestone.past"
+    key = "milestone.ahead" if state.days_left >= 0 else past
+    headline = told(state, "headline", catalogue)
+    if sure := plan(state, catalogue):
+        headline = (*headline, Text(" ("), *sure, Text(")"))
     return catalogue.say(key, headline=headline, date=state.milestone.day, when=_when(state, catalogue))
 
 
@@ -91,30 +96,43 @@ def _when(state: MilestoneState, catalogue: Catalogue) -> Line:
 def _facts(
     state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits
 ) -> list[tuple[Line, Line]]:
-    texts = state.milestone.texts[catalogue.language]
     rows: list[tuple[Line, Line]] = [(catalogue.say("milestone.here"), _here(state, answer, catalogue, limits))]
     fields = ("plan", *_FIELDS) if state.milestone.kind == "plan" or limits.has_details else _FIELDS
-    rows += [(catalogue.say(f"milestones.{field}"), text_line(texts[field])) for field in fields]
+    if note := note_row(state, catalogue):
+        rows.append(note)
+    texts = [(field, told(state, field, catalogue)) for field in fields]
+    rows += [(catalogue.say(f"milestones.{field}"), text) for field, text in texts if text]
     if state.milestone.support_ends:
         ends = text_line(state.milestone.support_ends.isoformat())
         rows.append((catalogue.say("milestones.support-ends"), ends))
+    if state.milestone.earlier and limits.has_details:
+        rows.append((catalogue.say("milestones.earlier"), earlier(state, catalogue)))
     return rows
 
 
 def _here(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits) -> Line:
     if not answer.nodes_known:
         return catalogue.say("milestones.marker-unknown")
-    line = _concerned(state, answer, catalogue, limits)
     if not state.unsure:
-        return line
+        return _concerned(state, answer, catalogue, limits)
     names = names_line(catalogue, state.unsure, limits.names)
+    if not state.is_concerning:
+        return catalogue.say("milestone.here-check", n=len(state.unsure), names=names)
     unsure = catalogue.say("milestone.here-unsure", n=len(state.unsure), names=names)
-    return join([line, unsure], catalogue.say("join.then"))
+    return join([_concerned(state, answer, catalogue, limits), unsure], catalogue.say("join.then"))
 
 
 def _concerned(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits) -> Line:
     if not state.is_concerning:
         return catalogue.say("milestone.here-none" if answer.is_whole else "milestone.here-none-partial")
-    names = names_line(catalogue, state.nodes, limits.names)
-    key = "milestone.here-nodes" if answer.is_whole else "milestone.here-nodes-partial"
-    return catalogue.say(key, n=len(state.nodes), names=names)
+    lines: list[Line] = []
+    if state.nodes:
+        key = "milestone.here-nodes" if answer.is_whole else "milestone.here-nodes-partial"
+        names = names_line(catalogue, state.nodes, limits.names)
+        lines.append(catalogue.say(key, n=len(state.nodes), names=names))
+    if state.workloads:
+        has_gaps = answer.seen is None or bool(answer.seen.gaps)
+        key = "milestone.here-workloads-partial" if has_gaps else "milestone.here-workloads"
+        names = names_line(catalogue, state.workloads, limits.names)
+        lines.append(catalogue.say(key, n=len(state.workloads), names=names))
+    return join(lines, catalogue.say("join.then"))

@@ -21,7 +21,10 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, facts_line, names_line, of_all, risk, runtime_count, seen
-from bot.render.views.milestones import scheduled, title
+from bot.render.views.milestones import concerned, scheduled, title
+
+#: Overdue dates that the status names.
+OVERDUE_NAMED = 2
 
 
 def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -164,6 +167,11 @@ def _dates(answer: StatusAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]
     dates = []
     if answer.next_milestone is not None:
         dates.append((catalogue.say("status.next"), scheduled(answer.next_milestone, catalogue)))
+    if late := answer.overdue_milestones:
+        lines = [scheduled(state, catalogue) for state in late[:OVERDUE_NAMED]]
+        if len(late) > OVERDUE_NAMED:
+            lines.append(catalogue.say("status.more", n=len(late) - OVERDUE_NAMED))
+        dates.append((catalogue.say("status.overdue"), join(lines, catalogue.say("join.clause"))))
     if answer.waiting_milestone is not None:
         dates.append((catalogue.say("status.waiting"), _waiting(answer.waiting_milestone, catalogue)))
     return dates
@@ -174,6 +182,6 @@ def _waiting(state: MilestoneState, catalogue: Catalogue) -> Line:
         "milestones.released",
         title=title(state, catalogue),
         date=state.milestone.day,
-        nodes=catalogue.say("milestones.concerns", n=len(state.nodes)),
+        nodes=concerned(state, catalogue),
         version=Text(state.milestone.version),
     )
