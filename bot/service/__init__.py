@@ -23,8 +23,10 @@ from bot.core.answers import (
     NotFoundAnswer,
     StatusAnswer,
 )
+from bot.core.history import Detail
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import Milestone, overdue, states, upcoming, waiting
+from bot.core.post_answers import DigestAnswer, ReminderAnswer
 from bot.core.questions import AtRisk, Explain, Export, Help, Home, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
@@ -47,6 +49,7 @@ from bot.service.history import History
 from bot.service.moves import MOVES
 from bot.service.past import PAST
 from bot.service.people import PEOPLE, filtered
+from bot.service.posts import TREND, Digest, Reminder, digest, reminder
 from bot.service.topics import TOPICS, agent_of, entries
 
 #: How many namespaces the status names.
@@ -122,6 +125,15 @@ class Service:
         if kind in answerers:
             return answerers[kind](question, language)
         return ANSWERERS[kind](question, self._context(language))
+
+    def digest(self, question: Digest, language: str) -> tuple[DigestAnswer, Detail]:
+        """Return a digest, and the read it is made from. Raises: BotError: the cluster was never read."""
+        trend = self.ask(TREND, language) if self._history is not None else None
+        return digest(question, self._context(language), trend)
+
+    def reminder(self, question: Reminder, language: str) -> ReminderAnswer:
+        """Return a reminder. Raises: BotError: the cluster was never read."""
+        return reminder(question, self._context(language))
 
     def names(self) -> Names:
         """Return the names of the newest view; none where it could not be read."""

@@ -32,7 +32,7 @@ def _trend(question: Trend, context: Context) -> Answer:
         return _untold("trend", view, context, error=error)
     points = daily([*(point for point in kept if point.at < now.at), now])
     today = context.day(view)
-    calendar = states(context.knowledge.calendar, view.nodes, today)
+    calendar = states(context.calendar(), view.nodes, today, view.with_findings)
     return TrendAnswer(
         seen=context.seen(view),
         nodes_known=view.nodes_known,

@@ -33,7 +33,7 @@ def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Docum
     if facts := _facts(answer, catalogue, limits):
         elements.append(Facts(tuple(facts)))
     if answer.pools and answer.pool is None:
-        elements += _pools(answer.pools, catalogue, limits)
+        elements += pool_bars(answer.pools, catalogue, limits)
     dates = _dates(answer, catalogue)
     if dates:
         elements.append(Facts(tuple(dates)))
@@ -136,7 +136,8 @@ def _worst(answer: StatusAnswer, catalogue: Catalogue) -> Line:
     return facts_line(catalogue, counts)
 
 
-def _pools(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> list[Element]:
+def pool_bars(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> list[Element]:
+    """Return a bar for each pool, worst first: how much of it is off Docker."""
     bars = [
         Bar(
             label=(Name(pool.name),) if pool.name is not None else catalogue.say("status.no-pool"),
