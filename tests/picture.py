@@ -1,7 +1,7 @@
 """Pictures of the bot's answers about the shipped demo cluster, for the README: ``deploy/slack/*.png``.
 
-``python -m tests.picture`` (``make picture``) writes them; CI does not run it. The chart of the trend needs nothing more
-(``--chart`` writes it alone). What the others need, on Debian:
+``python -m tests.picture`` (``make picture``) writes them; CI does not run it. The chart of the trend needs no
+more (``--chart`` writes it alone). What the others need, on Debian:
 ``apt-get install chromium pngquant fonts-lato fonts-dejavu-core fonts-noto-cjk fonts-noto-color-emoji``.
 """
 

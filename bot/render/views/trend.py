@@ -160,7 +160,7 @@ def _against(found: Forecast, answer: TrendAnswer) -> str:
 
 
 def _rows(points: Sequence[Point]) -> list[Point]:
-    """Return the first and the last point, and some at equal distances between; complete ones where there are enough."""
+    """Return the first point, the last, and some at equal distances between; complete ones where there are enough."""
     whole = [point for point in points[:-1] if point.is_whole]
     chosen = [*(whole if len(whole) >= ROWS - 1 else points[:-1]), points[-1]]
     if len(chosen) <= ROWS:
