@@ -55,20 +55,21 @@ def _changes(question: Changes, context: Context) -> Answer:
     view = context.view()
     if context.history is None:
         return _untold("changes", view, context)
-    since = _since(question, context.moment(view))
+    # Earlier than the view itself, which is kept by now: an old view, or a day ahead, is compared with the one before.
+    since = min(_since(question, context.moment(view)), view.as_of - timedelta(microseconds=1))
     try:
         before = context.history.detail_before(since)
     except StoreError as error:
         return _untold("changes", view, context, error=error)
-    if before is None or before.at >= view.as_of:
+    if before is None:
         return _untold("changes", view, context, since=since)
     return ChangesAnswer(context.seen(view), changes(before, detail_of(view)))
 
 
 def _since(question: Changes, now: datetime) -> datetime:
-    """Return the moment that the earlier read must not be later than; a day ahead of the clock means now."""
+    """Return the moment that the earlier read must not be later than."""
     if question.since is not None:
-        return min(datetime.combine(question.since, time(), UTC), now)
+        return datetime.combine(question.since, time(), UTC)
     return now - (timedelta(days=question.days) if question.days else RECENTLY)
 
 

@@ -14,7 +14,7 @@ from bot.core.understand.text import normalise
 _WORD = re.compile(r'[a-z]+="[^"]*"|\S+')
 
 #: The commands that help lists; the others are what sentences and buttons become.
-LISTED = ("status", "nodes", "pods", "explain", "guide", "milestones", "export", "help")
+LISTED = ("status", "nodes", "pods", "explain", "guide", "milestones", "trend", "changes", "export", "help")
 
 #: A shorter word resembles too many commands to be a mistyped one.
 MISTYPED_CHARS = 3

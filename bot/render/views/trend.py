@@ -160,10 +160,12 @@ def _against(found: Forecast, answer: TrendAnswer) -> str:
 
 
 def _rows(points: Sequence[Point]) -> list[Point]:
-    """Return the first and the last point, and some at equal distances between."""
-    if len(points) <= ROWS:
-        return list(points)
-    return [points[round(number * (len(points) - 1) / (ROWS - 1))] for number in range(ROWS)]
+    """Return the first point, the last, and some at equal distances between; complete ones where there are enough."""
+    whole = [point for point in points[:-1] if point.is_whole]
+    chosen = [*(whole if len(whole) >= ROWS - 1 else points[:-1]), points[-1]]
+    if len(chosen) <= ROWS:
+        return chosen
+    return [chosen[round(number * (len(chosen) - 1) / (ROWS - 1))] for number in range(ROWS)]
 
 
 def _bar(point: Point, catalogue: Catalogue) -> Bar:

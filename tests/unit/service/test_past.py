@@ -201,11 +201,11 @@ def detail(hours: float, *, is_whole: bool = True) -> Detail:
         pytest.param(Changes(), 30, id="24-hours"),
         pytest.param(Changes(days=2), 50, id="two-days"),
         pytest.param(Changes(since=date(2026, 11, 22)), 50, id="a-day"),
-        pytest.param(Changes(since=date(2027, 1, 1)), 1, id="a-day-ahead-means-now"),
+        pytest.param(Changes(since=date(2027, 1, 1)), 1, id="a-day-ahead-means-the-read-before"),
     ],
 )
 def test_the_last_read_before_the_moment_asked_for_is_compared(question: Changes, expected: float) -> None:
-    history = Kept(details=[detail(50), detail(30), detail(1)])
+    history = Kept(details=[detail(50), detail(30), detail(1), detail(0)])
     answer = service(VIEW, history).ask(question, "en")
     assert isinstance(answer, ChangesAnswer)
     assert AS_OF - answer.changes.before == timedelta(hours=expected)
