@@ -89,13 +89,17 @@ class HomeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class NodesAnswer:
-    """The nodes that match the filters, those on Docker first."""
+    """The nodes that match the filters, those on Docker first.
+
+    ``ahead``: the version asked for where no node has it yet and the calendar has its date, None where not.
+    """
 
     seen: Seen
     asked: Nodes
     nodes_known: bool
     total: int
     nodes: tuple[NodeFact, ...]
+    ahead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class CountAnswer:
         names: the things counted, where they have names of their own.
         unsure: nodes of which nobody can tell whether they match; likely: of the nodes counted, by runtime, those
             whose runtime is not certain.
+        ahead: as in NodesAnswer.
     """
 
     seen: Seen
@@ -36,6 +37,7 @@ class CountAnswer:
     names: tuple[str, ...] = ()
     unsure: int = 0
     likely: Mapping[Runtime, int] = field(default_factory=dict)
+    ahead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

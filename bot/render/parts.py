@@ -203,6 +203,13 @@ def guide_line(catalogue: Catalogue, guide: GuideEntry) -> Line:
     return line
 
 
+def ahead(version: str | None, catalogue: Catalogue) -> tuple[Element, ...]:
+    """Return where to ask whom a version concerns that no node has yet: "none" alone would read as an all-clear."""
+    if version is None:
+        return ()
+    return (Paragraph(catalogue.say("nodes.ahead", version=version, command=Command(f"when {version}"))),)
+
+
 def seen(catalogue: Catalogue, what: Seen) -> Footer:
     """Return when the cluster was read, and everything that was not: the end of every answer about it."""
     name = catalogue.say("seen.cluster", name=what.cluster) if what.cluster else catalogue.say("seen.no-name")

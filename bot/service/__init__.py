@@ -24,7 +24,7 @@ from bot.core.answers import (
     StatusAnswer,
 )
 from bot.core.knowledge import Knowledge
-from bot.core.milestones import states, upcoming, waiting
+from bot.core.milestones import ahead, states, upcoming, waiting
 from bot.core.questions import AtRisk, Explain, Export, Help, Home, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
@@ -210,7 +210,8 @@ class Service:
             return NotFoundAnswer(self._seen(view), "node", question.name, names)
         found = [node for node in view.nodes if matches(node, question)]
         found.sort(key=lambda node: (not node.runtime.is_docker, node.pool or "", node.name))
-        return NodesAnswer(self._seen(view), question, view.nodes_known, len(view.nodes), tuple(found))
+        later = None if found else ahead(self._knowledge.calendar, question.version, view.nodes, view.version)
+        return NodesAnswer(self._seen(view), question, view.nodes_known, len(view.nodes), tuple(found), later)
 
     def _at_risk(self, question: AtRisk, language: str) -> Answer:
         if question.workload is not None:

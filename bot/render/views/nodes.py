@@ -8,7 +8,7 @@ from bot.core.runtimes import Runtime
 from bot.core.view import NodeFact, likely
 from bot.render.document import Ask, Command, Document, Element, Line, Name, Table, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, node_state, node_states, of_all, paged, runtime, seen
+from bot.render.parts import Limits, ahead, asks, node_state, node_states, of_all, paged, runtime, seen
 
 _DOCKER = tuple(runtime for runtime in Runtime if runtime.is_docker)
 _HEADERS = ("table.node", "table.runtime", "table.kubelet", "table.pool", "table.state")
@@ -16,7 +16,7 @@ _HEADERS = ("table.node", "table.runtime", "table.kubelet", "table.pool", "table
 
 def compose(answer: NodesAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return the matching nodes, those on Docker first."""
-    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue)), *ahead(answer.ahead, catalogue)]
     if answer.nodes:
         again = Command("nodes POOL")
         if limits.has_details or answer.asked.pool is not None:
