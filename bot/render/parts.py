@@ -176,6 +176,8 @@ def runtime_version(catalogue: Catalogue, node: NodeFact) -> Line:
 def runtime_phrase(catalogue: Catalogue, node: NodeFact) -> Line:
     """Return what a node runs, in a sentence: ``Docker 23.0.6 through cri-dockerd``, ``containerd 1.6.33``."""
     key = "node.docker" if node.runtime.is_docker else "node.other"
+    if node.runtime.is_docker and node.grade is not Grade.CERTAIN:
+        key = "node.docker-likely"
     return catalogue.say(key, runtime=Text(node.runtime), version=node.runtime_version)
 
 

@@ -37,8 +37,7 @@ def _verdict(answer: NodeStateAnswer, catalogue: Catalogue) -> Line:
         if node.runtime is Runtime.UNKNOWN:
             key = "node.verdict-unknown" if node.runtime_version else "node.verdict-unreported"
             return catalogue.say(key, node=node.name, value=node.runtime_version)
-        key = "node-state.runtime" if node.grade is Grade.CERTAIN else "node-state.runtime-likely"
-        return catalogue.say(key, node=node.name, runtime=runtime_phrase(catalogue, node))
+        return catalogue.say("node-state.runtime", node=node.name, runtime=runtime_phrase(catalogue, node))
     ready = {True: "ready", False: "not-ready", None: "unknown"}[node.is_ready]
     key = f"node-state.{ready}-cordoned" if node.is_unschedulable else f"node-state.{ready}"
     return catalogue.say(key, node=node.name, kubelet=_kubelet(node, catalogue), runtime=_runtime(node, catalogue))
@@ -47,8 +46,7 @@ def _verdict(answer: NodeStateAnswer, catalogue: Catalogue) -> Line:
 def _runtime(node: NodeFact, catalogue: Catalogue) -> Line:
     if node.runtime is Runtime.UNKNOWN:
         return catalogue.say("node-state.runtime-unknown")
-    line = runtime_phrase(catalogue, node)
-    return line if node.grade is Grade.CERTAIN else catalogue.say("nodes.likely", runtime=line)
+    return runtime_phrase(catalogue, node)
 
 
 def _kubelet(node: NodeFact, catalogue: Catalogue) -> Line:

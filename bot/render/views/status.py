@@ -166,7 +166,7 @@ def _dates(answer: StatusAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]
     if answer.next_milestone is not None:
         line = scheduled(answer.next_milestone, catalogue)
         if kubelet := raised_to(answer.next_milestone):
-            line = catalogue.say("status.once", line=line, version=Text(kubelet))
+            line = catalogue.say("status.once", line=line, n=len(answer.next_milestone.nodes), version=Text(kubelet))
         dates.append((catalogue.say("status.next"), line))
     if answer.waiting_milestone is not None:
         dates.append((catalogue.say("status.waiting"), _waiting(answer.waiting_milestone, catalogue)))
