@@ -35,7 +35,8 @@ def compose(answer: NodesAnswer, catalogue: Catalogue, limits: Limits) -> Docume
 def _again(answer: NodesAnswer, limits: Limits, catalogue: Catalogue) -> Line:
     """Return the commands that show the rows cut off: by their pools, where these are a part."""
     left = Counter(node.pool for node in answer.nodes[limits.rows :] if node.pool is not None)
-    if limits.has_details or answer.asked.pool is not None or not left:
+    is_one = len({node.pool for node in answer.nodes}) == 1
+    if limits.has_details or is_one or not left:
         return (Command("unshim ask nodes --json", is_whole=True),)
     commands: list[Line] = [
         (Command(words_of(replace(answer.asked, pool=pool))),) for pool, _ in left.most_common(COMMANDS)

@@ -42,6 +42,8 @@ def test_where_rows_are_cut_the_way_to_them_is_by_their_own_pools() -> None:
     commands = "unshim ask nodes docker pool=gpu, unshim ask nodes docker pool=general"
     assert f"… 8 more rows: {commands}\n" in text(Nodes(DOCKERS))
     assert "unshim ask nodes pool=gpu, unshim ask nodes pool=edge" in text(Nodes())
+    for question in (Nodes(pool="general"), Nodes((Runtime.DOCKERSHIM,))):  # which would only be cut again
+        assert "… 2 more rows: unshim ask nodes --json\n" in text(question)
 
 
 def test_nothing_is_split_where_every_row_is_shown_or_all_are_alike() -> None:
