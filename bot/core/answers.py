@@ -124,7 +124,8 @@ class AtRiskAnswer:
 class ExplainAnswer:
     """One workload, with every finding, and the nodes it is exposed on: (node, pods there) and (pool, nodes).
 
-    ``agent``: what is known of the product that it is by its name.
+    ``agent``: what is known of the product that it is by its name; ``without_dockershim``: of the nodes with such pods,
+    those on cri-dockerd, where it wants dockershim's socket, which nothing serves there.
     """
 
     seen: Seen
@@ -133,6 +134,7 @@ class ExplainAnswer:
     exposed_pools: tuple[tuple[str | None, int], ...]
     guides: tuple[GuideEntry, ...]
     agent: AgentEntry | None = None
+    without_dockershim: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

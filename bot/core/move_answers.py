@@ -67,6 +67,8 @@ class DrainAnswer:
         lost: bare pods, which nothing makes again; stopped: workloads with all their running pods there.
         moved: every other workload whose pods are made again elsewhere.
         staying: DaemonSets and static pods, which a drain leaves where they are.
+        emptied: of those evicted, the pods with an emptyDir, whose data goes with them. kubectl refuses them without
+            ``--delete-emptydir-data`` (kubernetes.io "kubectl drain", read 2026-11-28).
         docker_elsewhere, off_docker_elsewhere, unknown_elsewhere: other nodes that are Ready and take pods.
     """
 
@@ -78,6 +80,7 @@ class DrainAnswer:
     stopped: tuple[tuple[Workload, int], ...]
     moved: tuple[tuple[Workload, int], ...]
     staying: tuple[tuple[Workload, int], ...]
+    emptied: tuple[tuple[Workload, int], ...]
     docker_elsewhere: int
     off_docker_elsewhere: int
     unknown_elsewhere: int

@@ -1,7 +1,7 @@
 """Answers about who and when: owners, one milestone, and what no history is kept for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from bot.core.milestones import MilestoneState
@@ -57,6 +57,7 @@ class MilestoneAnswer:
         neighbours: versions that the calendar has, for when it has nothing for the one asked.
         is_concerning: for the next date, whether it is one that concerns this cluster.
         nodes_known, is_whole, unread: as in MilestonesAnswer.
+        kubelets: of each of ``states``, by its id, the kubelet minors of the nodes it concerns, the oldest first.
     """
 
     seen: Seen | None
@@ -69,6 +70,7 @@ class MilestoneAnswer:
     nodes_known: bool
     is_whole: bool
     unread: tuple[str, Mapping[str, str | int]] | None = None
+    kubelets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

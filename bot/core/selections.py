@@ -79,6 +79,13 @@ def exposed_on(
     )
 
 
+def without_dockershim(view: ClusterView, workload: Workload) -> tuple[str, ...]:
+    """Return the nodes of a workload that wants dockershim's socket on which Docker runs, but dockershim does not."""
+    if not workload.needs_dockershim:
+        return ()
+    return tuple(n.name for n in view.nodes if n.runtime is Runtime.CRI_DOCKERD and n.name in workload.nodes)
+
+
 def is_off_docker(view: ClusterView) -> bool:
     """Whether every node is known, and none of them runs Docker."""
     off = all(not node.runtime.is_docker and node.runtime is not Runtime.UNKNOWN for node in view.nodes)

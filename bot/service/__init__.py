@@ -36,6 +36,7 @@ from bot.core.selections import (
     near_pools_and_nodes,
     pod_sums,
     running_on,
+    without_dockershim,
 )
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, find_node, full_names, near, near_targets
@@ -248,7 +249,8 @@ class Service:
             known = self._context(language)
             agent = agent_of(workload.key.name, view, known)
             shown = entries(self._knowledge, guides, language)
-            return ExplainAnswer(self._seen(view), workload, exposed, pools, shown, agent)
+            gone = without_dockershim(view, workload)
+            return ExplainAnswer(self._seen(view), workload, exposed, pools, shown, agent, gone)
         return NotFoundAnswer(self._seen(view), "target", question.target, near_targets(view, question.target))
 
     def _milestones(self, question: Milestones, language: str) -> Answer:

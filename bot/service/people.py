@@ -9,7 +9,7 @@ from bot.core.milestones import MilestoneState, naming, states, upcoming
 from bot.core.people_answers import HistoryAnswer, MilestoneAnswer, OwnerAnswer, OwnersAnswer, OwnerShare
 from bot.core.questions import UNOWNED, AtRisk, Changes, Milestone, Owners, Trend
 from bot.core.runtimes import Runtime
-from bot.core.selections import is_off_docker
+from bot.core.selections import by_minor, is_off_docker
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, full_names, near, near_targets
 from bot.core.versions import parse
@@ -132,7 +132,14 @@ def _of(
         and is_whole(view.gaps, "nodes")
         and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes),
         unread=unread,
+        kubelets={state.milestone.id: _kubelets(state, view) for state in found} if view else {},
     )
+
+
+def _kubelets(state: MilestoneState, view: ClusterView) -> tuple[str, ...]:
+    concerned = set(state.nodes)
+    minors = by_minor(node for node in view.nodes if node.name in concerned)
+    return tuple(minor for minor, _ in minors if minor is not None)
 
 
 def _is_version(state: MilestoneState, asked: str) -> bool:

@@ -126,6 +126,7 @@ def _others(answer: CountAnswer, catalogue: Catalogue) -> Line:
 
 def _filters(asked: Count, catalogue: Catalogue) -> Line:
     parts: list[Line] = [text_line(name) for name in asked.runtimes]
-    parts += [(Name(value),) for value in (asked.pool, asked.version) if value]
+    parts += [(Name(asked.pool),)] if asked.pool else []
+    parts += [catalogue.say("nodes.of-kubelet", version=asked.version)] if asked.version else []
     parts += node_states(catalogue, asked.ready, asked.cordoned)
     return catalogue.say("nodes.filters", filters=join(parts, catalogue.say("join.list"))) if parts else ()

@@ -20,7 +20,7 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, error_line, names_line, seen
-from bot.render.views.milestones import days, plan, sources, title, when
+from bot.render.views.milestones import days, sources, title, when
 
 #: From here on a past date is told in years and months as well.
 FEW_MONTHS = 3
@@ -72,7 +72,8 @@ def _line(state: MilestoneState, catalogue: Catalogue) -> Line:
     key = "milestone.ahead" if state.days_left >= 0 else "milestone.past"
     headline = text_line(state.milestone.texts[catalogue.language]["headline"])
     if state.milestone.is_planned:
-        headline = (*headline, Text(" ("), *plan(state, catalogue), Text(")"))
+        hedge = "milestone.planned" if state.milestone.is_confirmed else "milestone.unconfirmed"
+        headline = catalogue.say(hedge, headline=headline)
     return catalogue.say(key, headline=headline, date=state.milestone.day, when=_when(state, catalogue))
 
 
@@ -108,7 +109,9 @@ def _here(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, 
     if not state.unsure:
         return line
     names = names_line(catalogue, state.unsure, limits.names)
-    unsure = catalogue.say("milestone.here-unsure", n=len(state.unsure), names=names)
+    runtimes = dict.fromkeys(clause.runtime for clause in state.milestone.unsure)
+    of = join([(Text(runtime),) for runtime in runtimes if runtime], catalogue.say("join.list"))
+    unsure = catalogue.say("milestone.here-unsure", n=len(state.unsure), names=names, runtime=of)
     return join([line, unsure], catalogue.say("join.then"))
 
 
@@ -116,5 +119,14 @@ def _concerned(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalo
     if not state.is_concerning:
         return catalogue.say("milestone.here-none" if answer.is_whole else "milestone.here-none-partial")
     names = names_line(catalogue, state.nodes, limits.names)
-    key = "milestone.here-nodes" if answer.is_whole else "milestone.here-nodes-partial"
-    return catalogue.say(key, n=len(state.nodes), names=names)
+    kubelet, minors = raised_to(state), answer.kubelets.get(state.milestone.id)
+    key = "milestone.here-kubelets" if kubelet and minors else "milestone.here-nodes"
+    now = Text("–".join(dict.fromkeys((minors[0], minors[-1]))) if minors else "")
+    key = key if answer.is_whole else f"{key}-partial"
+    return catalogue.say(key, n=len(state.nodes), names=names, version=Text(kubelet or ""), now=now)
+
+
+def raised_to(state: MilestoneState) -> str | None:
+    """Return the minor that a removal waits for kubelets to reach, such as ``1.38``; None where it waits for none."""
+    limits = [clause.kubelet_below for clause in state.milestone.affects if clause.kubelet_below is not None]
+    return max(limits).short if limits and state.milestone.kind == "removal" else None
