@@ -91,13 +91,17 @@ class HomeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class NodesAnswer:
-    """The nodes that match the filters, those on Docker first."""
+    """The nodes that match the filters, those on Docker first.
+
+    ``ahead``: the version asked for where no node has it yet and the calendar has its date, None where not.
+    """
 
     seen: Seen
     asked: Nodes
     nodes_known: bool
     total: int
     nodes: tuple[NodeFact, ...]
+    ahead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,8 @@ class AtRiskAnswer:
 class ExplainAnswer:
     """One workload, with every finding, and the nodes it is exposed on: (node, pods there) and (pool, nodes).
 
-    ``agent``: what is known of the product that it is by its name.
+    ``agent``: what is known of the product that it is by its name; ``without_dockershim``: of the nodes with such pods,
+    those on cri-dockerd, where it wants dockershim's socket, which nothing serves there.
     """
 
     seen: Seen
@@ -131,6 +136,7 @@ class ExplainAnswer:
     exposed_pools: tuple[tuple[str | None, int], ...]
     guides: tuple[GuideEntry, ...]
     agent: AgentEntry | None = None
+    without_dockershim: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,6 +236,21 @@ def naming(all_states: Iterable[MilestoneState], version: Version) -> tuple[Mile
     )
 
 
+def ahead(
+    calendar: Iterable[Milestone], asked: str | None, nodes: Iterable[NodeFact], server: str | None
+) -> str | None:
+    """Return the version asked for where the calendar has it, and neither a kubelet nor the API server has reached it.
+
+    No node has such a version, which does not mean that its date concerns none. ``server``: the API server's version.
+    """
+    wanted = parse(asked or "")
+    if wanted is None:
+        return None
+    reached = [version for text in (server or "", *(n.kubelet_version for n in nodes)) if (version := parse(text))]
+    is_reached = any((version.major, version.minor) >= (wanted.major, wanted.minor) for version in reached)
+    return None if is_reached or wanted.short not in {milestone.version for milestone in calendar} else wanted.short
+
+
 def upcoming(all_states: Iterable[MilestoneState]) -> MilestoneState | None:
     """Return the next dated milestone that concerns the cluster, None when no date lies ahead for it."""
     return next((state for state in all_states if state.is_ahead), None)

@@ -1,7 +1,7 @@
 """Answers about who and when: owners, one milestone, how the cluster came to be as it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.core.forecast import Forecast
@@ -59,6 +59,7 @@ class MilestoneAnswer:
         neighbours: versions of Kubernetes that the calendar has, for when it has nothing for the one asked.
         is_concerning: for the next date, whether it is one that concerns this cluster.
         nodes_known, is_whole, unread: as in MilestonesAnswer.
+        kubelets: of each of ``states``, by its id, the kubelet minors of the nodes it concerns, the oldest first.
     """
 
     seen: Seen | None
@@ -71,6 +72,7 @@ class MilestoneAnswer:
     nodes_known: bool
     is_whole: bool
     unread: tuple[str, Mapping[str, str | int]] | None = None
+    kubelets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

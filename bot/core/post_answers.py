@@ -72,12 +72,14 @@ class Reminded:
 
     Args:
         workloads: those of the scope that it concerns, worst first.
+        minors: the kubelet minors of the nodes it concerns, the oldest first.
         moved_from: the date it had before, where that it moved is told.
         takers: Slack users who take care of it.
     """
 
     state: MilestoneState
     workloads: tuple[Workload, ...] = ()
+    minors: tuple[str, ...] = ()
     moved_from: date | None = None
     takers: tuple[str, ...] = ()
 

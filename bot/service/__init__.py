@@ -25,7 +25,7 @@ from bot.core.answers import (
 )
 from bot.core.history import Detail
 from bot.core.knowledge import Knowledge
-from bot.core.milestones import Milestone, overdue, states, upcoming, waiting
+from bot.core.milestones import Milestone, ahead, overdue, states, upcoming, waiting
 from bot.core.post_answers import DigestAnswer, ReminderAnswer
 from bot.core.questions import AtRisk, Explain, Export, Help, Home, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
@@ -38,6 +38,7 @@ from bot.core.selections import (
     near_pools_and_nodes,
     pod_sums,
     running_on,
+    without_dockershim,
 )
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, find_node, full_names, near, near_targets
@@ -234,7 +235,8 @@ class Service:
             return NotFoundAnswer(self._seen(view), "node", question.name, names)
         found = [node for node in view.nodes if matches(node, question)]
         found.sort(key=lambda node: (not node.runtime.is_docker, node.pool or "", node.name))
-        return NodesAnswer(self._seen(view), question, view.nodes_known, len(view.nodes), tuple(found))
+        later = None if found else ahead(self._calendar(), question.version, view.nodes, view.version)
+        return NodesAnswer(self._seen(view), question, view.nodes_known, len(view.nodes), tuple(found), later)
 
     def _at_risk(self, question: AtRisk, language: str) -> Answer:
         if question.workload is not None:
@@ -271,7 +273,8 @@ class Service:
             known = self._context(language)
             agent = agent_of(workload.key.name, view, known)
             shown = entries(self._knowledge, guides, language)
-            return ExplainAnswer(self._seen(view), workload, exposed, pools, shown, agent)
+            gone = without_dockershim(view, workload)
+            return ExplainAnswer(self._seen(view), workload, exposed, pools, shown, agent, gone)
         return NotFoundAnswer(self._seen(view), "target", question.target, near_targets(view, question.target))
 
     def _milestones(self, question: Milestones, language: str) -> Answer:

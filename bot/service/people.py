@@ -9,7 +9,7 @@ from bot.core.milestones import KUBERNETES, MilestoneState, naming, states, upco
 from bot.core.people_answers import MilestoneAnswer, OwnerAnswer, OwnersAnswer, OwnerShare
 from bot.core.questions import UNOWNED, AtRisk, Milestone, Owners
 from bot.core.runtimes import Runtime
-from bot.core.selections import is_off_docker
+from bot.core.selections import is_off_docker, minors_of
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, full_names, near, near_targets
 from bot.core.versions import parse
@@ -132,6 +132,7 @@ def _of(
         and is_whole(view.gaps, "nodes")
         and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes),
         unread=unread,
+        kubelets={state.milestone.id: minors_of(view, state.nodes) for state in found} if view else {},
     )
 
 

@@ -12,6 +12,7 @@ from bot.core.people_answers import TrendAnswer
 from bot.core.post_answers import DigestAnswer, Reminded, ReminderAnswer, Untold
 from bot.core.questions import Trend
 from bot.core.runtimes import Runtime
+from bot.core.selections import minors_of
 from bot.core.subscriptions import EVERYTHING, Scope, ScopeKind
 from bot.core.view import ClusterView, Workload
 from bot.service.context import Context
@@ -107,6 +108,7 @@ def _reminded(state: MilestoneState, question: Reminder, view: ClusterView) -> R
     return Reminded(
         state,
         _concerned(state, question.scope, view),
+        minors_of(view, state.nodes),
         (question.moved or {}).get(state.milestone.id),
         (question.takers or {}).get(state.milestone.id, ()),
     )

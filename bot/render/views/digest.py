@@ -62,11 +62,8 @@ def untold(items: tuple[Untold, ...], catalogue: Catalogue) -> list[Element]:
 
 
 def place(scope: Scope) -> tuple[str, Line]:
-    """Return what a scope is called: entry of ``digest.`` and its names."""
-    names = join([(Name(name),) for name in scope.names], (Text(", "),))
-    return {ScopeKind.CLUSTER: "cluster", ScopeKind.NAMESPACES: "namespaces", ScopeKind.OWNER: "owner"}[
-        scope.kind
-    ], names
+    """Return what a scope is called: its kind, which entries of the catalogue end with, and its names."""
+    return str(scope.kind), join([(Name(name),) for name in scope.names], (Text(", "),))
 
 
 def _verdict(answer: DigestAnswer, catalogue: Catalogue) -> Line:

@@ -1,5 +1,6 @@
 """One date: when, how long to go, whether it is sure, what of this cluster it concerns and what to do."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.core.milestones import MilestoneState
@@ -76,7 +77,10 @@ def _line(state: MilestoneState, catalogue: Catalogue) -> Line:
     past = "milestone.past-support" if milestone.kind == "end-of-support" else "milestone.past"
     key = "milestone.ahead" if state.days_left >= 0 else past
     headline = told(state, "headline", catalogue)
-    if sure := plan(state, catalogue):
+    if milestone.is_planned:
+        hedge = "milestone.planned" if milestone.is_confirmed else "milestone.unconfirmed"
+        headline = catalogue.say(hedge, headline=headline)
+    elif sure := plan(state, catalogue):
         headline = (*headline, Text(" ("), *sure, Text(")"))
     return catalogue.say(key, headline=headline, date=state.milestone.day, when=_when(state, catalogue))
 
@@ -118,8 +122,18 @@ def _here(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, 
     names = names_line(catalogue, state.unsure, limits.names)
     if not state.is_concerning:
         return catalogue.say("milestone.here-check", n=len(state.unsure), names=names)
-    unsure = catalogue.say("milestone.here-unsure", n=len(state.unsure), names=names)
+    unsure = unsure_line(state, catalogue, limits)
     return join([_concerned(state, answer, catalogue, limits), unsure], catalogue.say("join.then"))
+
+
+def unsure_line(state: MilestoneState, catalogue: Catalogue, limits: Limits) -> Line:
+    """Return the nodes of which nobody can tell whether a date concerns them, and by what, beside those it does."""
+    names = names_line(catalogue, state.unsure, limits.names)
+    runtimes = dict.fromkeys(clause.runtime for clause in state.milestone.unsure)
+    of = join([(Text(runtime),) for runtime in runtimes if runtime], catalogue.say("join.list"))
+    if not of:
+        return catalogue.say("milestone.here-unsure", n=len(state.unsure), names=names)
+    return catalogue.say("milestone.here-unsure-version", n=len(state.unsure), names=names, runtime=of)
 
 
 def _concerned(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits) -> Line:
@@ -127,12 +141,33 @@ def _concerned(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalo
         return catalogue.say("milestone.here-none" if answer.is_whole else "milestone.here-none-partial")
     lines: list[Line] = []
     if state.nodes:
-        key = "milestone.here-nodes" if answer.is_whole else "milestone.here-nodes-partial"
-        names = names_line(catalogue, state.nodes, limits.names)
-        lines.append(catalogue.say(key, n=len(state.nodes), names=names))
+        minors = answer.kubelets.get(state.milestone.id, ())
+        lines.append(nodes_line(state, minors, catalogue, limits, is_whole=answer.is_whole))
     if state.workloads:
         has_gaps = answer.seen is None or bool(answer.seen.gaps)
         key = "milestone.here-workloads-partial" if has_gaps else "milestone.here-workloads"
         names = names_line(catalogue, state.workloads, limits.names)
         lines.append(catalogue.say(key, n=len(state.workloads), names=names))
     return join(lines, catalogue.say("join.then"))
+
+
+def nodes_line(
+    state: MilestoneState, minors: Sequence[str], catalogue: Catalogue, limits: Limits, *, is_whole: bool
+) -> Line:
+    """Return the nodes that a date concerns, and from which kubelet on.
+
+    Args:
+        minors: the kubelet minors of these nodes, the oldest first; empty where that is not told.
+    """
+    names = names_line(catalogue, state.nodes, limits.names)
+    kubelet = raised_to(state)
+    key = "milestone.here-kubelets" if kubelet and minors else "milestone.here-nodes"
+    now = Text("–".join(dict.fromkeys((minors[0], minors[-1]))) if minors else "")
+    key = key if is_whole else f"{key}-partial"
+    return catalogue.say(key, n=len(state.nodes), names=names, version=Text(kubelet or ""), now=now)
+
+
+def raised_to(state: MilestoneState) -> str | None:
+    """Return the minor that a removal waits for kubelets to reach, such as ``1.38``; None where it waits for none."""
+    limits = [clause.kubelet_below for clause in state.milestone.affects if clause.kubelet_below is not None]
+    return max(limits).short if limits and state.milestone.kind == "removal" else None

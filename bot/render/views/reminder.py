@@ -8,6 +8,7 @@ from bot.render.document import Document, Element, Facts, Heading, Line, Paragra
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, names_line, seen
 from bot.render.views.digest import place, untold
+from bot.render.views.milestone import nodes_line, unsure_line
 from bot.render.views.milestones import days, own, plan, sources, title, told
 
 #: Dates that are told in full; of more only the line.
@@ -47,10 +48,10 @@ def _verdict(answer: ReminderAnswer, catalogue: Catalogue) -> Line:
 def _line(item: Reminded, catalogue: Catalogue) -> Line:
     """``In 7 days, on 2026-12-16: Kubernetes 1.38, …``; that a date moved comes first."""
     state = item.state
-    values = {"title": title(state, catalogue), "date": state.milestone.day, "when": days(state, catalogue)}
+    name, day, when = title(state, catalogue), state.milestone.day, days(state, catalogue)
     if item.moved_from is not None:
-        return catalogue.say("reminder.moved", before=item.moved_from, **values)
-    return catalogue.say("reminder.today" if state.days_left == 0 else "reminder.line", **values)
+        return catalogue.say("reminder.moved", title=name, before=item.moved_from, date=day, when=when)
+    return catalogue.say("reminder.today" if state.days_left == 0 else "reminder.line", title=name, date=day, when=when)
 
 
 def _facts(item: Reminded, answer: ReminderAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
@@ -72,7 +73,7 @@ def _facts(item: Reminded, answer: ReminderAnswer, catalogue: Catalogue, limits:
 
 
 def _fields(item: Reminded) -> Sequence[str]:
-    """Return which texts are told: before its day of a plan that came otherwise what was planned, not what came of it."""
+    """Return which texts are told: of a plan what was planned, which is all that is known before its day."""
     return ("plan", "todo") if item.state.milestone.kind == "plan" else ("breaks", "todo")
 
 
@@ -84,12 +85,12 @@ def _here(item: Reminded, answer: ReminderAnswer, catalogue: Catalogue, limits: 
         if not answer.nodes_known:
             return catalogue.say("milestones.marker-unknown")
         if state.nodes:
-            names = names_line(catalogue, state.nodes, limits.names)
-            lines.append(catalogue.say(f"milestone.here-nodes{hedge}", n=len(state.nodes), names=names))
-        if state.unsure:
+            lines.append(nodes_line(state, item.minors, catalogue, limits, is_whole=answer.is_whole))
+        if state.unsure and state.is_concerning:
+            lines.append(unsure_line(state, catalogue, limits))
+        elif state.unsure:
             names = names_line(catalogue, state.unsure, limits.names)
-            key = "milestone.here-unsure" if state.is_concerning else "milestone.here-check"
-            lines.append(catalogue.say(key, n=len(state.unsure), names=names))
+            lines.append(catalogue.say("milestone.here-check", n=len(state.unsure), names=names))
     if item.workloads:
         names = names_line(catalogue, [workload.key.short_name for workload in item.workloads], limits.names)
         lines.append(catalogue.say(f"milestone.here-workloads{hedge}", n=len(item.workloads), names=names))

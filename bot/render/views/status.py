@@ -21,6 +21,7 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, facts_line, names_line, of_all, risk, runtime_count, seen
+from bot.render.views.milestone import raised_to
 from bot.render.views.milestones import concerned, scheduled, title
 
 #: Overdue dates that the status names.
@@ -167,7 +168,10 @@ def pool_bars(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> 
 def _dates(answer: StatusAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]:
     dates = []
     if answer.next_milestone is not None:
-        dates.append((catalogue.say("status.next"), scheduled(answer.next_milestone, catalogue)))
+        line = scheduled(answer.next_milestone, catalogue)
+        if kubelet := raised_to(answer.next_milestone):
+            line = catalogue.say("status.once", line=line, n=len(answer.next_milestone.nodes), version=Text(kubelet))
+        dates.append((catalogue.say("status.next"), line))
     if late := answer.overdue_milestones:
         lines = [scheduled(state, catalogue) for state in late[:OVERDUE_NAMED]]
         if len(late) > OVERDUE_NAMED:
