@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.core.affects import Affects
 from bot.core.milestones import (
-    Affects,
     EarlierValue,
     Milestone,
     MilestoneState,
