@@ -205,8 +205,9 @@ def waiting(all_states: Iterable[MilestoneState]) -> MilestoneState | None:
 
 
 def overdue(all_states: Iterable[MilestoneState]) -> tuple[MilestoneState, ...]:
-    """Return ends of support and own dates that are past and still concern the cluster, the oldest first."""
-    return tuple(state for state in all_states if state.is_overdue)
+    """Return ends of support and own dates that are past and still concern the cluster, the latest first."""
+    late = (state for state in all_states if state.is_overdue)
+    return tuple(sorted(late, key=lambda state: -state.days_left))
 
 
 def _state(milestone: Milestone, known: Nodes, today: date, workloads: Sequence[Workload]) -> MilestoneState:

@@ -281,6 +281,11 @@ def test_only_ends_of_support_and_own_dates_are_ever_overdue(
     assert not others.is_overdue
 
 
+def test_what_is_overdue_is_told_with_the_latest_first() -> None:
+    late = [milestone(name, days, DOCKERSHIM, kind="end-of-support") for name, days in (("a", -9), ("b", -1), ("c", 1))]
+    assert [state.milestone.id for state in overdue(on_docker(*late))] == ["b", "a"]
+
+
 @pytest.mark.parametrize(("kubelet", "is_adopted"), [("v1.22.17", False), ("v1.23.0", True), ("v1.23.17", True)])
 def test_a_version_that_the_nodes_have_is_adopted_and_no_longer_due(kubelet: str, *, is_adopted: bool) -> None:
     nodes = view_of(make_node(runtime="docker://20.10", kubelet=kubelet)).nodes
