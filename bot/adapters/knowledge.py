@@ -6,8 +6,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from bot.core.affects import Affects
 from bot.core.knowledge import Guide, Knowledge, Topic
-from bot.core.milestones import KUBERNETES, Affects, EarlierValue, Milestone
+from bot.core.milestones import KUBERNETES, EarlierValue, Milestone
 from bot.core.pools import PoolKey, PoolTable, Provider
 from bot.core.rules import LogParser
 from bot.core.runtimes import Runtime

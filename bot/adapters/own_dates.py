@@ -13,7 +13,8 @@ import msgspec
 import structlog
 
 from bot.adapters.knowledge import LANGUAGES
-from bot.core.milestones import Affects, Milestone
+from bot.core.affects import Affects
+from bot.core.milestones import Milestone
 from bot.core.own_dates import FILE, NewMilestone, OwnDate, find, problem
 from bot.core.runtimes import Runtime
 from bot.core.versions import parse

@@ -44,7 +44,7 @@ class StatusAnswer:
         exposed, off_docker, exposure_unknown: pods of the at-risk workloads.
         next_milestone: the next date ahead that concerns the cluster.
         waiting_milestone: a removal already released that concerns it at the next upgrade.
-        overdue_milestones: ends of support and own dates that are past and concern it still, the oldest first.
+        overdue_milestones: ends of support and own dates that are past and concern it still, the latest first.
     """
 
     seen: Seen

@@ -1,61 +1,19 @@
 """The milestone calendar: which dated events concern this cluster, and which comes next."""
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 
-from bot.core.rules import Severity
-from bot.core.runtimes import Runtime
+from bot.core.affects import Affects, Nodes, is_below
 from bot.core.versions import Version, parse
 from bot.core.view import NodeFact, Workload
 
-#: Products whose versions the calendar has.
+#: The product whose versions nodes report as that of their kubelet.
 KUBERNETES = "kubernetes"
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-@dataclass(frozen=True, slots=True)
-class Affects:
-    """Which nodes or workloads a milestone concerns; the given fields must all hold. Versions compare as numbers.
-
-    ``_from`` includes the version, ``_below`` does not. With ``findings``, rule codes, it concerns workloads that have
-    a finding of one of them, worse than ``info``, and pods on such nodes; without, the nodes themselves.
-    """
-
-    runtime: Runtime | None = None
-    kubelet_below: Version | None = None
-    runtime_version_below: Version | None = None
-    kubelet_from: Version | None = None
-    runtime_version_from: Version | None = None
-    findings: tuple[str, ...] = ()
-
-    def includes(self, node: NodeFact) -> bool:
-        """Whether the node's fields hold.
-
-        A version that cannot be parsed counts as below any, for nobody can rule it out; it is not in a range, where it
-        would be in every one of them: that is for `may_include` to say.
-        """
-        return (
-            self.may_include(node)
-            and _is_known(node.kubelet_version, self.kubelet_from)
-            and (_is_known(node.runtime_version, self.runtime_version_from))
-        )
-
-    def may_include(self, node: NodeFact) -> bool:
-        """Whether the node's fields hold as far as they can be parsed."""
-        if self.runtime is not None and node.runtime is not self.runtime:
-            return False
-        return _is_within(node.kubelet_version, self.kubelet_from, self.kubelet_below) and _is_within(
-            node.runtime_version, self.runtime_version_from, self.runtime_version_below
-        )
-
-    def is_found_in(self, workload: Workload) -> bool:
-        """Whether the workload has a finding of one of the codes that is more than worth knowing."""
-        return any(f.code in self.findings and f.severity is not Severity.INFO for f in workload.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +164,7 @@ def states(
     Args:
         workloads: those that clauses with findings may concern; where no node is known, all with such a finding are.
     """
-    known = _Nodes(nodes)
+    known = Nodes(nodes)
     return tuple(
         _state(milestone, known, today, workloads)
         for milestone in sorted(calendar, key=lambda item: (item.day, item.id))
@@ -262,29 +220,12 @@ def waiting(all_states: Iterable[MilestoneState]) -> MilestoneState | None:
 
 
 def overdue(all_states: Iterable[MilestoneState]) -> tuple[MilestoneState, ...]:
-    """Return ends of support and own dates that are past and still concern the cluster, the oldest first."""
-    return tuple(state for state in all_states if state.is_overdue)
+    """Return ends of support and own dates that are past and still concern the cluster, the latest first."""
+    late = (state for state in all_states if state.is_overdue)
+    return tuple(sorted(late, key=lambda state: -state.days_left))
 
 
-class _Nodes:
-    """Nodes by what clauses look at: of thousands, few differ in that."""
-
-    def __init__(self, nodes: Sequence[NodeFact]) -> None:
-        self._nodes = nodes
-        self._alike: dict[tuple[Runtime, str, str], list[int]] = defaultdict(list)
-        for number, node in enumerate(nodes):
-            self._alike[node.runtime, node.kubelet_version, node.runtime_version].append(number)
-
-    def __bool__(self) -> bool:
-        return bool(self._nodes)
-
-    def where(self, holds: Callable[[NodeFact], bool]) -> tuple[str, ...]:
-        """Return the names of the nodes for which something holds, in their order."""
-        found = chain.from_iterable(some for some in self._alike.values() if holds(self._nodes[some[0]]))
-        return tuple(self._nodes[number].name for number in sorted(found))
-
-
-def _state(milestone: Milestone, known: _Nodes, today: date, workloads: Sequence[Workload]) -> MilestoneState:
+def _state(milestone: Milestone, known: Nodes, today: date, workloads: Sequence[Workload]) -> MilestoneState:
     clauses = [clause for clause in milestone.affects if not clause.findings]
     version = parse(milestone.version) if milestone.product == KUBERNETES else None
 
@@ -296,7 +237,7 @@ def _state(milestone: Milestone, known: _Nodes, today: date, workloads: Sequence
         return not is_concerned(node) and any(clause.may_include(node) for clause in maybe)
 
     def is_behind(node: NodeFact) -> bool:
-        return is_concerned(node) and _is_below(node.kubelet_version, version)
+        return is_concerned(node) and is_below(node.kubelet_version, version)
 
     nodes = known.where(is_concerned)
     return MilestoneState(
@@ -309,7 +250,7 @@ def _state(milestone: Milestone, known: _Nodes, today: date, workloads: Sequence
     )
 
 
-def _concerned(milestone: Milestone, known: _Nodes, workloads: Sequence[Workload]) -> tuple[str, ...]:
+def _concerned(milestone: Milestone, known: Nodes, workloads: Sequence[Workload]) -> tuple[str, ...]:
     """Return the full names of the workloads that a clause with findings concerns."""
     found: dict[str, None] = {}
     for clause in milestone.affects:
@@ -321,20 +262,3 @@ def _concerned(milestone: Milestone, known: _Nodes, workloads: Sequence[Workload
             if runs_there or not known:
                 found[workload.key.full_name] = None
     return tuple(found)
-
-
-def _is_below(text: str, limit: Version | None) -> bool:
-    if limit is None:
-        return True
-    version = parse(text)
-    return version is None or version < limit
-
-
-def _is_within(text: str, first: Version | None, limit: Version | None) -> bool:
-    if not _is_below(text, limit):
-        return False
-    return first is None or (version := parse(text)) is None or version >= first
-
-
-def _is_known(text: str, first: Version | None) -> bool:
-    return first is None or parse(text) is not None

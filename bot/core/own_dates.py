@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from bot.core.milestones import Affects, Milestone, Origin
+from bot.core.affects import Affects
+from bot.core.milestones import Milestone, Origin
 
 #: Where own dates are set; what is set in Slack wins.
 FILE, SLACK = "file", "slack"

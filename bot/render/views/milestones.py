@@ -202,7 +202,9 @@ def _marker(state: MilestoneState, catalogue: Catalogue) -> Line:
 def _full(state: MilestoneState, catalogue: Catalogue, limits: Limits, *, has_todo: bool) -> list[Element]:
     marker = _marker(state, catalogue)
     if not limits.has_details:
-        todo = (*told(state, "todo", catalogue), Text(" "), *sources(state, catalogue))
+        todo = join(
+            [line for line in (told(state, "todo", catalogue), sources(state, catalogue)) if line], text_line(" ")
+        )
         lines = [(Text("➡ "), *marker), *([todo] if has_todo else [])]
         return [Heading(_line(state, catalogue)), *(Paragraph(line) for line in lines)]
     return [

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from bot.adapters.own_dates import OwnDatesFile, read
-from bot.core.milestones import Affects
+from bot.core.affects import Affects
 from bot.core.own_dates import FILE, OwnDate
 from bot.core.runtimes import Runtime
 from bot.core.versions import Version

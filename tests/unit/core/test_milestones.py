@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.core.affects import Affects
 from bot.core.milestones import (
-    Affects,
     EarlierValue,
     Milestone,
     MilestoneState,
@@ -279,6 +279,11 @@ def test_only_ends_of_support_and_own_dates_are_ever_overdue(
     assert not (state.is_overdue and state.is_waiting)
     (others,) = on_docker(replace(milestone("m", days, OLD_CONTAINERD, kind=kind), own=own))
     assert not others.is_overdue
+
+
+def test_what_is_overdue_is_told_with_the_latest_first() -> None:
+    late = [milestone(name, days, DOCKERSHIM, kind="end-of-support") for name, days in (("a", -9), ("b", -1), ("c", 1))]
+    assert [state.milestone.id for state in overdue(on_docker(*late))] == ["b", "a"]
 
 
 @pytest.mark.parametrize(("kubelet", "is_adopted"), [("v1.22.17", False), ("v1.23.0", True), ("v1.23.17", True)])

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.core.milestones import Affects, states
+from bot.core.affects import Affects
+from bot.core.milestones import states
 from bot.core.own_dates import FILE, SLACK, NewMilestone, OwnDate, Problem, find, overlay, problem
 from bot.core.versions import Version
 from tests.factories import make_node
