@@ -43,6 +43,9 @@ PICTURES = {
     "thread.png": (700, ("@Unshim is payments safe to move?", "@Unshim why?", "@Unshim 이미지도 다시 빌드해야 해?")),
 }
 
+#: The chart of the trend.
+CHART = "trend.png"
+
 _FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-port=0"),
@@ -165,7 +168,7 @@ def main() -> None:
     parser.add_argument("--chart", action="store_true", help="only the chart of the trend, which needs no browser")
     options = parser.parse_args()
     app = demo()
-    drawn: Path = options.folder / "trend.png"
+    drawn: Path = options.folder / CHART
     drawn.write_bytes(chart(app))
     sys.stdout.write(f"{drawn.name}: {drawn.stat().st_size / 1000:.0f} kB\n")
     if options.chart:
