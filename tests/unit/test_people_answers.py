@@ -164,7 +164,7 @@ def test_a_filter_that_names_nothing_says_so(question: AtRisk) -> None:
         (
             "1.38",
             "Scheduled for 2026-12-16, in 23 days: "
-            "Kubernetes 1.38 is to end support for containerd 1.x (planned, moved before; merge not confirmed).",
+            "Kubernetes 1.38 is to end support for containerd 1.x (planned; merge not confirmed).",
         ),
         ("1.6", "Support for containerd 1.6 has ended: 2025-08-23, 1 year 3 months ago."),
         (
