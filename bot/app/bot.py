@@ -22,7 +22,7 @@ from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Directory, Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
-from bot.app import Source, catalogues, now, reading, understanding
+from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, reading, understanding
 from bot.core.access import Policy
 from bot.core.slack_app import app_token_problem, bot_token_problem
 from bot.errors import SettingsError
@@ -64,7 +64,9 @@ class Bot:
     def __init__(self, settings: Settings, source: Source, pace: Pace = Pace()) -> None:  # noqa: B008  frozen
         """Build everything. Nothing is read or connected to yet.
 
-        Raises: SettingsError: tokens are missing, or plainly no such tokens; UsageError: the port cannot be had.
+        Raises:
+            SettingsError: tokens are missing, or plainly no such tokens; the milestones file cannot be used.
+            UsageError: the port cannot be had.
         """
         token, app_token, secret = (
             value.get_secret_value() if value else None
@@ -100,7 +102,13 @@ class Bot:
             meter=self.metrics,
         )
         self._service = Service(
-            self.views, known, today=lambda: now().date(), now=now, stale_seconds=settings.stale_seconds
+            self.views,
+            known,
+            today=lambda: now().date(),
+            now=now,
+            stale_seconds=settings.stale_seconds,
+            history=kept_history(source, self.views.view),
+            calendar=calendar(known, own_dates_file(settings, known)),
         )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
         self._notices = WorkQueue(NOTICE_WORKERS, settings.answer_queue)

@@ -44,6 +44,7 @@ class StatusAnswer:
         exposed, off_docker, exposure_unknown: pods of the at-risk workloads.
         next_milestone: the next date ahead that concerns the cluster.
         waiting_milestone: a removal already released that concerns it at the next upgrade.
+        overdue_milestones: ends of support and own dates that are past and concern it still, the latest first.
     """
 
     seen: Seen
@@ -66,6 +67,7 @@ class StatusAnswer:
     next_milestone: MilestoneState | None
     waiting_milestone: MilestoneState | None
     likely: Mapping[Runtime, int] = field(default_factory=dict)
+    overdue_milestones: tuple[MilestoneState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,13 @@ def by_minor(nodes: Iterable[NodeFact]) -> tuple[tuple[str | None, int], ...]:
     return tuple(sorted(counts.items(), key=lambda item: parse(item[0] or "") or Version(0, 0)))
 
 
+def minors_of(view: ClusterView, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the kubelet minors of some nodes, the oldest first; those that cannot be read are left out."""
+    wanted = set(names)
+    minors = by_minor(node for node in view.nodes if node.name in wanted)
+    return tuple(minor for minor, _ in minors if minor is not None)
+
+
 def matches(node: NodeFact, question: Nodes) -> bool:
     """Whether a node passes every filter of a question."""
     version = node.kubelet_version.removeprefix("v")

@@ -28,7 +28,14 @@ from bot.core.move_answers import (
     UpgradeAnswer,
     WhereAnswer,
 )
-from bot.core.people_answers import HistoryAnswer, MilestoneAnswer, OwnerAnswer, OwnersAnswer
+from bot.core.people_answers import (
+    ChangesAnswer,
+    HistoryAnswer,
+    MilestoneAnswer,
+    OwnerAnswer,
+    OwnersAnswer,
+    TrendAnswer,
+)
 from bot.core.seen import Seen
 from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, FaqAnswer, GuideAnswer, OutOfScopeAnswer
 from bot.render.document import Asks, Document, Element, Footer, Heading, Pages, Paragraph, Verdict
@@ -37,6 +44,7 @@ from bot.render.parts import Limits, stale
 from bot.render.views import (
     ambiguous,
     at_risk,
+    changes,
     clarify,
     count,
     courtesy,
@@ -60,6 +68,7 @@ from bot.render.views import (
     safe,
     server_version,
     status,
+    trend,
     upgrade,
     where,
 )
@@ -81,6 +90,8 @@ _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
     OwnersAnswer: owners.compose,
     OwnerAnswer: owners.compose_one,
     HistoryAnswer: history.compose,
+    TrendAnswer: trend.compose,
+    ChangesAnswer: changes.compose,
     ExportAnswer: export.compose,
     HelpAnswer: help_.compose,
     NotFoundAnswer: not_found.compose,

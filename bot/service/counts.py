@@ -27,7 +27,7 @@ def count(question: Count, context: Context) -> Answer:
     counted = _counted(question, view, context)
     if counted.n:
         return counted
-    return replace(counted, ahead=ahead(context.knowledge.calendar, question.version, view.nodes, view.version))
+    return replace(counted, ahead=ahead(context.calendar(), question.version, view.nodes, view.version))
 
 
 def _counted(question: Count, view: ClusterView, context: Context) -> CountAnswer:

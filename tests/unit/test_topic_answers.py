@@ -152,7 +152,7 @@ def test_a_workload_known_by_its_name_is_explained_with_the_product() -> None:
     text = text_of(Explain("datadog-agent"))
     (note,) = (line for line in text.split("\n") if line.startswith("Note (by its name)"))
     assert "The Datadog Agent works without Docker from 7.27 on" in note
-    assert note.endswith("As it is set up here, it depends on Docker (see above).")
+    assert note.endswith("As this workload is set up here, it depends on Docker (see above).")
     assert re.search(r"\nMore +unshim ask faq agent-datadog\n", text)
 
 

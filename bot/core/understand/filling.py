@@ -6,7 +6,6 @@ from dataclasses import replace
 from bot.core.questions import (
     UNOWNED,
     AtRisk,
-    Changes,
     Count,
     Courtesy,
     Drain,
@@ -31,6 +30,7 @@ from bot.core.questions import (
     Where,
 )
 from bot.core.understand.sentence import OFF_DOCKER, Sentence
+from bot.core.understand.spans import changes_in
 
 #: The release that removed dockershim, which is meant when no version is named (facts: Kubernetes 1.24, 2022-05-03).
 REMOVAL = "1.24"
@@ -234,7 +234,7 @@ _FILLERS: Mapping[str, Callable[[Sentence, str], Question | None]] = {
     "milestone": _milestone,
     "guide": _guide,
     "trend": lambda said, variant: Trend(),
-    "changes": lambda said, variant: Changes(),
+    "changes": lambda said, variant: changes_in(said.text),
     "owners": _owners,
     "export": lambda said, variant: Export(nodes=said.says(("node", "nodes", "노드"))),
     "help": lambda said, variant: Help(),

@@ -27,6 +27,8 @@ GRAMMAR = {
         ("upgrade", "upgrade [VERSION]"),
         ("when", "when [VERSION]"),
         ("milestones", "milestones"),
+        ("trend", "trend"),
+        ("changes", "changes [DAYS|since DATE]"),
         ("guide", "guide [TOPIC]"),
         ("faq", "faq TOPIC"),
         ("export", "export [nodes]"),

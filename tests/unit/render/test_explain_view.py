@@ -82,9 +82,9 @@ def test_that_dockershim_is_gone_changes_no_count() -> None:
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("/var/lib/docker/containers", "As it is set up here, it likely depends on Docker (see above)."),
-        ("/var/run/docker.sock", "As it is set up here, it depends on Docker (see above)."),
-        ("/etc/docker/certs.d", "As it is set up here, it may depend on Docker (see above)."),
+        ("/var/lib/docker/containers", "As this workload is set up here, it likely depends on Docker (see above)."),
+        ("/var/run/docker.sock", "As this workload is set up here, it depends on Docker (see above)."),
+        ("/etc/docker/certs.d", "As this workload is set up here, it may depend on Docker (see above)."),
     ],
 )
 def test_a_product_depends_on_docker_as_surely_as_its_finding_says(path: str, sentence: str) -> None:

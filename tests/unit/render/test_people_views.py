@@ -36,7 +36,7 @@ EVERYWHERE = {
 MIXED = {
     "owner": Owners("ci"),
     "when-next": Milestone(),
-    "when-named": Milestone("1.26"),
+    "when-named": Milestone("1.37"),
     "faq-unmoved": Faq("plan-1-22-1-23"),
     "trend": Trend(),
     "changes": Changes(),
