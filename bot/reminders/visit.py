@@ -234,7 +234,8 @@ class Visit:
             return
         if untold:
             self._desk.ledger.told([entry.slot for entry in untold], self._desk.now())
-        self._desk.writer.sent(self._subscription, whole, posting, ts)
+        if posting.keep is not None:
+            posting.keep()
         for part in posting.parts:
             now = self._desk.now()
             claimed = self._desk.ledger.claim(replace(claim.slot, part=part), occurrence.at, now, now + LEASE)

@@ -6,7 +6,7 @@ from bot.core.post_answers import DigestAnswer, Untold
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.render.document import Command, Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, facts_line, of_all, paged, risk, seen
+from bot.render.parts import Limits, asks, facts_line, of_all, risk, seen
 from bot.render.views import changes as changes_view
 from bot.render.views.at_risk import workload_table
 from bot.render.views.milestones import scheduled, title
@@ -30,8 +30,10 @@ def compose(answer: DigestAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         elements += pool_bars(answer.pools, catalogue, limits)
     if answer.scope.names and (answer.at_risk or answer.to_check):
         listed = (*answer.at_risk, *answer.to_check)
-        shown, rest = paged(catalogue, listed, limits.rows, limits, Command("pods NAMESPACE"))
-        elements += [workload_table(shown, answer.seen, catalogue), *rest]
+        elements.append(workload_table(listed[: limits.rows], answer.seen, catalogue))
+        if len(listed) > limits.rows:
+            rest = catalogue.say("table.rest", n=len(listed) - limits.rows, command=Command(_mine(answer.scope)))
+            elements.append(Paragraph(rest, is_faint=True))
     if dates := _dates(answer, catalogue):
         elements.append(Facts(tuple(dates)))
     elements += untold(answer.untold, catalogue)
@@ -143,9 +145,12 @@ def _dates(answer: DigestAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]
 
 
 def _questions(answer: DigestAnswer) -> list[tuple[str, str]]:
-    scope = answer.scope
-    if scope.kind is ScopeKind.OWNER:
-        return [("list", f"pods owner={scope.names[0]}"), ("milestones", "milestones")]
-    if len(scope.names) == 1:
-        return [("namespace", f"pods {scope.names[0]}"), ("milestones", "milestones")]
+    if answer.scope.names:
+        return [("list", _mine(answer.scope)), ("milestones", "milestones")]
     return [("pods", "pods"), ("owners", "owners"), ("trend", "trend"), ("milestones", "milestones")]
+
+
+def _mine(scope: Scope) -> str:
+    """Return the command that lists what a scope has at risk; of several namespaces the first."""
+    name = f'"{scope.names[0]}"' if " " in scope.names[0] else scope.names[0]
+    return f"pods owner={name}" if scope.kind is ScopeKind.OWNER else f"pods {name}"
