@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.adapters.slack_web import Identity, call, identify
+from bot.adapters.slack_web import OUT_OF_ORDER, Identity, call, identify
 from bot.core.slack_app import APP_PREFIX, BOT_PREFIX, SlackApp, app_token_problem, bot_token_problem
 from bot.core.slack_report import Item, Mark, SlackReport
 from bot.errors import SlackError, SlackRefusedError
@@ -21,7 +21,7 @@ from bot.errors import SlackError, SlackRefusedError
 MAX_SKEW_SECONDS = 60
 
 #: Refusals that tell nothing of what was asked: Slack is out of order, or too busy.
-_UNDECIDED = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"})
+_UNDECIDED = OUT_OF_ORDER | {"ratelimited"}
 
 
 @dataclass(frozen=True, slots=True)
