@@ -62,12 +62,12 @@ def send(web: WebClient, url: str, body: bytes, headers: Mapping[str, str], seco
     Raises: NotBegunError; LostError.
     """
     exchange = _Exchange()
-    request = Request(url, body, {**web.headers, **headers}, method="POST")
-    run = partial(exchange.run, _opener(web, exchange), request, seconds)
-    thread = threading.Thread(target=run, name="slack-once", daemon=True)
     try:
+        request = Request(url, body, {**web.headers, **headers}, method="POST")
+        run = partial(exchange.run, _opener(web, exchange), request, seconds)
+        thread = threading.Thread(target=run, name="slack-once", daemon=True)
         thread.start()
-    except RuntimeError as error:  # no more threads
+    except (ValueError, RuntimeError) as error:  # what is no address; no more threads
         raise NotBegunError from error
     thread.join(seconds)
     is_late = thread.is_alive()
