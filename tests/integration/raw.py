@@ -115,6 +115,12 @@ def reset(raw: Raw, connection: socket.socket) -> None:
     break_off(raw, connection)
 
 
+def reset_early(raw: Raw, connection: socket.socket) -> None:
+    """Break the connection after the first byte: before that, a client may not even notice that it stood."""
+    connection.recv(1)
+    break_off(raw, connection)
+
+
 def break_off(raw: Raw, connection: socket.socket) -> None:
     """Break the connection at once, whatever is on its way."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

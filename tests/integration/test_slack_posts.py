@@ -34,6 +34,7 @@ from tests.integration.raw import (
     dribbling,
     hang_up,
     reset,
+    reset_early,
     silent,
 )
 
@@ -308,7 +309,7 @@ def test_a_name_that_is_found_too_late_leads_to_no_request(
         pytest.param(dribbling, "timeout", id="an-answer-that-takes-for-ever"),
         pytest.param(hang_up, "disconnected", id="hung-up"),
         pytest.param(reset, "disconnected", id="reset"),
-        pytest.param(break_off, "disconnected", id="reset-at-once"),
+        pytest.param(reset_early, "disconnected", id="reset-early"),
         pytest.param(answering(500, b"oh"), "http_500", id="500"),
         pytest.param(answering(502, b"<html>"), "http_502", id="502-html"),
         pytest.param(answering(503, {"ok": False, "error": "not_in_channel"}), "http_503", id="503-with-a-refusal"),
