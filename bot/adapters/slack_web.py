@@ -40,6 +40,9 @@ TOKEN_ERRORS = frozenset(
     {"not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type"}
 )
 
+#: Errors that mean: something of Slack's own is out of order. Whether a call was carried out, they do not say.
+OUT_OF_ORDER = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+
 #: Slack's errors that have a sentence of their own in the message catalogue; all others share one.
 SENTENCES = {
     "not_in_channel": "slack-not-in-channel",

@@ -31,7 +31,7 @@ from bot.reminders.ports import (
     UnknownError,
 )
 
-#: A claim holds so long. One call of Slack takes 10 seconds at most, and the lease has to outlast it.
+#: A claim holds so long. A look for a post and a post take 20 seconds each at most, and the lease has to outlast both.
 LEASE = timedelta(seconds=60)
 
 #: Pause before what failed in passing is tried again, and before a message is looked for that may be in the channel.

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -195,6 +196,19 @@ class Workspace:
                 self.end_statuses(message.channel, message.thread_ts)
             self.changed.notify_all()
         return message
+
+    def accepted(self) -> Counter[tuple[str, str]]:
+        """Return how often each post was taken, whatever was answered: by channel and ``id`` of its metadata.
+
+        Files count by channel and name. What was deleted since counts, too.
+        """
+        found: Counter[tuple[str, str]] = Counter()
+        with self.changed:
+            for message in self.messages:
+                if message.metadata is not None:
+                    found[message.channel, str(message.metadata["event_payload"].get("id"))] += 1
+                found.update((message.channel, file.filename) for file in message.files)
+        return found
 
     def end_statuses(self, channel: str, thread_ts: str) -> None:
         """Show no status in a thread any more."""
