@@ -3,8 +3,9 @@
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.core.orders import Order, order_of
 from bot.core.questions import ASPECTS, COUNTED, NODE_STATES, Help, Question
 from bot.core.runtimes import Runtime
 from bot.core.understand.parsing import VERSION, parse
@@ -24,9 +25,10 @@ COMMAND_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The words of the commands. ``words`` maps every spelling in every language to its command."""
+    """The words of the commands. ``words`` maps every spelling in every language to its command, ``verbs`` to its verb."""
 
     words: Mapping[str, str]
+    verbs: Mapping[str, str] = field(default_factory=dict)
 
 
 def understand(text: str, grammar: Grammar) -> Question:
@@ -41,6 +43,12 @@ def understand(text: str, grammar: Grammar) -> Question:
     if command is None:
         return Help(unknown=" ".join(words), nearest=_nearest(words, grammar))
     return parse(command, words[1:])
+
+
+def ordered(text: str, grammar: Grammar) -> Order | None:
+    """Return what a text orders, None for a question."""
+    words = words_in(text)
+    return order_of(command_of(words[0], grammar), words[1:], grammar.verbs) if words else None
 
 
 def words_in(text: str) -> list[str]:
@@ -68,7 +76,7 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 }
 
 #: Commands that take nothing: what follows them makes a sentence.
-_ALONE = ("milestones", "trend", "changes", "version", "help", "export")
+_ALONE = ("milestones", "trend", "changes", "version", "help", "export", "digest")
 
 
 def is_argument(
