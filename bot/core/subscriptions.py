@@ -137,6 +137,16 @@ def changed(before: Subscription, words: Mapping[str, str]) -> Subscription | Pr
     return after
 
 
+def renewed(before: Subscription, after: Subscription, now: datetime) -> Subscription:
+    """Return a changed subscription; where it changed when something is due, only what is due from now on counts.
+
+    Else a day added at noon would bring the digest of that morning, and the end of a pause all that lay in it.
+    """
+    when = ("days", "at", "zone", "leads", "is_weekdays_only", "nudges", "paused_until", "stopped")
+    is_same = all(getattr(before, name) == getattr(after, name) for name in when)
+    return replace(after, since=before.since if is_same else now)
+
+
 def read_date(text: str) -> date | Problem:
     """Return a day of this century written as ``2026-12-24``."""
     try:

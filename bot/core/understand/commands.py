@@ -73,6 +73,7 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "upgrade": ("to",),
     "node-state": ASPECTS,
     "help": ("me",),
+    "digest": ("help",),
 }
 
 #: Commands that take nothing: what follows them makes a sentence.
