@@ -80,7 +80,7 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many rows of a person were removed; ``settings``: those of digests and dates, which may stay without a name."""
+    """How many rows of a person were removed; ``settings``: of digests and dates, which may stay without a name."""
 
     feedback: int
     unanswered: int

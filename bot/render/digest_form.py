@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.core.buttons import Asked
 from bot.core.forms import FIELDS, FLAGS, MOST_OWNERS, values_of
 from bot.core.subscriptions import DAYS, LEADS, MOST_NAMESPACES, ScopeKind, Subscription
-from bot.core.buttons import Asked
 from bot.render.blocks import Block, to_message
 from bot.render.document import Document, visible
 from bot.render.limits import (
@@ -56,7 +56,7 @@ class About:
 def to_form(subscription: Subscription, about: About, catalogue: Catalogue) -> View:
     """Return the form with the settings of a subscription."""
     values = values_of(subscription)
-    makers = {
+    makers: Mapping[str, Callable[[], Block]] = {
         "days": lambda: _boxes("days", [(str(n), f"weekday.{day}") for n, day in enumerate(DAYS)], values, catalogue),
         "at": lambda: {"type": "timepicker", "initial_time": values["at"][0]},
         "zone": lambda: _asked("zone", values, 0),

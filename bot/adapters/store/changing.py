@@ -1,4 +1,4 @@
-"""The store as those see it who change something: each failure is theirs to tell, and nothing takes longer than they do."""
+"""The store as those see it who change something: each failure is told, and none takes longer than they wait."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

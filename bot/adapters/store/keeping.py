@@ -17,7 +17,7 @@ from bot.errors import StoreError
 #: and one that froze keeps none of them.
 DEADLINE_SECONDS = 2.0
 
-#: Longest a change is waited for beyond that, once it is being made lasting: whoever made it must learn what became of it.
+#: Longest a change is waited for beyond that, once it is being made lasting: whoever made it must learn its end.
 COMMIT_SECONDS = 8.0
 
 #: Longest the start waits for the tables.

@@ -25,7 +25,7 @@ COMMAND_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The words of the commands. ``words`` maps every spelling in every language to its command, ``verbs`` to its verb."""
+    """The words of the commands. ``words`` maps every spelling in every language to its command, ``verbs`` likewise."""
 
     words: Mapping[str, str]
     verbs: Mapping[str, str] = field(default_factory=dict)

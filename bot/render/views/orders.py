@@ -54,13 +54,18 @@ class Shown:
     subscription: Subscription | None
     is_on: bool = True
     is_damaged: bool = False
-    coming: Coming = Coming()  # noqa: RUF009  frozen
+    coming: Coming = Coming()
     last: tuple[str, datetime] | None = None
 
 
 def told(key: str, catalogue: Catalogue, **values: Value) -> Document:
     """Return an entry of ``order.`` as a message."""
     return (Verdict(catalogue.say(f"order.{key}", **values)),)
+
+
+def form_elsewhere(catalogue: Catalogue) -> Document:
+    """Return what stands in place of a form that cannot be shown."""
+    return (Verdict(catalogue.say("form.elsewhere")),)
 
 
 def problem(found: Problem, catalogue: Catalogue) -> Document:
@@ -87,9 +92,7 @@ def unknown_line(found: Unknown, catalogue: Catalogue) -> Line:
     return (*line, *_near(found.near, catalogue))
 
 
-def confirmed(
-    key: str, subscription: Subscription, coming: Coming, checked: Checked, catalogue: Catalogue
-) -> Document:
+def confirmed(key: str, subscription: Subscription, coming: Coming, checked: Checked, catalogue: Catalogue) -> Document:
     """Return what was done, what it is now in one line, and which names could not be checked."""
     elements: list[Element] = [
         Verdict(catalogue.say(f"order.{key}")),
@@ -117,7 +120,7 @@ def announced_off(user: str, catalogue: Catalogue) -> Document:
 def date_set(
     user: str | None, milestone: Milestone, now: DateSet, before: DateSet | None, catalogue: Catalogue
 ) -> Document:
-    """Return the date that was set, with the one it takes the place of. ``user``: for everybody; None: for who did it."""
+    """Return the date that was set, with the one it takes the place of. ``user``: for everybody; None: who did it."""
     values: dict[str, Value] = {"title": _title(milestone, catalogue), "date": now.day}
     verdict = catalogue.say("order.date-set", **values)
     if user is not None:
