@@ -154,7 +154,7 @@ class Settings(BaseSettings):
     """Time zone of digests where nobody chooses one, as in Asia/Seoul."""
 
     digest_channels: ChannelIds = ()
-    """Slack channels (C…, G…, D…) that get digests and reminders from the first start on, until somebody turns them off."""
+    """Slack channels (C…, G…, D…) with digests and reminders from the first start on, until somebody turns them off."""
 
     owner_channels: OwnerChannels = ()
     """Owners and the channels (C…) or people (U…) that get what is theirs: team-a=C0123,team-b=U0456.

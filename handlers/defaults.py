@@ -11,6 +11,9 @@ from bot.core.subscriptions import Scope, Subscription
 from bot.errors import SlackError, SlackRefusedError, StoreError
 from handlers.ports import Changes, Messenger
 
+#: Slack's errors that mean: there is no such person to write to, and trying again is no use.
+_NOBODY = ("user_not_found", "users_not_found", "user_not_visible", "user_disabled", "cannot_dm_bot")
+
 _log = structlog.get_logger(__name__)
 
 
@@ -43,11 +46,11 @@ class Defaults:
     def _is_done(self, default: Default) -> bool:
         try:
             self._make(default)
-        except SlackRefusedError as error:  # there is no such person: trying again is no use
-            _log.error("no subscription made", place=default.place, error=error.key, code=error.code)
         except (StoreError, SlackError) as error:
-            _log.warning("no subscription made yet", place=default.place, error=error.key)
-            return False
+            is_lasting = isinstance(error, SlackRefusedError) and error.code in _NOBODY
+            tell = _log.error if is_lasting else _log.warning
+            tell("no subscription made", place=default.place, error=error.key, code=error.values.get("code"))
+            return is_lasting
         return True
 
     def _make(self, default: Default) -> None:
