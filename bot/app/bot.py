@@ -191,9 +191,9 @@ class Bot:
 
     def _open_store(self) -> None:
         # Imported here: SQLAlchemy and alembic take most of half a second, in which the probes answer already.
-        from bot.app.store import open_store
+        from bot.app.store import open_kept
 
-        self._kept = open_store(self._settings)
+        self._kept = open_kept(self._settings)
 
     def _connect(self) -> None:
         """Find out who the bot is, then listen. Raises: SlackError: Slack does not answer."""

@@ -34,7 +34,12 @@ class Kept:
     changes: Changes
 
 
-def open_store(settings: Settings, now: Callable[[], datetime] = real_now) -> Kept:
+def open_store(settings: Settings, now: Callable[[], datetime] = real_now) -> Store:
+    """Return the store of the running bot alone; arguments and errors as of `open_kept`."""
+    return open_kept(settings, now).store
+
+
+def open_kept(settings: Settings, now: Callable[[], datetime] = real_now) -> Kept:
     """Return what the running bot keeps, its tables up to date.
 
     One that cannot be opened says so in the log and is tried again every now and then: the bot answers without it.
