@@ -88,10 +88,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class UserFacts:
-    """What Slack says of a user. ``locale`` as in ``ko-KR``, empty when it does not say."""
+    """What Slack says of a user. ``locale`` as in ``ko-KR``, ``zone`` as in ``Asia/Seoul``; or empty."""
 
     teams: frozenset[str]
     locale: str
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +247,7 @@ class Directory:
         data: dict[str, Any] = response.get("user") or {}
         enterprise = (data.get("enterprise_user") or {}).get("enterprise_id")
         teams = frozenset(str(item) for item in (data.get("team_id"), enterprise) if item)
-        return UserFacts(teams, str(data.get("locale") or ""))
+        return UserFacts(teams, str(data.get("locale") or ""), str(data.get("tz") or ""))
 
     def _ask_channel(self, channel: str) -> ChannelFacts:
         response = call("conversations.info", lambda: self._client.conversations_info(channel=channel), self._meter)

@@ -16,7 +16,9 @@ from bot.adapters.live import LiveViews
 from bot.adapters.logs import BOLT
 from bot.adapters.metrics import Metrics
 from bot.adapters.slack_agent import Assistant
+from bot.adapters.slack_groups import Groups
 from bot.adapters.slack_messages import Messenger
+from bot.adapters.slack_modals import Modals
 from bot.adapters.slack_pulse import Pulse
 from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Directory, Identity, identify, make_client
@@ -25,21 +27,25 @@ from bot.adapters.work import WorkQueue
 from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, reading, understanding
 from bot.core.access import Policy
 from bot.core.slack_app import app_token_problem, bot_token_problem
+from bot.core.subscriptions import Scope, ScopeKind
 from bot.errors import SettingsError
 from bot.service import Service
 from bot.settings import Settings
 from handlers import register
 from handlers.answering import Answering
 from handlers.asks import Surface
+from handlers.defaults import Default, Defaults
 from handlers.desk import Desk
 from handlers.errors import ErrorPath
+from handlers.forming import Forming
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
+from handlers.ordering import Ordering, Room
 from handlers.pages import HomeTab, Looking, Prompts
 from handlers.replies import Replies
 
 if TYPE_CHECKING:
-    from bot.adapters.store.keeping import Store
+    from bot.app.store import Kept
 
 #: Threads of Bolt's listeners. They only acknowledge and queue; Bolt's default of 5 is what a burst starves on.
 LISTENER_THREADS = 32
@@ -49,6 +55,9 @@ LISTENERS_SECONDS, ANSWERS_SECONDS, NOTICES_SECONDS = 2.0, 10.0, 1.0
 
 #: Threads that tell askers there was no room for their question.
 NOTICE_WORKERS = 4
+
+#: Pause before the subscriptions of the settings are tried again, while the database or Slack does not answer.
+DEFAULTS_SECONDS = 15.0
 
 _log = structlog.get_logger(__name__)
 
@@ -85,12 +94,14 @@ class Bot:
         self._bolt: BoltApp | None = None
         self._desk: Desk | None = None
         self._socket: Socket | None = None
-        self._store: Store | None = None
+        self._kept: Kept | None = None
+        self._defaults: Defaults | None = None
         self._is_http = app_token is None
         self.metrics = Metrics()
         self._web = make_client(settings.slack_api_url, token)
         self._pulse = Pulse(self._web, pace.pulse_seconds)
         known = knowledge.load_knowledge()
+        self._calendar = known.calendar
         self._understanding = understanding(known)
         reader, assessor = reading(settings, source, known)
         self.views = LiveViews(
@@ -166,7 +177,7 @@ class Bot:
 
     @property
     def _keeps_things(self) -> bool:
-        return self._store is not None and self._store.is_up
+        return self._kept is not None and self._kept.store.is_up
 
     def _reach_slack(self) -> None:
         try:
@@ -174,31 +185,37 @@ class Bot:
             if wait_for_slack(self._connect, self._stop, "connect", self._pace.pause_seconds):
                 self._pulse.start()
                 _log.info("slack accepts the tokens", team=self._identity.team if self._identity else None)
+                self._make_defaults()
             if self._stop.is_set() and self._socket is not None:  # told to stop while it connected
                 self._socket.close()
         except Exception as error:  # noqa: BLE001  raised again by `run`, on the thread that can end the program
             self._failure = error
             self._stop.set()
 
+    def _make_defaults(self) -> None:
+        """Make the subscriptions of the settings; what is in the way passes, or is logged."""
+        while self._defaults is not None and not self._stop.is_set() and not self._defaults.make():
+            self._stop.wait(DEFAULTS_SECONDS)
+
     def _open_store(self) -> None:
         # Imported here: SQLAlchemy and alembic take most of half a second, in which the probes answer already.
-        from bot.app.store import open_store
+        from bot.app.store import open_kept
 
-        self._store = open_store(self._settings)
+        self._kept = open_kept(self._settings)
 
     def _connect(self) -> None:
         """Find out who the bot is, then listen. Raises: SlackError: Slack does not answer."""
         self._identity = identify(self._web)
         if self._bolt is None:
-            assert self._store is not None  # opened before anything is connected
-            self._bolt = self._make_bolt(self._identity, self._store)
+            assert self._kept is not None  # opened before anything is connected
+            self._bolt = self._make_bolt(self._identity, self._kept)
         if self._app_token is not None:
             if self._socket is None:
                 web = make_client(self._settings.slack_api_url, None)
                 self._socket = Socket(self._bolt, web, self._app_token, self.metrics, self._pace)
             self._socket.connect()
 
-    def _make_bolt(self, identity: Identity, store: "Store") -> BoltApp:
+    def _make_bolt(self, identity: Identity, kept: "Kept") -> BoltApp:
         result = AuthorizeResult(
             enterprise_id=None,
             team_id=identity.team,
@@ -217,10 +234,10 @@ class Bot:
             logger=logging.getLogger(BOLT),
             listener_executor=self._listener_threads,
         )
-        register(app, *self._listeners(identity, store), self._settings.command)
+        register(app, *self._listeners(identity, kept), self._settings.command)
         return app
 
-    def _listeners(self, identity: Identity, store: "Store") -> tuple[Listeners, ErrorPath]:
+    def _listeners(self, identity: Identity, kept: "Kept") -> tuple[Listeners, ErrorPath]:
         settings = self._settings
         policy = Policy(
             own_teams=identity.teams,
@@ -230,10 +247,25 @@ class Bot:
             admins=frozenset(settings.admins),
         )
         answering = Answering(self._service, self._understanding, catalogues(), settings.language, settings.command)
-        replies = Replies(Messenger(self._web, self.metrics))
+        messenger = Messenger(self._web, self.metrics)
+        replies = Replies(messenger)
         errors = ErrorPath(answering, replies)
         directory = Directory(self._web, self.metrics)
-        keeping = Keeping(store)
+        keeping = Keeping(kept.store)
+        room = Room(policy, directory, Groups(self._web, self.metrics), messenger)
+        ordering = Ordering(
+            answering,
+            replies,
+            messenger,
+            room,
+            kept.changes,
+            self._service.newest,
+            lambda: self._calendar,
+            now,
+            settings.timezone,
+        )
+        modals = Modals(self._web, self.metrics)
+        self._defaults = Defaults(_defaults(settings), kept.changes, messenger, now)
         assistant = Assistant(self._web, self.metrics)
         pages = {
             Surface.HOME: HomeTab(answering, keeping, replies).show,
@@ -252,6 +284,7 @@ class Bot:
             self._work,
             self._notices,
             self.metrics,
+            Forming(answering, ordering, modals, self._service.newest, settings.command),
         )
         return Listeners(self._desk), errors
 
@@ -269,8 +302,8 @@ class Bot:
         self._notices.close(NOTICES_SECONDS)
         if self._desk is not None and not is_done:
             self._desk.log_unanswered()
-        if self._store is not None:
-            self._store.close()
+        if self._kept is not None:
+            self._kept.store.close()
         self._server.close()
         self._listener_threads.shutdown(wait=False, cancel_futures=True)
         _log.info("stopped", answers_finished=is_done, seconds=round(time.monotonic() - started, 2))
@@ -287,6 +320,17 @@ class Bot:
             "Time since Slack was heard on the socket",
             lambda: _or(self._socket.silent_seconds if self._socket else None, nan),
         )
+
+
+def _defaults(settings: Settings) -> tuple[Default, ...]:
+    """Return the subscriptions of the settings; a place that several owners share gets what is theirs together."""
+    language = "en" if settings.language == "auto" else settings.language
+    owners: dict[str, list[str]] = {}
+    for owner, place in settings.owner_channels:
+        owners.setdefault(place, []).append(owner)
+    scopes = dict.fromkeys(settings.digest_channels, Scope())
+    scopes |= {place: Scope(ScopeKind.OWNER, tuple(dict.fromkeys(names))) for place, names in owners.items()}
+    return tuple(Default(place, scope, settings.timezone, language) for place, scope in scopes.items())
 
 
 def _check_tokens(token: str, app_token: str | None) -> None:

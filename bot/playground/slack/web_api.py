@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from bot.playground.slack import assistant, chat, directory, history, home, uploads
+from bot.playground.slack import assistant, chat, directory, history, home, modals, uploads
 from bot.playground.slack.chances import Break, Loss
 from bot.playground.slack.faults import Refusal
 from bot.playground.slack.state import Body, Call, Params, RefusedError, State
@@ -47,7 +47,9 @@ METHODS = {
     "usergroups.users.list": Method(directory.group_users, "usergroups:read"),
     "users.conversations": Method(directory.own_channels),
     "users.info": Method(directory.user_info, "users:read"),
+    "views.open": Method(modals.open_),
     "views.publish": Method(home.publish),
+    "views.update": Method(modals.update),
 }
 
 

@@ -142,6 +142,10 @@ class Workspace:
         #: Files as they were shared, in order.
         self.shared: list[File] = []
         self.homes: dict[str, dict[str, Any]] = {}
+        #: Modals that are open, by id, each with who has it open.
+        self.modals: dict[str, tuple[str, dict[str, Any]]] = {}
+        #: Who got a trigger id, and when, in seconds since 1970; each opens one modal.
+        self.triggers: dict[str, tuple[str, float]] = {}
         #: By user and action id, what a menu in a Home has offered so far: options by value.
         self.offered: dict[tuple[str, str], dict[str, Block]] = {}
         #: By user and action id, what is chosen in such a menu since the Home was published.
