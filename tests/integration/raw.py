@@ -25,6 +25,7 @@ class Raw:
         self, serve: Serve, *, receive_bytes: int | None = None, backlog: int = 16, is_accepting: bool = True
     ) -> None:
         self.requests: list[bytes] = []
+        self.late_bytes = 0
         self.gave_up = threading.Event()
         self._serve = serve
         self._listener = socket.socket()
@@ -102,6 +103,15 @@ def deaf(raw: Raw, connection: socket.socket) -> None:
     """Read nothing until the client has given up, then all there is."""
     raw.gave_up.wait(10)
     read(raw, connection)
+
+
+def sluggish(raw: Raw, connection: socket.socket) -> None:
+    """Read so slowly that each write is in time, until the client has given up; then count what still comes."""
+    for _ in _until(raw, 10):
+        connection.recv(65536)
+    connection.settimeout(1)
+    while more := connection.recv(1_000_000):
+        raw.late_bytes += len(more)
 
 
 def hang_up(raw: Raw, connection: socket.socket) -> None:

@@ -4,11 +4,14 @@ import json
 import logging
 import os
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -36,6 +39,7 @@ from tests.integration.raw import (
     reset,
     reset_early,
     silent,
+    sluggish,
 )
 
 ID = "1a2b3c4d5e6f708192a3b4c5d6e7f809"
@@ -269,6 +273,63 @@ def test_until_tls_is_agreed_upon_nothing_was_sent(serve: Serve) -> None:
         assert time.monotonic() - began < SECONDS + 1.5
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file with a key and its certificate for 127.0.0.1, which nobody trusts."""
+    folder = tmp_path_factory.mktemp("tls")
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1"
+    )
+    try:
+        subprocess.run([*command.split(), "-keyout", "key", "-out", "crt"], cwd=folder, check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("openssl is not installed: no certificate to serve with")
+    both = folder / "both.pem"
+    both.write_text((folder / "key").read_text() + (folder / "crt").read_text())
+    return both
+
+
+def over_tls(certificate: Path, serve: Serve) -> Serve:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def serve_tls(raw: Raw, connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            serve(raw, secure)
+
+    return serve_tls
+
+
+def test_a_certificate_that_is_not_trusted_gets_nothing(certificate: Path) -> None:
+    with serving(over_tls(certificate, answering(200, {"ok": True, "ts": "1.1"}))) as raw:
+        assert not_sent(posts_to(raw.url.replace("http:", "https:"))) == "unreachable"
+        assert raw.requests == []
+
+
+@pytest.mark.parametrize(
+    ("serve", "code"),
+    [
+        (answering(200, {"ok": True, "ts": "1.1"}), None),
+        (silent, "timeout"),
+        (dribbling, "timeout"),
+        (hang_up, "disconnected"),
+        (reset, "disconnected"),
+        (reset_early, "disconnected"),
+    ],
+)
+def test_once_tls_is_agreed_upon_it_may_have_arrived(certificate: Path, serve: Serve, code: str | None) -> None:
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    with serving(over_tls(certificate, serve)) as raw:
+        web = WebClient("xoxb-1", raw.url.replace("http:", "https:"), ssl=trusting)
+        posts = Posts(web, IDENTITY, Counted())
+        if code is None:
+            assert posts.post("C0GENERAL", GOOD, ID, None) == "1.1"
+        else:
+            assert unknown(posts) == code
+        assert "slack-once" not in {thread.name for thread in threading.enumerate()}
+        raw.gave_up.set()
+
+
 def test_a_connection_that_does_not_come_about_in_time_was_not_used() -> None:
     with serving(silent, backlog=0, is_accepting=False) as raw:
         held = [socket.socket() for _ in range(4)]
@@ -338,6 +399,7 @@ def test_what_is_no_answer_of_slack_tells_nothing(serve: Serve, code: str) -> No
         began = time.monotonic()
         assert unknown(posts_to(raw.url)) == code
         assert time.monotonic() - began < SECONDS + 1.5
+        assert "slack-once" not in {thread.name for thread in threading.enumerate()}  # the connection is over, too
         raw.gave_up.set()
         assert len(raw.requests) <= 1  # nothing is sent again
 
@@ -355,6 +417,14 @@ def test_a_request_that_does_not_get_out_may_have_arrived() -> None:
         assert unknown(posts_to(raw.url), HUGE) == "timeout"
         assert time.monotonic() - began < SECONDS + 1.5
         raw.gave_up.set()
+
+
+def test_a_request_on_its_way_is_broken_off() -> None:
+    with serving(sluggish) as raw:
+        assert unknown(posts_to(raw.url), HUGE) == "timeout"
+        raw.gave_up.set()
+        time.sleep(0.5)
+        assert raw.late_bytes < len(HUGE.text) / 2  # what the system had taken in on the server's side
 
 
 def test_what_was_not_delivered_in_time_is_not_delivered_later() -> None:
