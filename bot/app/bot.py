@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,12 +20,14 @@ from bot.adapters.slack_agent import Assistant
 from bot.adapters.slack_groups import Groups
 from bot.adapters.slack_messages import Messenger
 from bot.adapters.slack_modals import Modals
+from bot.adapters.slack_posts import Posts as SlackPosts
 from bot.adapters.slack_pulse import Pulse
 from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Directory, Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
 from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, reading, understanding
+from bot.app.late import KeptHistory, OwnDates
 from bot.core.access import Policy
 from bot.core.slack_app import app_token_problem, bot_token_problem
 from bot.core.subscriptions import Scope, ScopeKind
@@ -40,11 +43,14 @@ from handlers.errors import ErrorPath
 from handlers.forming import Forming
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
+from handlers.notices import Notices
 from handlers.ordering import Ordering, Room
 from handlers.pages import HomeTab, Looking, Prompts
+from handlers.posting import Posts
 from handlers.replies import Replies
 
 if TYPE_CHECKING:
+    from bot.app.reminding import Reminding
     from bot.app.store import Kept
 
 #: Threads of Bolt's listeners. They only acknowledge and queue; Bolt's default of 5 is what a burst starves on.
@@ -68,9 +74,18 @@ class Bot:
     Args:
         source: the cluster to answer about.
         pace: how closely the socket is watched.
+        clock: the time, aware: another one for tests that cannot wait for days.
+        tick_seconds: pause between two looks at what is due; None: the usual one.
     """
 
-    def __init__(self, settings: Settings, source: Source, pace: Pace = Pace()) -> None:  # noqa: B008  frozen
+    def __init__(
+        self,
+        settings: Settings,
+        source: Source,
+        pace: Pace = Pace(),  # noqa: B008  frozen
+        clock: Callable[[], datetime] = now,
+        tick_seconds: float | None = None,
+    ) -> None:
         """Build everything. Nothing is read or connected to yet.
 
         Raises:
@@ -88,6 +103,8 @@ class Bot:
         self._app_token = app_token
         self._secret = secret or ""
         self._pace = pace
+        self._now = clock
+        self._tick_seconds = tick_seconds
         self._failure: Exception | None = None
         self._stop = threading.Event()
         self._identity: Identity | None = None
@@ -101,7 +118,11 @@ class Bot:
         self._web = make_client(settings.slack_api_url, token)
         self._pulse = Pulse(self._web, pace.pulse_seconds)
         known = knowledge.load_knowledge()
-        self._calendar = known.calendar
+        self._upstream = known.calendar
+        self._own_dates = OwnDates()
+        self._calendar = calendar(known, own_dates_file(settings, known), self._own_dates)
+        self._history = None if source.is_demo else KeptHistory()
+        self._reminding: Reminding | None = None
         self._understanding = understanding(known)
         reader, assessor = reading(settings, source, known)
         self.views = LiveViews(
@@ -109,17 +130,17 @@ class Bot:
             assessor,
             refresh_seconds=settings.refresh_seconds,
             stale_seconds=settings.stale_seconds,
-            now=now,
+            now=clock,
             meter=self.metrics,
         )
         self._service = Service(
             self.views,
             known,
-            today=lambda: now().date(),
-            now=now,
+            today=lambda: clock().date(),
+            now=clock,
             stale_seconds=settings.stale_seconds,
-            history=kept_history(source, self.views.view),
-            calendar=calendar(known, own_dates_file(settings, known)),
+            history=self._history or kept_history(source, self.views.view),
+            calendar=self._calendar,
         )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
         self._notices = WorkQueue(NOTICE_WORKERS, settings.answer_queue)
@@ -186,6 +207,8 @@ class Bot:
                 self._pulse.start()
                 _log.info("slack accepts the tokens", team=self._identity.team if self._identity else None)
                 self._make_defaults()
+                if self._reminding is not None and not self._stop.is_set():
+                    self._reminding.start()
             if self._stop.is_set() and self._socket is not None:  # told to stop while it connected
                 self._socket.close()
         except Exception as error:  # noqa: BLE001  raised again by `run`, on the thread that can end the program
@@ -201,7 +224,7 @@ class Bot:
         # Imported here: SQLAlchemy and alembic take most of half a second, in which the probes answer already.
         from bot.app.store import open_kept
 
-        self._kept = open_kept(self._settings)
+        self._kept = open_kept(self._settings, self._now)
 
     def _connect(self) -> None:
         """Find out who the bot is, then listen. Raises: SlackError: Slack does not answer."""
@@ -252,6 +275,7 @@ class Bot:
         errors = ErrorPath(answering, replies)
         directory = Directory(self._web, self.metrics)
         keeping = Keeping(kept.store)
+        self._reminding = self._make_reminding(identity, kept, messenger)
         room = Room(policy, directory, Groups(self._web, self.metrics), messenger)
         ordering = Ordering(
             answering,
@@ -260,12 +284,13 @@ class Bot:
             room,
             kept.changes,
             self._service.newest,
-            lambda: self._calendar,
-            now,
+            self._calendar,
+            self._now,
             settings.timezone,
+            self._reminding,
         )
         modals = Modals(self._web, self.metrics)
-        self._defaults = Defaults(_defaults(settings), kept.changes, messenger, now)
+        self._defaults = Defaults(_defaults(settings), kept.changes, messenger, self._now)
         assistant = Assistant(self._web, self.metrics)
         pages = {
             Surface.HOME: HomeTab(answering, keeping, replies).show,
@@ -288,11 +313,34 @@ class Bot:
         )
         return Listeners(self._desk), errors
 
+    def _make_reminding(self, identity: Identity, kept: "Kept", messenger: Messenger) -> "Reminding":
+        from bot.app.reminding import TICK_SECONDS, Reminding
+
+        settings = self._settings
+        reminding = Reminding(
+            kept,
+            SlackPosts(self._web, identity, self.metrics),
+            lambda shelf: Posts(self._service, shelf, catalogues(), settings.command),
+            Notices(messenger, catalogues(), settings.command),
+            self.metrics,
+            self._calendar,
+            self.views.newest,
+            self._upstream,
+            self._now,
+            self._tick_seconds or TICK_SECONDS,
+        )
+        if self._history is not None:
+            self._history.open(reminding.history)
+        self._own_dates.open(kept)
+        return reminding
+
     def _close(self) -> None:
         started = time.monotonic()
         _log.info("stopping", waiting=self._work.waiting)
         self._pulse.stop()
         self.views.stop()
+        if self._reminding is not None:
+            self._reminding.stop()
         if self._socket is not None:
             self._socket.close()
         self._listener_threads.wait(LISTENERS_SECONDS)

@@ -192,11 +192,22 @@ def scope(subscription: Subscription, catalogue: Catalogue) -> Line:
     return catalogue.say(f"order.scope-{found.kind}", names=names_line(catalogue, found.names, SHOWN_NAMES))
 
 
+def was_stopped(subscription: Subscription, code: str, catalogue: Catalogue) -> Document:
+    """Return what the one who subscribed is told when nothing can be posted there any more."""
+    line = catalogue.say("order.was-stopped", channel=subscription.channel, why=_refused(code, catalogue))
+    again = catalogue.say("order.was-stopped-again", command=Command("digest resume"))
+    return (Verdict(line), Paragraph(again))
+
+
+def _refused(code: str, catalogue: Catalogue) -> Line:
+    """Return why Slack takes no posts, in words where there are some."""
+    key = f"order.stopped-{code.replace('_', '-')}" if code in STOPPED else "order.stopped-other"
+    return catalogue.say(key, code=Text(code))
+
+
 def _state(subscription: Subscription, catalogue: Catalogue) -> Line:
     if subscription.stopped:
-        known = subscription.stopped in STOPPED
-        key = f"order.stopped-{subscription.stopped.replace('_', '-')}" if known else "order.stopped-other"
-        why = catalogue.say(key, code=Text(subscription.stopped))
+        why = _refused(subscription.stopped, catalogue)
         return catalogue.say("order.is-stopped", why=why, command=Command("digest resume"))
     if subscription.paused_until:
         return catalogue.say("order.is-paused", date=subscription.paused_until, command=Command("digest resume"))
