@@ -9,8 +9,7 @@ from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, facts_line, of_all, risk, seen
 from bot.render.views import changes as changes_view
 from bot.render.views.at_risk import workload_table
-from bot.render.views.milestones import scheduled, title
-from bot.render.views.status import pool_bars
+from bot.render.views.status import date_rows, pool_bars
 
 #: Owners that are named.
 OWNERS = 5
@@ -134,14 +133,10 @@ def _changed(found: Changes | None, catalogue: Catalogue) -> Line:
 
 
 def _dates(answer: DigestAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]:
-    rows: list[tuple[Line, Line]] = []
-    if answer.next_milestone is not None:
-        rows.append((catalogue.say("status.next"), scheduled(answer.next_milestone, catalogue)))
-    state = answer.waiting_milestone
-    if state is not None and not answer.scope.names:
-        line = catalogue.say("milestones.line-waiting", title=title(state, catalogue), date=state.milestone.day)
-        rows.append((catalogue.say("status.waiting"), line))
-    return rows
+    """Return the dates; what only concerns nodes is for those who are told of the whole cluster."""
+    if answer.scope.names:
+        return date_rows(answer.next_milestone, (), None, catalogue)
+    return date_rows(answer.next_milestone, answer.overdue, answer.waiting_milestone, catalogue)
 
 
 def _questions(answer: DigestAnswer) -> list[tuple[str, str]]:
