@@ -74,7 +74,7 @@ class Database:
             yield connection
 
     def empty_log(self) -> None:
-        """Bring everything of a SQLite log into the file, so that what was removed stands nowhere. Raises: StoreError."""
+        """Bring a SQLite log into its file, so that what was removed stands nowhere any more. Raises: StoreError."""
         if self.is_sqlite:
             with self._failures(), self._one_writer(), self._engine.connect() as connection:
                 connection.exec_driver_sql("ROLLBACK")  # the transaction that was begun with the connection
@@ -91,22 +91,23 @@ class Database:
             raise StoreError("store-failed", place=self.place, reason=error.strerror or "OSError") from error
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection. The log of a file that was replaced goes: SQLite would play it into the new one."""
         self._engine.dispose()
+        if self.path is not None and self._file is not None and _identity(self.path) not in (None, self._file):
+            for suffix in ("-wal", "-shm"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
         self._file = None
 
     def _check_file(self) -> None:
         """Refuse to write where the file is not any more the one that was opened: what is written would be lost."""
         if self.path is None:
             return
-        try:
-            found = self.path.stat()
-        except OSError as error:
-            raise StoreError("store-failed", place=self.place, reason=error.strerror or "OSError") from error
+        found = _identity(self.path)
         if self._file is None:
-            self._file = (found.st_dev, found.st_ino)
-        if self._file != (found.st_dev, found.st_ino):
-            raise StoreError("store-failed", place=self.place, reason="the file was replaced")
+            self._file = found
+        if found is None or found != self._file:
+            reason = "the file is gone" if found is None else "the file was replaced"
+            raise StoreError("store-failed", place=self.place, reason=reason)
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
@@ -129,6 +130,15 @@ class Database:
             raise StoreError("store-refused", place=self.place, reason=type(error).__name__) from None
         except SQLAlchemyError as error:
             raise StoreError("store-failed", place=self.place, reason=_said(error, self._url)) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another of its name, None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _with_driver(url: URL) -> URL:
