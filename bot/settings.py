@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     owner_namespace_labels: Keys = ("team", "owner")
     """Namespace labels that name the owner of everything in it; looked at after the annotations."""
 
+    milestones_file: str | None = None
+    """TOML file with this cluster's own dates, read again when it changes; deploy/milestones.example.toml is one."""
+
     request_timeout_seconds: float = Field(default=30.0, gt=0, le=600)
     """Longest wait for a connection to the API server, and for each piece of its answer."""
 

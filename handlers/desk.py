@@ -18,7 +18,7 @@ from bot.render.blocks import Message
 from bot.render.document import Document
 from bot.render.messages import Catalogue
 from bot.render.views import notice
-from handlers.answering import Answered, Answering
+from handlers.answering import Answered, Answering, Picture
 from handlers.asks import Ask, Surface
 from handlers.errors import ErrorPath
 from handlers.forming import Forming, Opened
@@ -266,6 +266,8 @@ class Desk:
             if ask.is_posted:
                 return  # the comment of the file is the answer
             document, can_share = notice.sent(True, answered.file.name, document, catalogue), False
+        if answered.picture is not None and not ask.is_posted and ask.surface is not Surface.SHARE:
+            document = notice.picture_follows(document, catalogue)
         if ask.surface is Surface.SHARE:
             document = notice.shared(ask.user, document, catalogue)
         rating = self._rating(ask, answered) if answered.is_report and self._keeping.takes_ratings else None
@@ -277,6 +279,17 @@ class Desk:
                 raise  # every other way was tried already
             _log.warning("not sent where it was asked", error=error.key, code=error.values.get("code"))
             self._replies.private(ask, self._answering.draw(notice.elsewhere(error, document, catalogue), asked))
+            return  # where its answer is not taken, a picture is not, either
+        if answered.picture is not None:
+            self._send_picture(ask, answered.picture, asked.language)
+
+    def _send_picture(self, ask: Ask, picture: Picture, language: str) -> None:
+        """Send a picture after its answer; where Slack does not take it, the asker is told why."""
+        try:
+            self._replies.upload(ask, picture.name, picture.draw(), picture.title, picture.alt)
+        except SlackError as error:
+            _log.warning("picture not sent", error=error.key, code=error.values.get("code"))
+            self._replies.private(ask, self._draw(notice.picture_failed(error, self._catalogue(language)), language))
 
     def _rating(self, ask: Ask, answered: Answered) -> Rating:
         """Return what a verdict is about; of a message that somebody else wrote only what was understood of it."""

@@ -83,8 +83,17 @@ class Messenger(Protocol):
     def direct_channel(self, user: str) -> str:
         """Return the conversation with a user."""
 
-    def upload(self, channel: str, name: str, content: bytes, comment: str, thread_ts: str | None = None) -> None:
-        """Share a file."""
+    def upload(
+        self,
+        channel: str,
+        name: str,
+        content: bytes,
+        comment: str,
+        thread_ts: str | None = None,
+        *,
+        alt: str | None = None,
+    ) -> None:
+        """Share a file. ``alt``: what a picture shows, for who cannot see it."""
 
     def publish(self, user: str, message: Message) -> None:
         """Show a message as a user's Home."""

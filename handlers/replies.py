@@ -62,15 +62,15 @@ class Replies:
         """Send a direct message. Raises: SlackError: Slack does not take it."""
         self._messenger.post(self._messenger.direct_channel(ask.user), message)
 
-    def upload(self, ask: Ask, name: str, content: bytes, comment: str) -> None:
-        """Share a file where the answer is read: in the thread of a mention, else in direct messages.
+    def upload(self, ask: Ask, name: str, content: bytes, comment: str, alt: str | None = None) -> None:
+        """Share a file where the answer is read: where it was posted or is shared, else in direct messages.
 
         Raises: SlackError: Slack does not take it.
         """
-        if ask.is_posted:
-            self._messenger.upload(ask.channel, name, content, comment, ask.thread_ts)
+        if ask.is_posted or ask.surface is Surface.SHARE:
+            self._messenger.upload(ask.channel, name, content, comment, ask.thread_ts, alt=alt)
         else:
-            self._messenger.upload(self._messenger.direct_channel(ask.user), name, content, comment)
+            self._messenger.upload(self._messenger.direct_channel(ask.user), name, content, comment, alt=alt)
 
     def _replace(self, ask: Ask, message: Message) -> None:
         try:

@@ -1,6 +1,7 @@
 """Pictures of the bot's answers about the shipped demo cluster, for the README: ``deploy/slack/*.png``.
 
-``python -m tests.picture`` (``make picture``) writes them; CI does not run it. What it needs, on Debian:
+``python -m tests.picture`` (``make picture``) writes them; CI does not run it. The chart of the trend needs no
+more (``--chart`` writes it alone). What the others need, on Debian:
 ``apt-get install chromium pngquant fonts-lato fonts-dejavu-core fonts-noto-cjk fonts-noto-color-emoji``.
 """
 
@@ -29,6 +30,7 @@ from bot.render.blocks import to_message
 from bot.render.compose import compose
 from bot.render.parts import SLACK
 from bot.settings import Settings
+from handlers.answering import Answering
 
 FOLDER = Path(__file__).parents[1] / "deploy" / "slack"
 SCALE = 2
@@ -41,6 +43,9 @@ PICTURES = {
     "thread.png": (700, ("@Unshim is payments safe to move?", "@Unshim why?", "@Unshim 이미지도 다시 빌드해야 해?")),
 }
 
+#: The chart of the trend.
+CHART = "trend.png"
+
 _FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-port=0"),
@@ -50,6 +55,14 @@ _FLAGS = (
 def demo() -> App:
     """Return the program over the shipped demo cluster."""
     return build(Settings(), Source(is_demo=True))
+
+
+def chart(app: App) -> bytes:
+    """Return the chart of the demo cluster's trend, as it goes to Slack."""
+    answering = Answering(app.service, app.understanding, app.catalogue, "en", "/runtime")
+    picture = answering.ask(Asked("trend", "en")).picture
+    assert picture is not None
+    return picture.draw()
 
 
 def posts(app: App, asked: Sequence[str]) -> Iterator[Post]:
@@ -152,8 +165,14 @@ def main() -> None:
     )
     parser.add_argument("--scheme", choices=("light", "dark"), default="light")
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--chart", action="store_true", help="only the chart of the trend, which needs no browser")
     options = parser.parse_args()
     app = demo()
+    drawn: Path = options.folder / CHART
+    drawn.write_bytes(chart(app))
+    sys.stdout.write(f"{drawn.name}: {drawn.stat().st_size / 1000:.0f} kB\n")
+    if options.chart:
+        return
     with browser() as shown:
         for name, (width, asked) in PICTURES.items():
             held = list(posts(app, asked))

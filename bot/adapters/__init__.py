@@ -5,6 +5,7 @@ files       a kubectl dump or the demo as a Snapshot
 resources   the table of kinds that are read, and the collector of what arrives
 wire, slim  the JSON shapes of Kubernetes objects, and their way into the core's slim ones
 knowledge   guides, milestones, pools, messages from ``bot/data``
+own_dates   this cluster's own dates, from a file that may change
 
 live        the cluster read again and again; answers come from the last good view
 slack_web, slack_messages, slack_socket, slack_check

@@ -6,8 +6,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from bot.core.affects import Affects
 from bot.core.knowledge import Guide, Knowledge, Topic
-from bot.core.milestones import Affects, EarlierValue, Milestone
+from bot.core.milestones import KUBERNETES, EarlierValue, Milestone
 from bot.core.pools import PoolKey, PoolTable, Provider
 from bot.core.rules import LogParser
 from bot.core.runtimes import Runtime
@@ -136,14 +137,18 @@ def _milestone(item: Mapping[str, Any]) -> Milestone:
         support_ends=item.get("support_ends"),
         texts={language: {name: item[name][language] for name in fields} for language in LANGUAGES},
         unsure=tuple(_affects(clause) for clause in item.get("unsure", ())),
+        product=item.get("product", KUBERNETES),
     )
 
 
-def _affects(clause: Mapping[str, str]) -> Affects:
+def _affects(clause: Mapping[str, Any]) -> Affects:
     return Affects(
-        runtime=Runtime(clause["runtime"]),
+        runtime=Runtime(clause["runtime"]) if "runtime" in clause else None,
         kubelet_below=_version(clause.get("kubelet_below")),
         runtime_version_below=_version(clause.get("runtime_version_below")),
+        kubelet_from=_version(clause.get("kubelet_from")),
+        runtime_version_from=_version(clause.get("runtime_version_from")),
+        findings=tuple(clause.get("findings", ())),
     )
 
 

@@ -63,7 +63,13 @@ def load_words(topics: Iterable[str], products: Iterable[str] = ()) -> Words:
         spoken=data["spoken"],
         flagged=tuple(data["flagged"]["words"]),
         plainly=table("plainly"),
+        joined=load_joined(),
         subject=data["subject"],
+        using=table("using"),
+        affected=table("affected"),
+        having=table("having"),
+        moving=table("moving"),
+        way=data["way"],
         running=tuple(data["running"]["words"]),
         which=tuple(data["carrying"]["which"]),
         how_many=tuple(data["carrying"]["how-many"]),
@@ -71,6 +77,7 @@ def load_words(topics: Iterable[str], products: Iterable[str] = ()) -> Words:
         beginnings=tuple(data["carrying"]["beginnings"]),
         narrowing=tuple(data["carrying"]["narrowing"]),
         pronouns=tuple(data["pronouns"]["words"]),
+        several=tuple(data["pronouns"]["several"]),
         carrying=tuple(data["carrying"]["words"]),
         why=tuple(data["carrying"]["why"]),
         unowned=tuple(data["carrying"]["unowned"]),
@@ -79,6 +86,12 @@ def load_words(topics: Iterable[str], products: Iterable[str] = ()) -> Words:
         topics=frozenset(topics),
         products=frozenset(products),
     )
+
+
+def load_joined() -> Mapping[str, str]:
+    """Return what is one thing though written as several words, to the word it is read as."""
+    joined: Mapping[str, str] = _read("words.toml")["joined"]
+    return joined
 
 
 def model_digest() -> str:
@@ -106,8 +119,9 @@ def read_topics() -> Iterator[Mapping[str, Any]]:
 
 
 def phrases_digest() -> str:
-    """Return the digest of all that the model is trained on: phrases, concepts, answers of topics."""
+    """Return the digest of all that the model is trained on: phrases, concepts, words joined, answers of topics."""
     digest = hashlib.sha256(repr(sorted(_read("concepts.toml").items())).encode())
+    digest.update(repr(sorted(load_joined().items())).encode())
     for table in _tables("faq"):
         for topic in table["topic"]:
             digest.update(repr((topic["id"], topic["answer"], topic["mistake"])).encode())

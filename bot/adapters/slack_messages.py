@@ -21,7 +21,7 @@ from bot.adapters.slack_web import (
 )
 from bot.errors import ExpiredUrlError, SlackError, SlackRefusedError
 from bot.render.blocks import Message
-from bot.render.limits import MESSAGE_TEXT_CHARS
+from bot.render.limits import ALT_CHARS, MESSAGE_TEXT_CHARS
 
 _URL_GONE = frozenset({"expired_url", "used_url", "invalid_url", "expired_trigger_id"})
 
@@ -56,8 +56,20 @@ class Messenger:
             raise SlackError("slack-unreachable", method="conversations.open")
         return str(found)
 
-    def upload(self, channel: str, name: str, content: bytes, comment: str, thread_ts: str | None = None) -> None:
-        """Share a file in a channel or a thread of it; the bot has to be in the channel."""
+    def upload(
+        self,
+        channel: str,
+        name: str,
+        content: bytes,
+        comment: str,
+        thread_ts: str | None = None,
+        *,
+        alt: str | None = None,
+    ) -> None:
+        """Share a file in a channel or a thread of it; the bot has to be in the channel.
+
+        Args: alt: what a picture shows, read aloud in its place.
+        """
         self._call(
             "files.upload",
             lambda: self._client.files_upload_v2(
@@ -67,6 +79,7 @@ class Messenger:
                 title=name,
                 content=content,
                 initial_comment=comment,
+                alt_txt=alt[:ALT_CHARS] if alt else None,
             ),
         )
 

@@ -204,7 +204,8 @@ class Slimmer:
             if group
             for number, container in enumerate(group)
         )
-        template = Template(tuple(volumes), containers)
+        has_empty_dir = any(volume.empty_dir is not None for volume in spec.volumes or ())
+        template = Template(tuple(volumes), containers, has_empty_dir)
         return self._templates.setdefault(template, template)
 
 

@@ -36,11 +36,16 @@ class WireEphemeral(Struct, gc=False):
     """A generic ephemeral volume: its claim is named after the pod and the volume."""
 
 
+class WireEmptyDir(Struct, gc=False):
+    """An emptyDir: that it is one is all anybody looks at."""
+
+
 class WireVolume(Struct, rename="camel", gc=False):
     name: str
     host_path: WireHostPath | None = None
     persistent_volume_claim: WireClaimSource | None = None
     ephemeral: WireEphemeral | None = None
+    empty_dir: WireEmptyDir | None = None
 
 
 class WireMount(Struct, rename="camel", gc=False):

@@ -3,7 +3,7 @@
 Here for the command line; `bot.app.bot` for the bot in Slack.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -13,8 +13,11 @@ from pydantic import ValidationError
 
 from bot.adapters import knowledge, language
 from bot.adapters.files import DemoCluster, FileCluster
+from bot.adapters.own_dates import OwnDatesFile
 from bot.core.assess import Assessor
 from bot.core.knowledge import Knowledge
+from bot.core.milestones import Milestone
+from bot.core.own_dates import OwnDate, overlay
 from bot.core.owners import OwnerKeys
 from bot.core.permissions import CheckReport
 from bot.core.pools import PoolTable
@@ -26,6 +29,7 @@ from bot.core.view import ClusterView
 from bot.errors import BotError, SettingsError
 from bot.render.messages import Catalogue
 from bot.service import Service
+from bot.service.history import History
 from bot.settings import Settings, variable
 
 
@@ -89,6 +93,7 @@ class App:
     catalogue: Callable[[str], Catalogue]
     check: Callable[[], CheckReport | None]
     check_slack: Callable[[], SlackReport | None]
+    own_dates: OwnDatesFile | None
     slack_app: SlackApp
 
 
@@ -107,16 +112,27 @@ def load_settings() -> Settings:
 
 
 def build(settings: Settings, source: Source) -> App:
-    """Build everything for one source. Nothing is read or connected to yet."""
+    """Build everything for one source. Nothing of the cluster is read or connected to yet.
+
+    Raises: SettingsError: the milestones file cannot be used.
+    """
     known = knowledge.load_knowledge()
+    own_dates = own_dates_file(settings, known)
     views = ReadOnce(*reading(settings, source, known))
     return App(
-        service=Service(views, known, today=lambda: now().date()),
+        service=Service(
+            views,
+            known,
+            today=lambda: now().date(),
+            history=kept_history(source, views.view),
+            calendar=calendar(known, own_dates),
+        ),
         views=views,
         understanding=understanding(known),
         catalogue=catalogues(),
         check=lambda: _check(settings, source),
         check_slack=lambda: _check_slack(settings),
+        own_dates=own_dates,
         slack_app=knowledge.load_slack_app(),
     )
 
@@ -126,6 +142,36 @@ def reading(settings: Settings, source: Source, known: Knowledge) -> tuple[Clust
     pools = knowledge.load_pools(settings.pool_label)
     owners = OwnerKeys(settings.owner_labels, settings.owner_annotations, settings.owner_namespace_labels)
     return _reader(settings, source, owners, pools), Assessor(pools, known.log_parsers, known.guide_by_rule)
+
+
+def kept_history(source: Source, view: Callable[[], ClusterView]) -> History | None:
+    """Return the earlier reads of the source: the demo cluster has some, a file or one look at a cluster has none."""
+    if not source.is_demo:
+        return None
+    from bot.playground.demo_history import DemoHistory
+
+    return DemoHistory(view)
+
+
+def own_dates_file(settings: Settings, known: Knowledge) -> OwnDatesFile | None:
+    """Return the team's own dates, None where no file of them is set.
+
+    Raises: SettingsError: the file cannot be used.
+    """
+    if settings.milestones_file is None:
+        return None
+    return OwnDatesFile(settings.milestones_file, known.calendar, known.guide_by_rule)
+
+
+def calendar(
+    known: Knowledge, file: OwnDatesFile | None, more: Callable[[], Iterable[OwnDate]] = tuple
+) -> Callable[[], Sequence[Milestone]]:
+    """Return what gives the milestones with the team's own dates laid over them, as they are when it is called.
+
+    Args:
+        more: returns the own dates that are kept elsewhere than in the file; those set in Slack win over it.
+    """
+    return lambda: overlay(known.calendar, (*(file.current() if file else ()), *more()))
 
 
 def understanding(known: Knowledge) -> Understanding:

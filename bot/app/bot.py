@@ -24,8 +24,9 @@ from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Directory, Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
-from bot.app import Source, catalogues, now, reading, understanding
+from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, reading, understanding
 from bot.core.access import Policy
+from bot.core.own_dates import OwnDate
 from bot.core.slack_app import app_token_problem, bot_token_problem
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.errors import SettingsError
@@ -73,7 +74,9 @@ class Bot:
     def __init__(self, settings: Settings, source: Source, pace: Pace = Pace()) -> None:  # noqa: B008  frozen
         """Build everything. Nothing is read or connected to yet.
 
-        Raises: SettingsError: tokens are missing, or plainly no such tokens; UsageError: the port cannot be had.
+        Raises:
+            SettingsError: tokens are missing, or plainly no such tokens; the milestones file cannot be used.
+            UsageError: the port cannot be had.
         """
         token, app_token, secret = (
             value.get_secret_value() if value else None
@@ -99,7 +102,7 @@ class Bot:
         self._web = make_client(settings.slack_api_url, token)
         self._pulse = Pulse(self._web, pace.pulse_seconds)
         known = knowledge.load_knowledge()
-        self._calendar = known.calendar
+        self._calendar = calendar(known, own_dates_file(settings, known), self._dates_set)
         self._understanding = understanding(known)
         reader, assessor = reading(settings, source, known)
         self.views = LiveViews(
@@ -111,7 +114,13 @@ class Bot:
             meter=self.metrics,
         )
         self._service = Service(
-            self.views, known, today=lambda: now().date(), now=now, stale_seconds=settings.stale_seconds
+            self.views,
+            known,
+            today=lambda: now().date(),
+            now=now,
+            stale_seconds=settings.stale_seconds,
+            history=kept_history(source, self.views.view),
+            calendar=self._calendar,
         )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
         self._notices = WorkQueue(NOTICE_WORKERS, settings.answer_queue)
@@ -170,6 +179,9 @@ class Bot:
     @property
     def _keeps_things(self) -> bool:
         return self._kept is not None and self._kept.store.is_up
+
+    def _dates_set(self) -> tuple[OwnDate, ...]:
+        return self._kept.changes.team_dates() if self._kept is not None else ()
 
     def _reach_slack(self) -> None:
         try:
@@ -252,7 +264,7 @@ class Bot:
             room,
             kept.changes,
             self._service.newest,
-            lambda: self._calendar,
+            self._calendar,
             now,
             settings.timezone,
         )

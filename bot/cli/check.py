@@ -9,7 +9,7 @@ from bot.core.slack_report import SlackReport
 from bot.errors import ClusterError, SlackError, SlackTokenError, StoreError
 from bot.render.messages import Catalogue
 from bot.render.text import plain
-from bot.render.views import slack_check, store_check
+from bot.render.views import dates_check, slack_check, store_check
 from bot.render.views.check import binding, compose, compose_file
 from bot.settings import Settings
 
@@ -33,6 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     except ClusterError as error:  # Slack is looked at all the same
         write_error(error, language)
         codes = [error.exit_code]
+    if app.own_dates is not None:  # read with the settings: one that cannot be used has ended this already
+        print_document(dates_check.compose(app.own_dates.path, len(app.own_dates.current()), catalogue))
+        write("\n")
     slack = app.check_slack()
     codes.append(_slack(slack, app, catalogue))
     if slack is not None:  # without Slack there is no bot, and nothing to keep

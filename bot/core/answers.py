@@ -44,6 +44,7 @@ class StatusAnswer:
         exposed, off_docker, exposure_unknown: pods of the at-risk workloads.
         next_milestone: the next date ahead that concerns the cluster.
         waiting_milestone: a removal already released that concerns it at the next upgrade.
+        overdue_milestones: ends of support and own dates that are past and concern it still, the latest first.
     """
 
     seen: Seen
@@ -66,6 +67,7 @@ class StatusAnswer:
     next_milestone: MilestoneState | None
     waiting_milestone: MilestoneState | None
     likely: Mapping[Runtime, int] = field(default_factory=dict)
+    overdue_milestones: tuple[MilestoneState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,17 @@ class HomeAnswer:
 
 @dataclass(frozen=True, slots=True)
 class NodesAnswer:
-    """The nodes that match the filters, those on Docker first."""
+    """The nodes that match the filters, those on Docker first.
+
+    ``ahead``: the version asked for where no node has it yet and the calendar has its date, None where not.
+    """
 
     seen: Seen
     asked: Nodes
     nodes_known: bool
     total: int
     nodes: tuple[NodeFact, ...]
+    ahead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,8 @@ class AtRiskAnswer:
 class ExplainAnswer:
     """One workload, with every finding, and the nodes it is exposed on: (node, pods there) and (pool, nodes).
 
-    ``agent``: what is known of the product that it is by its name.
+    ``agent``: what is known of the product that it is by its name; ``without_dockershim``: of the nodes with such pods,
+    those on cri-dockerd, where it wants dockershim's socket, which nothing serves there.
     """
 
     seen: Seen
@@ -129,6 +136,7 @@ class ExplainAnswer:
     exposed_pools: tuple[tuple[str | None, int], ...]
     guides: tuple[GuideEntry, ...]
     agent: AgentEntry | None = None
+    without_dockershim: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,7 @@ class _Tally:
     pods: int = 0
     is_static: bool = False
     pods_by_node: Counter[tuple[str, Runtime | None, bool]] = field(default_factory=Counter)
+    with_empty_dir: Counter[str] = field(default_factory=Counter)
 
     def add_hints(self, hints: OwnerHints, *, is_own: bool) -> None:
         """Note owner hints: the workload's own, or those of an object below it, for when it was not read."""
@@ -172,6 +173,8 @@ class _Tally:
         self.is_static = pod.is_static
         is_at_risk = any(match.severity.is_at_risk for match in matches)
         self.pods_by_node[(pod.node, runtimes.get(pod.node), is_at_risk)] += 1
+        if pod.node and pod.template.has_empty_dir:
+            self.with_empty_dir[pod.node] += 1
 
     def _note(self, matches: tuple[Match, ...], prefix: str, seen_in: str, *, in_template: bool) -> None:
         for match in matches:
@@ -228,6 +231,7 @@ class _Tally:
             nodes=_shared(nodes, shared),
             placed=_shared(placed, shared),
             is_static=self.is_static,
+            with_empty_dir=_shared(self.with_empty_dir, shared),
         )
 
 

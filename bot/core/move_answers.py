@@ -24,6 +24,7 @@ class CountAnswer:
         names: the things counted, where they have names of their own.
         unsure: nodes of which nobody can tell whether they match; likely: of the nodes counted, by runtime, those
             whose runtime is not certain.
+        ahead: as in NodesAnswer.
     """
 
     seen: Seen
@@ -36,6 +37,7 @@ class CountAnswer:
     names: tuple[str, ...] = ()
     unsure: int = 0
     likely: Mapping[Runtime, int] = field(default_factory=dict)
+    ahead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class DrainAnswer:
         lost: bare pods, which nothing makes again; stopped: workloads with all their running pods there.
         moved: every other workload whose pods are made again elsewhere.
         staying: DaemonSets and static pods, which a drain leaves where they are.
+        emptied: of those evicted, the pods with an emptyDir, whose data goes with them. kubectl refuses them without
+            ``--delete-emptydir-data`` (kubernetes.io "kubectl drain", read 2026-11-28).
         docker_elsewhere, off_docker_elsewhere, unknown_elsewhere: other nodes that are Ready and take pods.
     """
 
@@ -76,6 +80,7 @@ class DrainAnswer:
     stopped: tuple[tuple[Workload, int], ...]
     moved: tuple[tuple[Workload, int], ...]
     staying: tuple[tuple[Workload, int], ...]
+    emptied: tuple[tuple[Workload, int], ...]
     docker_elsewhere: int
     off_docker_elsewhere: int
     unknown_elsewhere: int

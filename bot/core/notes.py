@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.rules import RULES
-from bot.core.runtimes import Runtime
+from bot.core.runtimes import Grade, Runtime
 from bot.core.selections import by_minor
 from bot.core.snapshot import is_whole
 from bot.core.versions import Version, parse
@@ -21,6 +21,8 @@ class NodesNote:
         is_whole: whether all nodes were read; is_known: whether any could be.
         unknown: nodes of which nobody can tell whether they are of that kind.
         pools: (pool or None, nodes of that kind, all its nodes), most first; only pools with such nodes.
+        likely: of the nodes of that kind, those of which that is not certain: of a node that is Docker for certain, it
+            may be through which adapter.
     """
 
     kind: str
@@ -30,6 +32,7 @@ class NodesNote:
     total: int
     unknown: int
     pools: tuple[tuple[str | None, int, int], ...]
+    likely: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,9 @@ NODE_NOTES: Mapping[str, Callable[[NodeFact], bool | None]] = {
     "notready-nodes": lambda node: None if node.is_ready is None else not node.is_ready,
 }
 
+#: Notes about one of the two ways to Docker: only these may be wrong where a node's grade is not certain.
+_OF_ONE_ADAPTER = ("dockershim-nodes", "cri-dockerd-nodes")
+
 _OTHERS = ("gpu-pools", "kubelets", "server-version", "at-risk", "provider", "agent")
 
 
@@ -149,6 +155,9 @@ def _nodes(name: str, view: ClusterView) -> NodesNote:
         total=len(view.nodes),
         unknown=sum(verdict is None for _, verdict in judged),
         pools=tuple((pool, n, totals.get(pool, n)) for pool, n in pools),
+        likely=sum(verdict is True and node.grade is not Grade.CERTAIN for node, verdict in judged)
+        if name in _OF_ONE_ADAPTER
+        else 0,
     )
 
 

@@ -72,10 +72,11 @@ class Container(Struct, frozen=True, gc=False):
 
 
 class Template(Struct, frozen=True, cache_hash=True, gc=False):
-    """What a rule may look at in a pod spec. Equal templates are judged once."""
+    """What a rule may look at in a pod spec, and whether it has an emptyDir. Equal templates are judged once."""
 
     volumes: tuple[Volume, ...] = ()
     containers: tuple[Container, ...] = ()
+    has_empty_dir: bool = False
 
 
 class Node(Struct, frozen=True, gc=False):

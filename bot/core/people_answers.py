@@ -1,9 +1,11 @@
-"""Answers about who and when: owners, one milestone, and what no history is kept for."""
+"""Answers about who and when: owners, one milestone, how the cluster came to be as it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
+from bot.core.forecast import Forecast
+from bot.core.history import Changes, Point
 from bot.core.milestones import MilestoneState
 from bot.core.seen import Seen
 from bot.core.view import Workload
@@ -54,9 +56,10 @@ class MilestoneAnswer:
         asked: the version asked for; None: the next date.
         states: what the calendar has for it, in order; empty when it has nothing.
         is_named: whether ``states`` only name the version asked for, which has no entry of its own.
-        neighbours: versions that the calendar has, for when it has nothing for the one asked.
+        neighbours: versions of Kubernetes that the calendar has, for when it has nothing for the one asked.
         is_concerning: for the next date, whether it is one that concerns this cluster.
         nodes_known, is_whole, unread: as in MilestonesAnswer.
+        kubelets: of each of ``states``, by its id, the kubelet minors of the nodes it concerns, the oldest first.
     """
 
     seen: Seen | None
@@ -69,15 +72,18 @@ class MilestoneAnswer:
     nodes_known: bool
     is_whole: bool
     unread: tuple[str, Mapping[str, str | int]] | None = None
+    kubelets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryAnswer:
-    """What is true now, where how it came about was asked: no history is kept.
+    """What is true now, where how it came about was asked and cannot be told.
 
     Args:
         what: trend or changes.
         docker: nodes on Docker of ``nodes``; nodes_known: whether they could be read.
+        since: a history is kept, but no read from before that; None: no history is kept.
+        failure: why the history that is kept could not be read, as ``told_key`` of the error and its values.
     """
 
     seen: Seen
@@ -87,6 +93,40 @@ class HistoryAnswer:
     docker: int
     at_risk: int
     to_check: tuple[Workload, ...]
+    since: datetime | None = None
+    failure: tuple[str, Mapping[str, str | int]] | None = None
 
 
-PeopleAnswer = OwnersAnswer | OwnerAnswer | MilestoneAnswer | HistoryAnswer
+@dataclass(frozen=True, slots=True)
+class TrendAnswer:
+    """How the share on Docker developed, and when none is left.
+
+    Args:
+        now: the figures of the view; nodes_known: whether its nodes could be read at all.
+        before: the last complete read of 30 days ago or more, else the first there is; None: there is none to compare.
+        points: one a UTC day, oldest first; what the view adds to them is among them.
+        nodes: when no node is left on Docker; exposed: when no pod is exposed.
+        next_milestone: the next date that concerns the cluster.
+        marks: what of the calendar concerns the cluster, for a chart: short label, day.
+    """
+
+    seen: Seen
+    nodes_known: bool
+    now: Point
+    before: Point | None
+    points: tuple[Point, ...]
+    nodes: Forecast
+    exposed: Forecast
+    next_milestone: MilestoneState | None
+    marks: tuple[tuple[str, date], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesAnswer:
+    """What differs between an earlier read and the view."""
+
+    seen: Seen
+    changes: Changes
+
+
+PeopleAnswer = OwnersAnswer | OwnerAnswer | MilestoneAnswer | HistoryAnswer | TrendAnswer | ChangesAnswer

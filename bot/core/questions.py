@@ -1,6 +1,7 @@
 """Questions as values: whatever comes in, a command, a mention or a terminal call, becomes one of these."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.core.runtimes import Runtime
 
@@ -179,7 +180,10 @@ class Trend:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed since the cluster was last looked at."""
+    """What changed since a UTC day began, or in the last ``days``; neither: in the last 24 hours."""
+
+    since: date | None = None
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,9 @@ class Rule:
 # create an empty directory in its place (containerd internal/cri/opts/spec_linux_opts.go, read 2026-08-22).
 _CHECKED_TYPES = frozenset({"Socket", "File", "CharDevice", "BlockDevice", "Directory"})
 
+#: The one rule whose socket is gone on cri-dockerd as well, which is Docker but has no dockershim.
+DOCKERSHIM_SOCKET = "dockershim-socket"
+
 _SOCKETS = ("/run/docker.sock", "pipe:docker_engine")
 _SHIM_SOCKETS = ("/run/dockershim.sock", "pipe:dockershim")
 _SHIM_STATE = "/var/lib/dockershim"
@@ -170,7 +173,7 @@ def _docker_socket(case: Case) -> Iterator[Match]:
 def _dockershim_socket(case: Case) -> Iterator[Match]:
     for reach in case.reaches:
         if reach.path in _SHIM_SOCKETS or is_within(reach.path, _SHIM_STATE):
-            yield _match("dockershim-socket", Severity.BLOCKER, Grade.CERTAIN, reach, "dockershim-socket")
+            yield _match(DOCKERSHIM_SOCKET, Severity.BLOCKER, Grade.CERTAIN, reach, DOCKERSHIM_SOCKET)
 
 
 def _socket_parent_dir(case: Case) -> Iterator[Match]:
@@ -242,7 +245,7 @@ def split_image(image: str) -> tuple[str, str]:
 
 RULES = (
     Rule("docker-socket", (Severity.BLOCKER,), _docker_socket),
-    Rule("dockershim-socket", (Severity.BLOCKER,), _dockershim_socket),
+    Rule(DOCKERSHIM_SOCKET, (Severity.BLOCKER,), _dockershim_socket),
     Rule("socket-parent-dir", (Severity.REVIEW,), _socket_parent_dir),
     Rule("docker-data", (Severity.DEGRADED,), _docker_data),
     Rule("docker-logs", (Severity.DEGRADED, Severity.INFO), _docker_logs),

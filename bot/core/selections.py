@@ -46,6 +46,13 @@ def by_minor(nodes: Iterable[NodeFact]) -> tuple[tuple[str | None, int], ...]:
     return tuple(sorted(counts.items(), key=lambda item: parse(item[0] or "") or Version(0, 0)))
 
 
+def minors_of(view: ClusterView, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the kubelet minors of some nodes, the oldest first; those that cannot be read are left out."""
+    wanted = set(names)
+    minors = by_minor(node for node in view.nodes if node.name in wanted)
+    return tuple(minor for minor, _ in minors if minor is not None)
+
+
 def matches(node: NodeFact, question: Nodes) -> bool:
     """Whether a node passes every filter of a question."""
     version = node.kubelet_version.removeprefix("v")
@@ -77,6 +84,13 @@ def exposed_on(
         tuple(sorted(exposed, key=lambda item: (-item[1], item[0]))),
         tuple(sorted(pools.items(), key=lambda item: (-item[1], item[0] or ""))),
     )
+
+
+def without_dockershim(view: ClusterView, workload: Workload) -> tuple[str, ...]:
+    """Return the nodes of a workload that wants dockershim's socket on which Docker runs, but dockershim does not."""
+    if not workload.needs_dockershim:
+        return ()
+    return tuple(n.name for n in view.nodes if n.runtime is Runtime.CRI_DOCKERD and n.name in workload.nodes)
 
 
 def is_off_docker(view: ClusterView) -> bool:

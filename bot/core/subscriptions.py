@@ -52,6 +52,10 @@ class Scope:
     names: tuple[str, ...] = ()
 
 
+#: The whole cluster.
+EVERYTHING = Scope()
+
+
 @dataclass(frozen=True, slots=True)
 class Quiet:
     """Hours of the day, in the subscription's zone, in which nothing is posted; ``start`` may be later than ``end``."""
@@ -92,7 +96,7 @@ class Subscription:
     at: time = time(9)
     zone: str = "UTC"
     language: str = "en"
-    scope: Scope = Scope()
+    scope: Scope = EVERYTHING
     leads: tuple[int, ...] = LEADS
     quiet: Quiet | None = None
     is_weekdays_only: bool = False

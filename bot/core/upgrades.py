@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.runtimes import FIRST_WITHOUT_DOCKERSHIM, Runtime
+from bot.core.runtimes import FIRST_WITHOUT_DOCKERSHIM, Grade, Runtime
 from bot.core.versions import Version, parse
-from bot.core.view import NodeFact, likely
+from bot.core.view import NodeFact
 
 #: The newest minor that anything is known of, and the day it is planned for (kubernetes.io releases, 2026-11-22).
 NEWEST = Version(1, 38)
@@ -44,13 +44,14 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Nodes of one pool with one runtime and one obstacle; ``likely`` of them have that runtime, not for certain."""
+    """Nodes of one pool with one runtime and one obstacle; ``likely`` of them, ``likely_nodes``, not for certain."""
 
     pool: str | None
     runtime: Runtime
     nodes: tuple[str, ...]
     obstacle: Obstacle | None
     likely: int = 0
+    likely_nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +194,10 @@ def grouped(nodes: Iterable[NodeFact]) -> tuple[Group, ...]:
     parts: dict[tuple[str | None, Runtime, Obstacle | None], list[NodeFact]] = {}
     for node in nodes:
         parts.setdefault((node.pool, node.runtime, obstacle(node)), []).append(node)
-    groups = [
-        Group(pool, runtime, tuple(node.name for node in held), found, sum(likely(held).values()))
-        for (pool, runtime, found), held in parts.items()
-    ]
+    groups = []
+    for (pool, runtime, found), held in parts.items():
+        unsure = tuple(node.name for node in held if node.grade is not Grade.CERTAIN)
+        groups.append(Group(pool, runtime, tuple(node.name for node in held), found, len(unsure), unsure))
     return tuple(sorted(groups, key=_worst_first))
 
 

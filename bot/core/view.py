@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.owners import Owner
-from bot.core.rules import Severity
+from bot.core.rules import DOCKERSHIM_SOCKET, Severity
 from bot.core.runtimes import Grade, Runtime
 from bot.core.snapshot import Gap
 from bot.core.workloads import WorkloadKey
@@ -93,7 +93,8 @@ class Workload:
 
     ``nodes`` counts the pods its findings concern by node, whatever the node's runtime: the at-risk pods of
     an at-risk workload, all running pods of one to check. Pods without a node are not in it.
-    ``placed`` counts all its pods that are not finished by node. Equal mappings are one object: never change them.
+    ``placed`` counts all its pods that are not finished by node, ``with_empty_dir`` those of them that have an emptyDir
+    volume. Equal mappings are one object: never change them.
     ``is_static``: a pod that its node's kubelet runs from a file, and no controller can move.
     """
 
@@ -104,6 +105,7 @@ class Workload:
     nodes: Mapping[str, int] = field(default_factory=dict)
     placed: Mapping[str, int] = field(default_factory=dict)
     is_static: bool = False
+    with_empty_dir: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def severity(self) -> Severity | None:
@@ -120,6 +122,17 @@ class Workload:
     def is_to_check(self) -> bool:
         """Whether the worst finding is ``review``."""
         return self.severity is Severity.REVIEW
+
+    @property
+    def grade(self) -> Grade | None:
+        """How sure the worst finding is: of several alike the surest; None for a workload with nothing found."""
+        worst = self.severity
+        return min((f.grade for f in self.findings if f.severity is worst), key=list(Grade).index, default=None)
+
+    @property
+    def needs_dockershim(self) -> bool:
+        """Whether something at risk in it is dockershim's own socket, which nothing serves on any other runtime."""
+        return any(finding.code == DOCKERSHIM_SOCKET and finding.severity.is_at_risk for finding in self.findings)
 
     @property
     def sort_key(self) -> tuple[int, str, str, str, str]:

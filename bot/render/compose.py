@@ -29,7 +29,14 @@ from bot.core.move_answers import (
     UpgradeAnswer,
     WhereAnswer,
 )
-from bot.core.people_answers import HistoryAnswer, MilestoneAnswer, OwnerAnswer, OwnersAnswer
+from bot.core.people_answers import (
+    ChangesAnswer,
+    HistoryAnswer,
+    MilestoneAnswer,
+    OwnerAnswer,
+    OwnersAnswer,
+    TrendAnswer,
+)
 from bot.core.seen import Seen
 from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, FaqAnswer, GuideAnswer, OutOfScopeAnswer
 from bot.render.document import Asks, Document, Element, Footer, Heading, Pages, Paragraph, Verdict
@@ -38,6 +45,7 @@ from bot.render.parts import Limits, stale
 from bot.render.views import (
     ambiguous,
     at_risk,
+    changes,
     clarify,
     count,
     courtesy,
@@ -62,6 +70,7 @@ from bot.render.views import (
     safe,
     server_version,
     status,
+    trend,
     upgrade,
     where,
 )
@@ -83,6 +92,8 @@ _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
     OwnersAnswer: owners.compose,
     OwnerAnswer: owners.compose_one,
     HistoryAnswer: history.compose,
+    TrendAnswer: trend.compose,
+    ChangesAnswer: changes.compose,
     ExportAnswer: export.compose,
     ManageAnswer: manage.compose,
     HelpAnswer: help_.compose,

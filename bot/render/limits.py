@@ -30,6 +30,9 @@ USED_BLOCKS = BLOCKS - 5
 #: Characters of one section used at the most: what is cut is cut by line, and a line may be long.
 SECTION_CHARS = TEXT_CHARS - 100
 
+#: Characters that describe a picture (files.getUploadURLExternal, alt_txt).
+ALT_CHARS = 1000
+
 #: Options of a menu, and characters of what one shows and of what it stands for.
 OPTIONS = 100
 OPTION_CHARS = 75

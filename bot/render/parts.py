@@ -110,7 +110,7 @@ def facts_line(catalogue: Catalogue, lines: Sequence[Line]) -> Line:
 
 
 def paged(
-    catalogue: Catalogue, items: Sequence[T], rows: int, limits: Limits, again: Command
+    catalogue: Catalogue, items: Sequence[T], rows: int, limits: Limits, again: Value
 ) -> tuple[Sequence[T], list[Element]]:
     """Return the items to show, and what says where the others are: the page, or their number and ``again``."""
     if not limits.has_buttons:
@@ -163,6 +163,24 @@ def runtime(catalogue: Catalogue, node: NodeFact) -> Line:
     return catalogue.say("nodes.likely", runtime=Text(node.runtime))
 
 
+def runtime_version(catalogue: Catalogue, node: NodeFact) -> Line:
+    """``containerd 1.6.33``, ``dockershim (likely), Docker 20.10.24``: the version is Docker's, not the adapter's."""
+    shown = runtime(catalogue, node)
+    if not node.runtime_version:
+        return shown
+    if node.runtime.is_docker:
+        return catalogue.say("nodes.with-docker", runtime=shown, version=node.runtime_version)
+    return (*shown, Text(" "), Name(node.runtime_version))
+
+
+def runtime_phrase(catalogue: Catalogue, node: NodeFact) -> Line:
+    """Return what a node runs, in a sentence: ``Docker 23.0.6 through cri-dockerd``, ``containerd 1.6.33``."""
+    key = "node.docker" if node.runtime.is_docker else "node.other"
+    if node.runtime.is_docker and node.grade is not Grade.CERTAIN:
+        key = "node.docker-likely"
+    return catalogue.say(key, runtime=Text(node.runtime), version=node.runtime_version)
+
+
 def runtime_count(catalogue: Catalogue, name: Value, n: int, likely: int) -> Line:
     """``dockershim 14 (2 likely)``: nodes by runtime, and of how many that is not certain."""
     return with_likely(catalogue, catalogue.say("status.count", what=name, n=n), likely)
@@ -201,6 +219,13 @@ def guide_line(catalogue: Catalogue, guide: GuideEntry) -> Line:
     if guide.is_fallback:
         line = (*line, Text(" ("), *catalogue.say("guide.english-only"), Text(")"))
     return line
+
+
+def ahead(version: str | None, catalogue: Catalogue) -> tuple[Element, ...]:
+    """Return where to ask whom a version concerns that no node has yet: "none" alone would read as an all-clear."""
+    if version is None:
+        return ()
+    return (Paragraph(catalogue.say("nodes.ahead", version=version, command=Command(f"when {version}"))),)
 
 
 def seen(catalogue: Catalogue, what: Seen) -> Footer:

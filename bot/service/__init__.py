@@ -1,7 +1,7 @@
 """Question to Answer, over ports; knows no Slack, no terminal, no API server."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from math import inf
@@ -24,8 +24,10 @@ from bot.core.answers import (
     NotFoundAnswer,
     StatusAnswer,
 )
+from bot.core.history import Detail
 from bot.core.knowledge import Knowledge
-from bot.core.milestones import states, upcoming, waiting
+from bot.core.milestones import Milestone, ahead, overdue, states, upcoming, waiting
+from bot.core.post_answers import DigestAnswer, ReminderAnswer
 from bot.core.questions import AtRisk, Explain, Export, Help, Home, Manage, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
@@ -37,6 +39,7 @@ from bot.core.selections import (
     near_pools_and_nodes,
     pod_sums,
     running_on,
+    without_dockershim,
 )
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, find_node, full_names, near, near_targets
@@ -44,8 +47,11 @@ from bot.core.understand import NO_NAMES, Names
 from bot.core.view import ClusterView, NodeFact, Workload, likely, ordered
 from bot.errors import BotError, ClusterError
 from bot.service.context import Context
+from bot.service.history import History
 from bot.service.moves import MOVES
+from bot.service.past import PAST
 from bot.service.people import PEOPLE, filtered
+from bot.service.posts import TREND, Digest, Reminder, digest, reminder
 from bot.service.topics import TOPICS, agent_of, entries
 
 #: How many namespaces the status names.
@@ -53,7 +59,7 @@ WORST_NAMESPACES = 3
 
 
 #: What answers the questions that one function can answer.
-ANSWERERS: Mapping[type, Callable[[Any, Context], Answer]] = {**MOVES, **PEOPLE, **TOPICS}
+ANSWERERS: Mapping[type, Callable[[Any, Context], Answer]] = {**MOVES, **PAST, **PEOPLE, **TOPICS}
 
 
 class ViewSource(Protocol):
@@ -78,6 +84,9 @@ class Service:
         today: the clock's day, used where the view does not bring its own.
         now: the clock; given where views are kept, so that answers say how old theirs is.
         stale_seconds: age of a view from which answers warn.
+        history: earlier reads of the cluster; None where none are kept, and answers say so.
+        calendar: returns the milestones as they are to be shown, asked for with every answer that has dates, since a
+            team's own dates change while the bot runs; None: those of the knowledge.
     """
 
     def __init__(
@@ -87,12 +96,16 @@ class Service:
         today: Callable[[], date],
         now: Callable[[], datetime] | None = None,
         stale_seconds: float = inf,
+        history: History | None = None,
+        calendar: Callable[[], Sequence[Milestone]] | None = None,
     ) -> None:
         self._source = source
         self._knowledge = knowledge
         self._today = today
         self._now = now
         self._stale_seconds = stale_seconds
+        self._history = history
+        self._calendar = calendar or (lambda: knowledge.calendar)
         self._names: tuple[ClusterView, Names] | None = None
 
     def ask(self, question: Question, language: str) -> Answer:
@@ -115,6 +128,15 @@ class Service:
         if kind in answerers:
             return answerers[kind](question, language)
         return ANSWERERS[kind](question, self._context(language))
+
+    def digest(self, question: Digest, language: str) -> tuple[DigestAnswer, Detail]:
+        """Return a digest, and the read it is made from. Raises: BotError: the cluster was never read."""
+        trend = self.ask(TREND, language) if self._history is not None else None
+        return digest(question, self._context(language), trend)
+
+    def reminder(self, question: Reminder, language: str) -> ReminderAnswer:
+        """Return a reminder. Raises: BotError: the cluster was never read."""
+        return reminder(question, self._context(language))
 
     def names(self) -> Names:
         """Return the names of the newest view; none where it could not be read."""
@@ -170,13 +192,15 @@ class Service:
 
     def _status_of(self, view: ClusterView, nodes: tuple[NodeFact, ...], pool: str | None) -> StatusAnswer:
         at_risk, to_check = view.at_risk, view.to_check
+        concerned = view.with_findings
         if pool is not None:
             inside = {node.name for node in nodes}
             at_risk, to_check = running_on(at_risk, inside), running_on(to_check, inside)
+            concerned = running_on(concerned, inside)
         namespaces = Counter(workload.key.namespace for workload in at_risk)
         checks = Counter(workload.key.namespace for workload in to_check)
         worst = sorted(namespaces, key=lambda name: (-namespaces[name], -checks[name], name))
-        dates = states(self._knowledge.calendar, nodes, self._day(view))
+        dates = states(self._calendar(), nodes, self._day(view), concerned)
         exposed, off_docker, unknown = pod_sums(view, at_risk, nodes, pool)
         return StatusAnswer(
             seen=self._seen(view),
@@ -200,6 +224,7 @@ class Service:
             namespaces_at_risk=len(namespaces),
             next_milestone=upcoming(dates),
             waiting_milestone=waiting(dates),
+            overdue_milestones=overdue(dates),
             likely=likely(nodes),
         )
 
@@ -216,7 +241,8 @@ class Service:
             return NotFoundAnswer(self._seen(view), "node", question.name, names)
         found = [node for node in view.nodes if matches(node, question)]
         found.sort(key=lambda node: (not node.runtime.is_docker, node.pool or "", node.name))
-        return NodesAnswer(self._seen(view), question, view.nodes_known, len(view.nodes), tuple(found))
+        later = None if found else ahead(self._calendar(), question.version, view.nodes, view.version)
+        return NodesAnswer(self._seen(view), question, view.nodes_known, len(view.nodes), tuple(found), later)
 
     def _at_risk(self, question: AtRisk, language: str) -> Answer:
         if question.workload is not None:
@@ -253,7 +279,8 @@ class Service:
             known = self._context(language)
             agent = agent_of(workload.key.name, view, known)
             shown = entries(self._knowledge, guides, language)
-            return ExplainAnswer(self._seen(view), workload, exposed, pools, shown, agent)
+            gone = without_dockershim(view, workload)
+            return ExplainAnswer(self._seen(view), workload, exposed, pools, shown, agent, gone)
         return NotFoundAnswer(self._seen(view), "target", question.target, near_targets(view, question.target))
 
     def _milestones(self, question: Milestones, language: str) -> Answer:
@@ -263,9 +290,9 @@ class Service:
             # The calendar is true without a cluster; only the marks are missing, and the answer says so.
             today = self._today()
             unread = (error.told_key, error.values)
-            return MilestonesAnswer(None, today, False, False, states(self._knowledge.calendar, (), today), unread)
+            return MilestonesAnswer(None, today, False, False, states(self._calendar(), (), today), unread)
         today = self._day(view)
-        dates = states(self._knowledge.calendar, view.nodes, today)
+        dates = states(self._calendar(), view.nodes, today, view.with_findings)
         every = is_whole(view.gaps, "nodes") and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes)
         return MilestonesAnswer(self._seen(view), today, view.nodes_known, every, dates)
 
@@ -276,10 +303,23 @@ class Service:
         return ExportAnswer(self._seen(view), question, view.with_findings, ())
 
     def _context(self, language: str) -> Context:
-        return Context(self.view, self._knowledge, language, self._seen, self._day, self._today)
+        return Context(
+            view=self.view,
+            knowledge=self._knowledge,
+            language=language,
+            seen=self._seen,
+            day=self._day,
+            today=self._today,
+            calendar=self._calendar,
+            moment=self._moment,
+            history=self._history,
+        )
 
     def _day(self, view: ClusterView) -> date:
         return view.clock.date() if view.clock else self._today()
+
+    def _moment(self, view: ClusterView) -> datetime:
+        return view.clock or (self._now() if self._now is not None else view.as_of)
 
     def _seen(self, view: ClusterView) -> Seen:
         age = None

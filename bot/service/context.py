@@ -1,12 +1,14 @@
 """What every answer is made from: the view, the knowledge, the day; nothing is read before it is asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from bot.core.knowledge import Knowledge
+from bot.core.milestones import Milestone
 from bot.core.seen import Seen
 from bot.core.view import ClusterView
+from bot.service.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,9 @@ class Context:
         language: chooses among guides, every fact is the same in each.
         seen: when a view was read and what it lacks; day: what "today" means for it.
         today: the clock's day, where there is no view.
+        moment: what "now" means for a view.
+        history: earlier reads; None where none are kept.
+        calendar: the milestones, with the team's own dates laid over them.
     """
 
     view: Callable[[], ClusterView]
@@ -26,3 +31,6 @@ class Context:
     seen: Callable[[ClusterView], Seen]
     day: Callable[[ClusterView], date]
     today: Callable[[], date]
+    calendar: Callable[[], Sequence[Milestone]]
+    moment: Callable[[ClusterView], datetime]
+    history: History | None = None

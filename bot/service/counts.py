@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.core.answers import Answer, NotFoundAnswer
+from bot.core.milestones import ahead
 from bot.core.move_answers import CountAnswer
 from bot.core.questions import Count, Nodes
 from bot.core.runtimes import Runtime
@@ -22,6 +24,13 @@ def count(question: Count, context: Context) -> Answer:
     missing = _missing(question, view, context)
     if missing is not None:
         return missing
+    counted = _counted(question, view, context)
+    if counted.n:
+        return counted
+    return replace(counted, ahead=ahead(context.calendar(), question.version, view.nodes, view.version))
+
+
+def _counted(question: Count, view: ClusterView, context: Context) -> CountAnswer:
     if question.what == "nodes":
         return _nodes(question, view, context)
     if question.what == "pools":

@@ -55,6 +55,7 @@ def _drain(question: Drain, context: Context) -> Answer:
     fates: dict[str, list[tuple[Workload, int]]] = defaultdict(list)
     for workload, pods in there:
         fates[_fate(workload, pods)].append((workload, pods))
+    evicted = (workload for fate in ("lost", "stopped", "moved") for workload, _ in fates[fate])
     others = Counter(_side(other.runtime) for other in view.nodes if other.name != name and _takes_pods(other))
     return DrainAnswer(
         seen=context.seen(view),
@@ -65,6 +66,7 @@ def _drain(question: Drain, context: Context) -> Answer:
         stopped=tuple(fates["stopped"]),
         moved=tuple(fates["moved"]),
         staying=tuple(fates["staying"]),
+        emptied=tuple((w, w.with_empty_dir[name]) for w in evicted if name in w.with_empty_dir),
         docker_elsewhere=others["docker"],
         off_docker_elsewhere=others["off"],
         unknown_elsewhere=others["unknown"],

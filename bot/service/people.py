@@ -1,15 +1,15 @@
-"""Questions about who and when: owners, one milestone, the trend, what changed."""
+"""Questions about who and when: owners, one milestone. How things came about has a module of its own."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.core.answers import AmbiguousAnswer, Answer, AtRiskAnswer, NotFoundAnswer
-from bot.core.milestones import MilestoneState, naming, states, upcoming
-from bot.core.people_answers import HistoryAnswer, MilestoneAnswer, OwnerAnswer, OwnersAnswer, OwnerShare
-from bot.core.questions import UNOWNED, AtRisk, Changes, Milestone, Owners, Trend
+from bot.core.milestones import KUBERNETES, MilestoneState, naming, states, upcoming
+from bot.core.people_answers import MilestoneAnswer, OwnerAnswer, OwnersAnswer, OwnerShare
+from bot.core.questions import UNOWNED, AtRisk, Milestone, Owners
 from bot.core.runtimes import Runtime
-from bot.core.selections import is_off_docker
+from bot.core.selections import is_off_docker, minors_of
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, full_names, near, near_targets
 from bot.core.versions import parse
@@ -93,14 +93,14 @@ def _owner_of(target: str, view: ClusterView, context: Context) -> Answer:
 
 
 def _milestone(question: Milestone, context: Context) -> Answer:
-    calendar = context.knowledge.calendar
+    calendar = context.calendar()
     try:
         view = context.view()
     except ClusterError as error:
         # Dates are true without a cluster; only what they concern in it is missing, and the answer says so.
         today = context.today()
         return _of(question, states(calendar, (), today), None, context, (error.told_key, error.values))
-    return _of(question, states(calendar, view.nodes, context.day(view)), view, context, None)
+    return _of(question, states(calendar, view.nodes, context.day(view), view.with_findings), view, context, None)
 
 
 def _of(
@@ -132,6 +132,7 @@ def _of(
         and is_whole(view.gaps, "nodes")
         and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes),
         unread=unread,
+        kubelets={state.milestone.id: minors_of(view, state.nodes) for state in found} if view else {},
     )
 
 
@@ -141,7 +142,8 @@ def _is_version(state: MilestoneState, asked: str) -> bool:
 
 
 def _neighbours(known: tuple[MilestoneState, ...], asked: str) -> tuple[str, ...]:
-    versions = list(dict.fromkeys(state.milestone.version for state in known))
+    of_kubernetes = (state.milestone for state in known if state.milestone.product == KUBERNETES)
+    versions = list(dict.fromkeys(milestone.version for milestone in of_kubernetes if milestone.version))
     wanted = parse(asked)
     if wanted is None:
         return tuple(versions[-NEIGHBOURS:])
@@ -154,20 +156,8 @@ def _neighbours(known: tuple[MilestoneState, ...], asked: str) -> tuple[str, ...
     return tuple(version for version in versions if version in nearest)
 
 
-def _history(what: str) -> Callable[[Any, Context], Answer]:
-    def answer(question: Any, context: Context) -> Answer:
-        view = context.view()
-        docker = sum(node.runtime.is_docker for node in view.nodes)
-        seen = context.seen(view)
-        return HistoryAnswer(seen, what, view.nodes_known, len(view.nodes), docker, len(view.at_risk), view.to_check)
-
-    return answer
-
-
 #: Question to its answer; raises BotError where it needs a view and there is none.
 PEOPLE: Mapping[type, Callable[[Any, Context], Answer]] = {
     Owners: _owners,
     Milestone: _milestone,
-    Trend: _history("trend"),
-    Changes: _history("changes"),
 }

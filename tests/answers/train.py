@@ -16,9 +16,10 @@ from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 
 import bot.data
-from bot.adapters.language import load_concepts, phrases_digest, read_phrases, read_topics
+from bot.adapters.language import load_concepts, load_joined, phrases_digest, read_phrases, read_topics
 from bot.core.rules import RULES
 from bot.core.understand.names import NO_NAMES
+from bot.core.understand.text import joined
 from bot.core.understand.tokens import features, named, tokens_of
 
 OUTPUT = Path(bot.data.__file__).with_name("language.msgpack")
@@ -51,6 +52,9 @@ TYPED = ("drain", "node.", "where", "count", "nodes", "progress", "status")
 
 #: Copies of a phrase with slots, each filled anew.
 COPIES = 4
+
+#: Chooses what the slots are filled with.
+SEED = 20261125
 
 #: Inverse strength of the regularisation, found by cross-validation.
 STRENGTH = 2.0
@@ -90,9 +94,10 @@ def filled(phrase: str, label: str, chance: random.Random) -> Iterator[str]:
 
 def examples() -> Iterator[tuple[str, str, float]]:
     """Yield (label, text, weight)."""
-    chance = random.Random(20261125)
     for label, phrases in sorted(read_phrases().items()):
         for phrase in phrases:
+            # Each phrase has its own chance: one more changes nothing in how the others are filled.
+            chance = random.Random(f"{SEED} {label} {phrase}")
             texts = list(dict.fromkeys(filled(phrase, label, chance)))
             for text in texts:
                 yield label, text, 1.0 / len(texts) ** 0.5
@@ -200,7 +205,8 @@ class Trained:
 
 def main() -> None:
     """Train on everything and write the file."""
-    data = list(examples())
+    names = load_joined()
+    data = [(label, joined(text, names), weight) for label, text, weight in examples()]
     Trained(data).write()
     print(f"{len(data)} examples, {OUTPUT.stat().st_size / 1e6:.1f} MB")  # noqa: T201  a command's output
 

@@ -181,3 +181,70 @@ def test_a_workspace_without_files_of_apps_is_told_where_else_to_get_it(slack: S
     slack.faults.refuse("files.getUploadURLExternal", "file_uploads_disabled")
     with ThreadBot(slack, "socket"):
         assert "unshim scan -o csv" in answer_to(slack, lambda: slack.command("export")).text
+
+
+# Pictures.
+
+
+def is_chart(file: File) -> bool:
+    """Whether a file is the picture of a trend, and says what it shows."""
+    is_png = file.content is not None and file.content.startswith(b"\x89PNG") and file.filename.endswith(".png")
+    return is_png and file.alt_text.startswith("Chart. Nodes by runtime") and "20 of 30 nodes" in file.alt_text
+
+
+def test_the_chart_of_a_trend_follows_its_answer_in_the_thread(slack: SlackSimulator, mode: Mode) -> None:
+    with ThreadBot(slack, mode):
+        said = slack.mention("trend")
+        answer, chart = slack.wait_messages(2)
+        (file,) = slack.files
+        assert answer.text.startswith("20 of 30 nodes on Docker, 7 fewer than 30 days ago")
+        assert answer.blocks
+        assert (file.channel, file.thread_ts, chart.thread_ts) == ("C0GENERAL", said.ts, said.ts)
+        assert is_chart(file)
+        assert "2026-09-24 to 2026-11-23" in chart.text
+
+
+def test_the_chart_of_a_command_comes_in_direct_messages_and_that_of_a_shared_answer_in_the_channel(
+    slack: SlackSimulator, mode: Mode
+) -> None:
+    with ThreadBot(slack, mode):
+        slack.command("trend")
+        answer, chart = slack.wait_messages(2)
+        assert (answer.ephemeral_for, chart.channel) == ("U0ALICE", "D0ALICE")
+        assert "direct messages" in answer.text
+        slack.click(answer, "Share in channel")
+        *_, shared, again = slack.wait_messages(4)
+        assert (shared.channel, shared.ephemeral_for, again.channel) == ("C0GENERAL", None, "C0GENERAL")
+        assert [file.channel for file in slack.files] == ["D0ALICE", "C0GENERAL"]
+        assert all(is_chart(file) for file in slack.files)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "why"),
+    [
+        pytest.param(lambda slack: slack.scopes.discard("files:write"), "files:write", id="no-scope"),
+        pytest.param(
+            lambda slack: slack.faults.refuse("files.completeUploadExternal", "not_in_channel"),
+            "I am not a member of that channel",
+            id="not-in-the-channel",
+        ),
+        pytest.param(
+            lambda slack: slack.faults.refuse("files.getUploadURLExternal", "file_uploads_disabled"),
+            "does not take files",
+            id="no-files-in-this-workspace",
+        ),
+    ],
+)
+@pytest.mark.parametrize("how", ["command", "mention", "message"])
+def test_a_trend_whose_chart_slack_does_not_take_is_answered_all_the_same(
+    slack: SlackSimulator, how: str, prepare: Callable[[SlackSimulator], object], why: str
+) -> None:
+    prepare(slack)
+    with ThreadBot(slack, "socket"):
+        getattr(slack, how)("trend")
+        answer, note = slack.wait_messages(2)
+        assert "20 of 30 nodes on Docker" in answer.text
+        assert "The chart of the trend could not be sent" in note.text
+        assert why in note.text
+        assert note.ephemeral_for == "U0ALICE" or note.channel == "D0ALICE"
+        assert not slack.files

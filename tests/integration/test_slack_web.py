@@ -149,6 +149,12 @@ def test_a_file_goes_into_a_thread_with_its_comment(slack: SlackSimulator, messe
     assert [message.text for message in slack.messages] == ["The list."]
 
 
+def test_a_picture_says_what_it_shows_as_far_as_slack_takes_it(slack: SlackSimulator, messenger: Messenger) -> None:
+    messenger.upload("C0GENERAL", "trend.png", b"png", "A trend.", alt="x" * 2000)
+    [file] = slack.files
+    assert (file.filename, file.alt_text) == ("trend.png", "x" * 1000)
+
+
 # Through a response_url.
 
 

@@ -27,6 +27,7 @@ from bot.render.mrkdwn import to_mrkdwn
 from bot.render.parts import MESSAGE, TERMINAL
 from bot.render.text import to_text
 from bot.service import Service
+from bot.service.history import History
 from tests.factories import JsonObject, PodSpec, make_deployment, make_node
 
 AS_OF = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -159,9 +160,9 @@ class _Seen:
         return self.shown
 
 
-def service(view: ClusterView) -> Service:
+def service(view: ClusterView, history: History | None = None) -> Service:
     """Return the service over one view; today is the day the cluster was read."""
-    return Service(_Seen(view), known(), today=lambda: AS_OF.date())
+    return Service(_Seen(view), known(), today=lambda: AS_OF.date(), history=history)
 
 
 def ask(view: ClusterView, text: str, language: str = "en") -> Answer:

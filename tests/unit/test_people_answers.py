@@ -166,15 +166,21 @@ def test_a_filter_that_names_nothing_says_so(question: AtRisk) -> None:
             "Scheduled for 2026-12-16, in 23 days: "
             "Kubernetes 1.38 is to end support for containerd 1.x (planned; merge not confirmed).",
         ),
-        ("1.30", "The calendar has no entry for 1.30; nearest in it: 1.22, 1.23, 1.24."),
-        ("next week", "The calendar has no entry for next week; nearest in it: 1.23, 1.24, 1.38."),
+        ("1.6", "Support for containerd 1.6 has ended: 2025-08-23, 1 year 3 months ago."),
+        (
+            "1.7",
+            "Community support for containerd 1.7 ended by its schedule (final notice not seen): "
+            "2026-03-10, 8 months ago.",
+        ),
+        ("1.30", "The calendar has no entry for 1.30; nearest in it: 1.26, 1.27, 1.34."),
+        ("next week", "The calendar has no entry for next week; nearest in it: 1.34, 1.35, 1.38."),
     ],
 )
 def test_a_date_is_told_with_the_days_and_whether_it_is_sure(version: str, line: str) -> None:
     assert first_line(Milestone(version)) == line
 
 
-@pytest.mark.parametrize(("version", "named_by"), [("1.26", ["1.23"]), ("1.37", ["1.38"]), ("1.36", ["1.38"])])
+@pytest.mark.parametrize(("version", "named_by"), [("1.25", ["1.23", "1.26"]), ("1.37", ["1.38"]), ("1.36", ["1.38"])])
 def test_a_version_the_calendar_only_names_leads_to_what_names_it(version: str, named_by: list[str]) -> None:
     answer = ask(Milestone(version))
     assert isinstance(answer, MilestoneAnswer)

@@ -65,7 +65,7 @@ def text_of(question: Question, view: ClusterView = VIEW, language: str = "en") 
 def test_a_topic_is_answered_first_and_the_cluster_comes_below() -> None:
     text = text_of(Faq("what-is-dockershim"))
     assert text.startswith("What is dockershim? dockershim was an adapter inside the kubelet")
-    assert "\nHere\n- Pool general runs dockershim on 1 of 1 node.\n" in text
+    assert "\nHere\n- Pool general runs dockershim on 1 of 1 node (likely, not certain).\n" in text
     assert "Checked 2026-11-22: kubernetes.io: dockershim-faq <https://" in text
 
 
@@ -152,7 +152,7 @@ def test_a_workload_known_by_its_name_is_explained_with_the_product() -> None:
     text = text_of(Explain("datadog-agent"))
     (note,) = (line for line in text.split("\n") if line.startswith("Note (by its name)"))
     assert "The Datadog Agent works without Docker from 7.27 on" in note
-    assert note.endswith("As it is set up here, it depends on Docker (see above).")
+    assert note.endswith("As this workload is set up here, it depends on Docker (see above).")
     assert re.search(r"\nMore +unshim ask faq agent-datadog\n", text)
 
 

@@ -51,6 +51,8 @@ MOST_QUESTIONS = 3
 
 #: How sure each part must be; one about the whole cluster more so.
 CLEAR = 0.75
+#: Below this what is said before the first question asks nothing: "I'm new here".
+DOUBTFUL = 0.4
 VERY_CLEAR = 0.9
 
 #: What stands by itself. Topics and guides do not: what is asked of them hangs on the words beside.
@@ -98,7 +100,8 @@ def questions_in(
     found: list[Question] = []
     for part in parts:
         question, sure = read(part, found[-1] if found else before)
-        if isinstance(question, Courtesy) or (not found and isinstance(question, _NOTHING)):
+        is_nothing = isinstance(question, _NOTHING) or sure < DOUBTFUL
+        if isinstance(question, Courtesy) or (not found and is_nothing):
             continue  # a greeting, and who they are
         least = PART_WORDS if found and part.isascii() else SHORT_WORDS
         is_whole = question in (Safe(), Status())

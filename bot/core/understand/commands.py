@@ -9,12 +9,13 @@ from bot.core.orders import Order, order_of
 from bot.core.questions import ASPECTS, COUNTED, NODE_STATES, Help, Question
 from bot.core.runtimes import Runtime
 from bot.core.understand.parsing import VERSION, parse
+from bot.core.understand.spans import is_span
 from bot.core.understand.text import normalise
 
 _WORD = re.compile(r'[a-z]+="[^"]*"|\S+')
 
 #: The commands that help lists; the others are what sentences and buttons become.
-LISTED = ("status", "nodes", "pods", "explain", "guide", "milestones", "export", "help")
+LISTED = ("status", "nodes", "pods", "explain", "guide", "milestones", "trend", "changes", "export", "help")
 
 #: A shorter word resembles too many commands to be a mistyped one.
 MISTYPED_CHARS = 3
@@ -77,7 +78,7 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
 }
 
 #: Commands that take nothing: what follows them makes a sentence.
-_ALONE = ("milestones", "trend", "changes", "version", "help", "export", "digest")
+_ALONE = ("milestones", "trend", "version", "help", "export", "digest")
 
 
 def is_argument(
@@ -96,6 +97,8 @@ def is_argument(
     plain = _bare(word)
     if plain in _ARGUMENTS.get(command, ()) or not plain:
         return True
+    if command == "changes":
+        return is_span((plain,))
     if command in _ALONE:
         return False
     is_value = "=" in word or "/" in word or word.startswith("`") or bool(VERSION.match(plain))

@@ -6,7 +6,6 @@ from dataclasses import replace
 from bot.core.questions import (
     UNOWNED,
     AtRisk,
-    Changes,
     Count,
     Courtesy,
     Drain,
@@ -31,6 +30,7 @@ from bot.core.questions import (
     Where,
 )
 from bot.core.understand.sentence import OFF_DOCKER, Sentence
+from bot.core.understand.spans import changes_in
 
 #: The release that removed dockershim, which is meant when no version is named (facts: Kubernetes 1.24, 2022-05-03).
 REMOVAL = "1.24"
@@ -52,10 +52,17 @@ def _status(said: Sentence, variant: str) -> Question:
         return Explain(workload)
     if target is None and (owner := said.name("owner")):
         return AtRisk(owner=owner)
+    runtimes = said.runtimes()
+    if target is None and len(runtimes) == 1 and said.says(said.words.using["words"]):  # "do we use cri-dockerd?"
+        return Nodes(runtimes)
     return Status(target or said.name(""))
 
 
 def _nodes(said: Sentence, variant: str) -> Question:
+    if version := said.concerning():
+        return Milestone(version)
+    if version := said.concerning("blocking"):
+        return Upgrade(version)
     runtimes = said.runtimes()
     if not runtimes and said.is_away():
         runtimes = OFF_DOCKER
@@ -65,6 +72,8 @@ def _nodes(said: Sentence, variant: str) -> Question:
     asked = Nodes(runtimes, pool, said.version(), name, said.ready(), said.cordoned())
     if asked == Nodes() and (workload := said.workload()):
         return Where(workload)
+    if asked == Nodes() and (code := said.code()):
+        return AtRisk(code=code)
     return asked
 
 
@@ -171,7 +180,9 @@ def _explain(said: Sentence, variant: str) -> Question | None:
 def _guide(said: Sentence, variant: str) -> Question:
     if code := said.code():
         return Guide(code)
-    return Guide(_topic(said, said.words.products) or _topic(said, said.words.topics) or said.any_name("workload"))
+    product = _topic(said, said.words.products)
+    way = said.words.way.get(said.moving_to() or "")
+    return Guide(product or way or _topic(said, said.words.topics) or said.any_name("workload"))
 
 
 def _topic(said: Sentence, topics: Collection[str]) -> str | None:
@@ -186,6 +197,9 @@ def _topic(said: Sentence, topics: Collection[str]) -> str | None:
 
 
 def _milestone(said: Sentence, variant: str) -> Question:
+    target = said.workload() or said.name("namespace", "owner")
+    if target and said.says(said.words.affected["words"]):  # "is payments hit by 1.24?"
+        return Safe(target, said.type_of(target))
     versions = dict.fromkeys(token.word for token in said.tokens if token.slot == "version")
     if len(versions) > 1:  # from one to another: the calendar
         return Milestones()
@@ -220,7 +234,7 @@ _FILLERS: Mapping[str, Callable[[Sentence, str], Question | None]] = {
     "milestone": _milestone,
     "guide": _guide,
     "trend": lambda said, variant: Trend(),
-    "changes": lambda said, variant: Changes(),
+    "changes": lambda said, variant: changes_in(said.text),
     "owners": _owners,
     "export": lambda said, variant: Export(nodes=said.says(("node", "nodes", "노드"))),
     "help": lambda said, variant: Help(),

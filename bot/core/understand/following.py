@@ -22,10 +22,10 @@ from bot.core.questions import (
     Upgrade,
     Where,
 )
-from bot.core.runtimes import Runtime
 from bot.core.understand.filling import aimed, fill, target_of
 from bot.core.understand.model import Scored
 from bot.core.understand.sentence import Sentence
+from bot.core.understand.subjects import of_subject
 
 #: In a sentence of so few words, of this probability, what it is about may have been left out.
 UNSAID_WORDS = 4
@@ -49,8 +49,10 @@ def follow(before: Question, said: Sentence, best: Sequence[Scored]) -> Question
     target = target_of(before)
     if target and _is_node(before) and said.is_pointing() and said.says(said.words.running) and not said.entities:
         return Drain(target)
-    if isinstance(before, Faq) and said.is_pointing() and kind in ("nodes", "count"):
-        return _of_topic(before, said, top.label)
+    if asked := of_subject(before, said, top):
+        return asked
+    if isinstance(before, AtRisk | Count) and kind == "owners" and (risky := _whose(before, said, top.label)):
+        return risky
     # A greeting, and what is said of everything, do not carry on; nor does what is clear by itself.
     if (kind == "courtesy" and top.probability >= UNSAID) or said.says(said.words.everything):
         return None
@@ -157,16 +159,6 @@ def _counted(before: Question, said: Sentence, best: Sequence[Scored]) -> Questi
             return None
 
 
-def _of_topic(before: Faq, said: Sentence, label: str) -> Question | None:
-    """Return the nodes of the runtime that a topic is about."""
-    about = said.words.subject.get(before.topic, before.topic)
-    runtimes = [runtime for runtime in Runtime if runtime in about]
-    asked = fill(label, said)
-    if not runtimes or not isinstance(asked, Nodes | Count) or asked.runtimes:
-        return None
-    return replace(asked, runtimes=(runtimes[-1],))
-
-
 def _aimed_label(label: str, target: str, before: Question) -> Question | None:
     match label.partition(".")[0]:
         case "where":
@@ -181,6 +173,16 @@ def _aimed_label(label: str, target: str, before: Question) -> Question | None:
             return NodeState(target, label.partition(".")[2] or "state")
         case _:
             return None
+
+
+def _whose(before: AtRisk | Count, said: Sentence, label: str) -> AtRisk | None:
+    """Return the workloads at risk that were listed or counted again: each is shown with its owner."""
+    listed = _listed(before) if isinstance(before, Count) else before
+    is_one = not isinstance(listed, AtRisk) or listed.workload is not None or listed == AtRisk()
+    is_of_them = said.says(said.words.several) or (len(said.tokens) <= UNSAID_WORDS and not said.text.isascii())
+    if is_one or not is_of_them or said.entities or fill(label, said) not in (Owners(), None):
+        return None
+    return listed if isinstance(listed, AtRisk) else None
 
 
 def _listed(before: Count) -> Question | None:

@@ -9,7 +9,6 @@ from bot.core.questions import (
     NODE_STATES,
     SAFE_OF,
     AtRisk,
-    Changes,
     Count,
     Drain,
     Explain,
@@ -33,6 +32,7 @@ from bot.core.questions import (
     Where,
 )
 from bot.core.runtimes import Runtime
+from bot.core.understand.spans import changes_in
 
 #: A version as people write it; the group is without its ``v``.
 VERSION = re.compile(r"v?(\d+\.\d+(?:\.\d+(?:[-+][\w.+-]+)?)?)$", re.ASCII)
@@ -201,7 +201,7 @@ _PARSERS: Mapping[str, Callable[[list[str]], Question]] = {
     "when": _milestone,
     "owners": lambda words: Owners(" ".join(words) or None),
     "trend": lambda words: Trend(),
-    "changes": lambda words: Changes(),
+    "changes": lambda words: changes_in(" ".join(words)),
     "faq": _named(Faq, "faq", "TOPIC"),
     "digest": lambda words: Manage(" ".join(("digest", *words))),
 }

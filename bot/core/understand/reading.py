@@ -1,6 +1,6 @@
 """What a person means: a command, a sentence of their own, or a word that carries the conversation on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -36,7 +36,7 @@ from bot.core.understand.model import Model, Scored
 from bot.core.understand.names import NO_NAMES, Entity, Names
 from bot.core.understand.parsing import parse
 from bot.core.understand.sentence import Sentence, Words
-from bot.core.understand.text import normalise
+from bot.core.understand.text import joined, normalise
 from bot.core.understand.tokens import named, tokens_of
 from bot.core.understand.writing import words_of
 
@@ -152,7 +152,7 @@ class Understanding:
         model: Model,
         before: Question | None,
     ) -> Understood:
-        plain = " ".join(words)
+        plain = joined(" ".join(words), self._words().joined)
         # Of one or two words each may be all there is: a mistyped command is asked back, not put right.
         correct = partial(_corrected, names, model) if len(words) > SHORT_WORDS else str
         tokens = named(tokens_of(plain), names, model.is_word, correct, model.is_rare)
@@ -170,7 +170,7 @@ class Understanding:
             return Understood(asked, "sentence", best[0].probability, tuple(best[:3]), every.entities)
         if command is not None and not words[1:]:
             return Understood(parse(command, []), "command")
-        readings = [(scored, question) for scored in best[:4] if (question := filled(scored, said, every)) is not None]
+        readings = _together((scored, filled(scored, said, every)) for scored in best[:4])
         is_known = any(token.entities or token.slot not in ("unknown", "name") for token in tokens)
         is_command = command is not None and len(words) == SHORT_WORDS
         if readings and is_known and is_sure(best, readings[0][0]) and not (is_command and _is_outside(readings[0][1])):
@@ -205,6 +205,16 @@ class Understanding:
         if offered:
             question = Help(unknown=normalise(text), nearest=offered[0])
         return Understood(question, "nothing", top, shown, said.entities)
+
+
+def _together(readings: Iterable[tuple[Scored, Question | None]]) -> list[tuple[Scored, Question]]:
+    """Return the readings that make a question, those of one question as one with their probabilities summed."""
+    found: dict[Question, Scored] = {}
+    for scored, question in readings:
+        if question is not None:
+            known = found.get(question)
+            found[question] = replace(known, probability=known.probability + scored.probability) if known else scored
+    return [(scored, question) for question, scored in sorted(found.items(), key=lambda item: -item[1].probability)]
 
 
 def _corrected(names: Names, model: Model, word: str) -> str:

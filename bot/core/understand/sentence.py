@@ -7,6 +7,9 @@ from bot.core.runtimes import Runtime
 from bot.core.understand.names import CONTROL_PLANE, Entity
 from bot.core.understand.tokens import Token, type_of_word
 
+#: What a version belongs to, beside it: "kubelet 1.38".
+PRODUCTS = ("kubelet", "kubernetes", "k8s", "쿠버네티스")
+
 DOCKER = (Runtime.DOCKERSHIM, Runtime.CRI_DOCKERD)
 OFF_DOCKER = (Runtime.CONTAINERD, Runtime.CRI_O)
 
@@ -24,7 +27,13 @@ class Words:
     spoken: Mapping[str, str]
     flagged: tuple[str, ...]
     plainly: Mapping[str, tuple[str, ...]]
+    joined: Mapping[str, str]
     subject: Mapping[str, str]
+    using: Mapping[str, tuple[str, ...]]
+    affected: Mapping[str, tuple[str, ...]]
+    having: Mapping[str, tuple[str, ...]]
+    moving: Mapping[str, tuple[str, ...]]
+    way: Mapping[str, str]
     running: tuple[str, ...]
     which: tuple[str, ...]
     how_many: tuple[str, ...]
@@ -32,6 +41,7 @@ class Words:
     beginnings: tuple[str, ...]
     narrowing: tuple[str, ...]
     pronouns: tuple[str, ...]
+    several: tuple[str, ...]
     carrying: tuple[str, ...]
     why: tuple[str, ...]
     asking: tuple[str, ...]
@@ -116,6 +126,43 @@ class Sentence:
     def any_version(self) -> str | None:
         """Return the first version named, whatever it is of."""
         return next((token.word for token in self.tokens if token.slot == "version"), None)
+
+    def concerning(self, what: str = "words") -> str | None:
+        """Return the version that does something to nodes; None for one that nodes have.
+
+        ``which nodes does 1.38 break`` has one, ``which nodes on 1.23 break`` has none.
+
+        Args:
+            what: ``words`` of what it does to them, ``blocking`` of what they do to it.
+        """
+        version = self.version()
+        if version is None or not self.says(self.words.affected[what]):
+            return None
+        index = next(number for number, token in enumerate(self.tokens) if token.word == version)
+        behind = next((token.word for token in self.tokens[index + 1 : index + 2]), "")
+        before = [token for token in self.tokens[:index] if not token.word.startswith(PRODUCTS)]
+        is_had = type_of_word(behind) == "node" or behind in self.words.having["behind"]
+        if before and before[-1].word in self.words.having["before"]:
+            said = self.text[: self.text.find(version)]
+            is_had = is_had or not any(_begins(said, phrase) for phrase in self.words.affected[what])
+        return None if is_had else version
+
+    def moving_to(self) -> Runtime | None:
+        """Return the runtime that something moves to."""
+        if not self.says(self.words.moving["words"]):
+            return None
+        named: list[Runtime] = []
+        for index, token in enumerate(self.tokens):
+            runtime = next((r for r in Runtime if token.word in self.words.runtimes.get(r, ())), None)
+            if runtime is None:
+                continue
+            before, behind = self.tokens[index - 1 : index], self.tokens[index + 1 : index + 2]
+            if any(t.word in self.words.moving["onto"] for t in before) or any(
+                t.word in self.words.moving["onto-behind"] for t in behind
+            ):
+                return runtime
+            named.append(runtime)
+        return named[0] if len(named) == 1 else None
 
     def is_runtime(self, word: str) -> bool:
         """Whether a word names a runtime."""

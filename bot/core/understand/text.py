@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Mapping
 
 _MENTION = re.compile(r"<[@#!][^>]*>")
 _LINK = re.compile(r"<(?:[a-z][a-z0-9+.-]*:[^|>]*)\|([^>]*)>|<([a-z][a-z0-9+.-]*:[^|>]*)>", re.IGNORECASE)
@@ -21,3 +22,11 @@ def normalise(text: str) -> str:
     text = _LINK.sub(lambda match: match[1] or match[2], text[:QUESTION_CHARS])
     text = _MENTION.sub(" ", text)
     return " ".join(html.unescape(text).split())
+
+
+def joined(text: str, names: Mapping[str, str]) -> str:
+    """Return a text with each of the names that are written as several words as the one word it is read as."""
+    for several, one in names.items():
+        pattern = r"\s+".join(re.escape(word) for word in several.split())
+        text = re.sub(rf"(?<![\w-]){pattern}(?![a-z0-9_-])", one, text, flags=re.IGNORECASE)
+    return text

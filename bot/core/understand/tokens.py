@@ -67,8 +67,18 @@ RUNTIME_WORDS = frozenset(
 #: Types of which a name that nothing has is still a name: "is namespace frontend safe" is not about the cluster.
 UNKNOWN_TYPES = ("namespace", "pool")
 
-#: A word that is no name where this one follows: the control plane, not a pool called control.
-IDIOMS = {"control": "plane"}
+#: A word that is no name where one of these follows: the control plane, not a pool called control.
+IDIOMS: Mapping[str, tuple[str, ...]] = {
+    "control": ("plane",),
+    "default": (
+        *("config", "configs", "configuration", "config.toml", "setting", "settings", "value", "values", "option"),
+        *("options", "runtime", "registry", "driver", "path", "socket", "endpoint", "cgroup", "log", "logging"),
+        *("설정", "값", "값은", "컨피그", "구성", "런타임"),
+    ),
+}
+
+#: A word that is no name behind one of these: ``containerd config default`` is a command.
+BEHIND: Mapping[str, tuple[str, ...]] = {"default": ("config",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +195,9 @@ def _named(
 ) -> Token:
     token = tokens[index]
     after = tokens[index + 1].word if index + 1 < len(tokens) else ""
-    if token.slot or _HANGUL.match(token.word) or after == IDIOMS.get(token.word, token):
+    before = tokens[index - 1].word if index else ""
+    is_idiom = after in IDIOMS.get(token.word, ()) or before in BEHIND.get(token.word, ())
+    if token.slot or _HANGUL.match(token.word) or is_idiom:
         return token
     hint, beside = _hint(tokens, index)
     entities = names.exact(token.word)

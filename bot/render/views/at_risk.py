@@ -88,7 +88,9 @@ def _pods(workload: Workload, what: Seen, catalogue: Catalogue) -> Line:
     if pods.off_docker:
         off = pods.off_docker
         return catalogue.say("table.pods-off", exposed=pods.exposed, pods=pods.total, off=off)
-    key = "table.pods-exposed-all" if pods.exposed == pods.total > 1 else "table.pods-exposed"
+    key = "table.pods-exposed"
+    if pods.exposed == pods.total:
+        key = "table.pods-exposed-one" if pods.total == 1 else "table.pods-exposed-all"
     return catalogue.say(key, exposed=pods.exposed, pods=pods.total)
 
 

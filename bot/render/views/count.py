@@ -8,7 +8,7 @@ from bot.core.runtimes import Runtime
 from bot.core.understand import words_of
 from bot.render.document import Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, names_line, node_states, of_all, runtime_count, seen, with_likely
+from bot.render.parts import Limits, ahead, asks, names_line, node_states, of_all, runtime_count, seen, with_likely
 
 #: Parts of a count that the first sentence carries.
 SPLIT = 5
@@ -22,7 +22,7 @@ _NAMED = ("nodes", "namespaces", "at-risk")
 def compose(answer: CountAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return the number first, what it is made of, and the first names behind it."""
     what = answer.asked.what
-    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue)), *ahead(answer.ahead, catalogue)]
     rows: list[tuple[Line, Line]] = []
     if answer.names and what in _NAMED:
         rows.append((catalogue.say("count.names"), names_line(catalogue, answer.names, limits.names)))
@@ -126,6 +126,7 @@ def _others(answer: CountAnswer, catalogue: Catalogue) -> Line:
 
 def _filters(asked: Count, catalogue: Catalogue) -> Line:
     parts: list[Line] = [text_line(name) for name in asked.runtimes]
-    parts += [(Name(value),) for value in (asked.pool, asked.version) if value]
+    parts += [(Name(asked.pool),)] if asked.pool else []
+    parts += [catalogue.say("nodes.of-kubelet", version=asked.version)] if asked.version else []
     parts += node_states(catalogue, asked.ready, asked.cordoned)
     return catalogue.say("nodes.filters", filters=join(parts, catalogue.say("join.list"))) if parts else ()

@@ -1,4 +1,4 @@
-"""What on a node depends on Docker, and what a drain of it would stop."""
+"""What a drain of a node would do, and what on it depends on Docker."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.core.move_answers import DrainAnswer
 from bot.core.runtimes import Runtime
 from bot.core.view import Workload
-from bot.render.document import Command, Document, Element, Facts, Line, Paragraph, Text, Verdict, join
+from bot.render.document import Command, Document, Element, Facts, Line, Paragraph, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, names_line, node_state, seen
 from bot.render.views.node import pods_on_it
@@ -21,17 +21,19 @@ _On = Sequence[tuple[Workload, int]]
 
 
 def compose(answer: DrainAnswer, catalogue: Catalogue, limits: Limits) -> Document:
-    """Return the verdict, the at-risk workloads there, what a drain does, and what was not looked at."""
+    """Return what a drain does, the at-risk workloads there, and what was not checked."""
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     if answer.at_risk:
-        elements += pods_on_it(answer.at_risk, catalogue, limits)
+        elements += pods_on_it(answer.at_risk, answer.node, catalogue, limits)
     elements.append(Facts(tuple(_facts(answer, catalogue, limits))))
     if _pods_known(answer):
         elements.append(Paragraph(_elsewhere(answer, catalogue)))
-    elements.append(Paragraph(catalogue.say("drain.how", command=_command(answer))))
+    how = "drain.how-emptied" if answer.emptied else "drain.how"
+    elements.append(Paragraph(catalogue.say(how, command=_command(answer))))
     if answer.lost:
         elements.append(Paragraph(catalogue.say("drain.force", pod=answer.lost[0][0].key.short_name)))
-    elements.append(Paragraph(catalogue.say("drain.limits"), is_faint=True))
+    unchecked = "drain.limits" if answer.seen.is_whole("pods") else "drain.limits-partial"
+    elements.append(Paragraph(catalogue.say(unchecked), is_faint=True))
     if not answer.at_risk:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
     questions = [("why", f"explain {answer.at_risk[0][0].key.full_name}")] if answer.at_risk else []
@@ -43,10 +45,17 @@ def compose(answer: DrainAnswer, catalogue: Catalogue, limits: Limits) -> Docume
 
 
 def _verdict(answer: DrainAnswer, catalogue: Catalogue) -> Line:
-    clauses = [_risk(answer, catalogue)]
-    if _pods_known(answer):
-        clauses.append(_outcome(answer, catalogue))
-    return (*join(clauses, catalogue.say("join.then")), Text("."))
+    node = answer.node
+    runtime = catalogue.say("drain.unknown") if node.runtime is Runtime.UNKNOWN else (Text(node.runtime),)
+    if not _pods_known(answer):
+        return catalogue.say("drain.unread", node=node.name, runtime=runtime)
+    key = "drain.does" if answer.seen.is_whole("pods") else "drain.does-partial"
+    sentences = [catalogue.say(key, node=node.name, runtime=runtime, parts=_outcome(answer, catalogue))]
+    sentences += _risk(answer, catalogue)
+    if answer.to_check:
+        checks = names_line(catalogue, [workload.key.short_name for workload, _ in answer.to_check], NAMED)
+        sentences.append(catalogue.say("drain.check", n=len(answer.to_check), names=checks))
+    return join(sentences, text_line(" "))
 
 
 def _pods_known(answer: DrainAnswer) -> bool:
@@ -54,50 +63,75 @@ def _pods_known(answer: DrainAnswer) -> bool:
     return answer.seen.is_whole("pods") or bool(answer.staying or answer.lost or answer.stopped or answer.moved)
 
 
-def _risk(answer: DrainAnswer, catalogue: Catalogue) -> Line:
-    node = answer.node
-    runtime = catalogue.say("drain.unknown") if node.runtime is Runtime.UNKNOWN else (Text(node.runtime),)
-    if not _pods_known(answer):
-        return catalogue.say("drain.unread", node=node.name, runtime=runtime)
-    is_docker = node.runtime.is_docker or node.runtime is Runtime.UNKNOWN
-    if not answer.at_risk:
-        key = "drain.nothing" if is_docker else "drain.off-docker"
-        line = catalogue.say(key if not answer.seen.gaps else f"{key}-partial", node=node.name, runtime=runtime)
-    else:
-        names = names_line(catalogue, [workload.key.short_name for workload, _ in answer.at_risk], NAMED)
-        key = "drain.at-risk" if is_docker else "drain.at-risk-off-docker"
-        line = catalogue.say(key, n=len(answer.at_risk), node=node.name, runtime=runtime, names=names)
-    if not answer.to_check:
-        return line
-    checks = names_line(catalogue, [workload.key.short_name for workload, _ in answer.to_check], NAMED)
-    check = catalogue.say("risk.check", n=len(answer.to_check), names=checks)
-    return join([line, check], catalogue.say("join.then"))
-
-
 def _outcome(answer: DrainAnswer, catalogue: Catalogue) -> Line:
     parts = []
     if answer.lost:
         parts.append(catalogue.say("drain.ends", n=sum(pods for _, pods in answer.lost)))
     if answer.stopped:
-        parts.append(catalogue.say("drain.stops", n=len(answer.stopped)))
+        names = names_line(catalogue, [workload.key.short_name for workload, _ in answer.stopped], NAMED)
+        parts.append(catalogue.say("drain.stops", n=len(answer.stopped), names=names))
     if parts:
-        return catalogue.say("drain.does", parts=join(parts, catalogue.say("drain.and")))
+        return join(parts, catalogue.say("drain.and"))
     moved = sum(pods for _, pods in answer.moved)
     return catalogue.say("drain.moves", n=moved) if moved else catalogue.say("drain.moves-none")
 
 
+def _risk(answer: DrainAnswer, catalogue: Catalogue) -> list[Line]:
+    """Return what becomes of the at-risk workloads there: a drain leaves agents in place, which most of them are."""
+    runtime = answer.node.runtime
+    is_docker = runtime.is_docker or runtime is Runtime.UNKNOWN
+    if not answer.at_risk:
+        key = "drain.nothing" if is_docker else "drain.off-docker"
+        return [catalogue.say(f"{key}-partial" if answer.seen.gaps else key, runtime=Text(runtime))]
+    staying = {workload.key for workload, _ in answer.staying}
+    evicted = [workload for workload, _ in answer.at_risk if workload.key not in staying]
+    n = len(answer.at_risk)
+    if 0 < len(evicted) < n:
+        names = names_line(catalogue, [workload.key.short_name for workload in evicted], NAMED)
+        line = catalogue.say("drain.risk-some", n=len(evicted), total=n, names=names)
+    else:
+        is_agents = all(workload.key.kind == "DaemonSet" for workload, _ in answer.at_risk)
+        key = "evicted" if evicted else "daemonsets" if is_agents else "stays"
+        names = names_line(catalogue, [workload.key.short_name for workload, _ in answer.at_risk], NAMED)
+        line = catalogue.say(f"drain.risk-{key}", n=n, names=names)
+    return [line] if is_docker else [line, catalogue.say("drain.risk-off-docker", runtime=Text(runtime))]
+
+
 def _facts(answer: DrainAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
     rows = [(catalogue.say("node.state"), node_state(catalogue, answer.node))]
-    for key, held in (("lost", answer.lost), ("stopped", answer.stopped), ("moved", answer.moved)):
+    for key, held in (("lost", answer.lost), ("stopped", answer.stopped)):
         if held:
-            names = names_line(catalogue, [workload.key.full_name for workload, _ in held], limits.names)
-            rows.append((catalogue.say(f"drain.{key}"), names))
+            rows.append((catalogue.say(f"drain.{key}"), _names(held, catalogue, limits)))
+    if answer.moved:
+        rows.append((catalogue.say("drain.moved"), _moved(answer, catalogue, limits)))
+    if answer.emptied:
+        rows.append((catalogue.say("drain.emptied"), _names(answer.emptied, catalogue, limits)))
     agents = sum(workload.key.kind == "DaemonSet" for workload, _ in answer.staying)
     counts = {"daemonsets": agents, "static": len(answer.staying) - agents}
     staying = [catalogue.say(f"drain.{key}", n=n) for key, n in counts.items() if n]
     if staying:
         rows.append((catalogue.say("drain.staying"), join(staying, catalogue.say("join.list"))))
     return rows
+
+
+def _names(held: _On, catalogue: Catalogue, limits: Limits) -> Line:
+    return names_line(catalogue, [workload.key.full_name for workload, _ in held], limits.names)
+
+
+def _moved(answer: DrainAnswer, catalogue: Catalogue, limits: Limits) -> Line:
+    """Return the workloads evicted in part, each with where its other pods are: nobody looked whether they run."""
+    shown = []
+    for workload, pods in answer.moved[: limits.names]:
+        placed = sum(workload.placed.values())
+        elsewhere, waiting = placed - pods, workload.pods.total - placed
+        key = "moved-waiting" if waiting else "moved-others"
+        if not answer.seen.is_whole("pods"):
+            key = "moved-partial"
+        name = workload.key.full_name
+        shown.append(catalogue.say(f"drain.{key}", workload=name, n=elsewhere, waiting=waiting))
+    if len(answer.moved) > limits.names:
+        shown.append(catalogue.say("status.more", n=len(answer.moved) - limits.names))
+    return join(shown, catalogue.say("join.list"))
 
 
 def _elsewhere(answer: DrainAnswer, catalogue: Catalogue) -> Line:
@@ -121,4 +155,5 @@ def _elsewhere(answer: DrainAnswer, catalogue: Catalogue) -> Line:
 
 def _command(answer: DrainAnswer) -> Command:
     name = answer.node.name if _SHELL_NAME.fullmatch(answer.node.name) else "NODE"
-    return Command(f"kubectl drain {name} --ignore-daemonsets", is_whole=True)
+    emptied = " --delete-emptydir-data" if answer.emptied else ""
+    return Command(f"kubectl drain {name} --ignore-daemonsets{emptied}", is_whole=True)

@@ -2,6 +2,7 @@
 
 from bot.core.answers import ExplainAnswer
 from bot.core.rules import Severity
+from bot.core.runtimes import Grade
 from bot.core.view import Finding
 from bot.render.document import (
     Command,
@@ -30,6 +31,9 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     if workload.is_at_risk and workload.pods.off_docker:
         off_docker = catalogue.say("explain.off-docker", n=workload.pods.off_docker)
         elements.append(Paragraph(off_docker, is_warning=True))
+    if gone := len(answer.without_dockershim):
+        key = "explain.no-dockershim" if gone == len(workload.nodes) else "explain.no-dockershim-some"
+        elements.append(Paragraph(catalogue.say(key, n=gone, total=len(workload.nodes)), is_warning=True))
     guides = {guide.id: guide for guide in answer.guides}
     shown, rest = paged(catalogue, workload.findings, limits.findings, limits, Command("unshim scan", is_whole=True))
     for finding in shown:
@@ -62,7 +66,9 @@ def _verdict(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
         return catalogue.say("explain.info-partial" if answer.seen.gaps else "explain.info", workload=name)
     severity = catalogue.say(f"severity.{workload.severity}")
     means = catalogue.say(f"severity-means.{workload.severity}")
-    return catalogue.say("explain.at-risk", workload=name, severity=severity, means=means)
+    key = "explain.at-risk-possible" if workload.grade is Grade.POSSIBLE else "explain.at-risk"
+    grade = catalogue.say(f"grade.{workload.grade}")
+    return catalogue.say(key, workload=name, severity=severity, grade=grade, means=means)
 
 
 def _evidence(finding: Finding, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
@@ -108,7 +114,8 @@ def _agent(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
     if topic.works_since and topic.works_since not in first:
         known.append(catalogue.say("explain.works-since", version=Text(topic.works_since)))
     if answer.workload.is_at_risk:
-        known.append(catalogue.say("explain.agent-here"))
+        grade = "" if answer.workload.grade is Grade.CERTAIN else f"-{answer.workload.grade}"
+        known.append(catalogue.say(f"explain.agent-here{grade}"))
     rows = [(catalogue.say("explain.agent"), join(known, text_line(" ")))]
     if topic.link:
         rows.append((catalogue.say("explain.product"), (Link(topic.link, topic.link),)))

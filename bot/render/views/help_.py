@@ -27,10 +27,12 @@ GRAMMAR = {
         ("upgrade", "upgrade [VERSION]"),
         ("when", "when [VERSION]"),
         ("milestones", "milestones"),
+        ("trend", "trend"),
+        ("changes", "changes [DAYS|since DATE]"),
         ("guide", "guide [TOPIC]"),
         ("faq", "faq TOPIC"),
         ("export", "export [nodes]"),
-        ("digest", "digest [on|off|show|pause DAY]"),
+        ("digest", "digest [on|off|show]"),
         ("help", "help"),
     ),
 }

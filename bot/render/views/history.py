@@ -1,14 +1,15 @@
-"""How the cluster came to be as it is: no history is kept, so what is true now is said instead."""
+"""How the cluster came to be as it is, where that cannot be told: why not, and what is true now."""
 
 from bot.core.people_answers import HistoryAnswer
-from bot.render.document import Document, Element, Paragraph, Verdict
+from bot.errors import StoreError
+from bot.render.document import Document, Element, Line, Paragraph, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, risk, seen
+from bot.render.parts import Limits, asks, error_line, risk, seen
 
 
 def compose(answer: HistoryAnswer, catalogue: Catalogue, limits: Limits) -> Document:
-    """Return that there is no trend, and the figures of now that one would begin with."""
-    elements: list[Element] = [Verdict(catalogue.say(f"history.{answer.what}"))]
+    """Return that there is no trend or no earlier read, why, and the figures of now that one would begin with."""
+    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     sentence = risk(catalogue, answer.at_risk, answer.to_check, is_complete=not answer.seen.gaps)
     if answer.nodes_known and answer.nodes:
         partial = "" if answer.seen.is_whole("nodes") else "-partial"
@@ -19,3 +20,12 @@ def compose(answer: HistoryAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     elements += asks(catalogue, limits, ("status", "status"), ("pods", "pods"))
     elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
+
+
+def _verdict(answer: HistoryAnswer, catalogue: Catalogue) -> Line:
+    if answer.failure is not None:
+        key, values = answer.failure
+        return catalogue.say(f"history.{answer.what}-failed", why=error_line(StoreError(key, **values), catalogue))
+    if answer.since is not None:
+        return catalogue.say("history.changes-young", since=answer.since)
+    return catalogue.say(f"history.{answer.what}")

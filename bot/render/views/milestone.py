@@ -1,5 +1,6 @@
 """One date: when, how long to go, whether it is sure, what of this cluster it concerns and what to do."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.core.milestones import MilestoneState
@@ -20,7 +21,7 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, error_line, names_line, seen
-from bot.render.views.milestones import days, plan, sources, title, when
+from bot.render.views.milestones import days, earlier, note_row, plan, sources, title, told, when
 
 #: From here on a past date is told in years and months as well.
 FEW_MONTHS = 3
@@ -69,10 +70,18 @@ def _verdict(answer: MilestoneAnswer, catalogue: Catalogue) -> Line:
 
 def _line(state: MilestoneState, catalogue: Catalogue) -> Line:
     """What a date brings; how sure that is stands beside the change, not beside the date."""
-    key = "milestone.ahead" if state.days_left >= 0 else "milestone.past"
-    headline = text_line(state.milestone.texts[catalogue.language]["headline"])
-    if state.milestone.is_planned:
-        headline = (*headline, Text(" ("), *plan(state, catalogue), Text(")"))
+    milestone = state.milestone
+    if milestone.own is not None:
+        values = {"title": title(state, catalogue), "when": when(state, catalogue)}
+        return catalogue.say("milestone.own", date=milestone.day, **values)
+    past = "milestone.past-support" if milestone.kind == "end-of-support" else "milestone.past"
+    key = "milestone.ahead" if state.days_left >= 0 else past
+    headline = told(state, "headline", catalogue)
+    if milestone.is_planned:
+        hedge = "milestone.planned" if milestone.is_confirmed else "milestone.unconfirmed"
+        headline = catalogue.say(hedge, headline=headline)
+    elif sure := plan(state, catalogue):
+        headline = (*headline, Text(" ("), *sure, Text(")"))
     return catalogue.say(key, headline=headline, date=state.milestone.day, when=_when(state, catalogue))
 
 
@@ -91,30 +100,74 @@ def _when(state: MilestoneState, catalogue: Catalogue) -> Line:
 def _facts(
     state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits
 ) -> list[tuple[Line, Line]]:
-    texts = state.milestone.texts[catalogue.language]
     rows: list[tuple[Line, Line]] = [(catalogue.say("milestone.here"), _here(state, answer, catalogue, limits))]
     fields = ("plan", *_FIELDS) if state.milestone.kind == "plan" or limits.has_details else _FIELDS
-    rows += [(catalogue.say(f"milestones.{field}"), text_line(texts[field])) for field in fields]
+    if note := note_row(state, catalogue):
+        rows.append(note)
+    texts = [(field, told(state, field, catalogue)) for field in fields]
+    rows += [(catalogue.say(f"milestones.{field}"), text) for field, text in texts if text]
     if state.milestone.support_ends:
         ends = text_line(state.milestone.support_ends.isoformat())
         rows.append((catalogue.say("milestones.support-ends"), ends))
+    if state.milestone.earlier and limits.has_details:
+        rows.append((catalogue.say("milestones.earlier"), earlier(state, catalogue)))
     return rows
 
 
 def _here(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits) -> Line:
     if not answer.nodes_known:
         return catalogue.say("milestones.marker-unknown")
-    line = _concerned(state, answer, catalogue, limits)
     if not state.unsure:
-        return line
+        return _concerned(state, answer, catalogue, limits)
     names = names_line(catalogue, state.unsure, limits.names)
-    unsure = catalogue.say("milestone.here-unsure", n=len(state.unsure), names=names)
-    return join([line, unsure], catalogue.say("join.then"))
+    if not state.is_concerning:
+        return catalogue.say("milestone.here-check", n=len(state.unsure), names=names)
+    unsure = unsure_line(state, catalogue, limits)
+    return join([_concerned(state, answer, catalogue, limits), unsure], catalogue.say("join.then"))
+
+
+def unsure_line(state: MilestoneState, catalogue: Catalogue, limits: Limits) -> Line:
+    """Return the nodes of which nobody can tell whether a date concerns them, and by what, beside those it does."""
+    names = names_line(catalogue, state.unsure, limits.names)
+    runtimes = dict.fromkeys(clause.runtime for clause in state.milestone.unsure)
+    of = join([(Text(runtime),) for runtime in runtimes if runtime], catalogue.say("join.list"))
+    if not of:
+        return catalogue.say("milestone.here-unsure", n=len(state.unsure), names=names)
+    return catalogue.say("milestone.here-unsure-version", n=len(state.unsure), names=names, runtime=of)
 
 
 def _concerned(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits) -> Line:
     if not state.is_concerning:
         return catalogue.say("milestone.here-none" if answer.is_whole else "milestone.here-none-partial")
+    lines: list[Line] = []
+    if state.nodes:
+        minors = answer.kubelets.get(state.milestone.id, ())
+        lines.append(nodes_line(state, minors, catalogue, limits, is_whole=answer.is_whole))
+    if state.workloads:
+        has_gaps = answer.seen is None or bool(answer.seen.gaps)
+        key = "milestone.here-workloads-partial" if has_gaps else "milestone.here-workloads"
+        names = names_line(catalogue, state.workloads, limits.names)
+        lines.append(catalogue.say(key, n=len(state.workloads), names=names))
+    return join(lines, catalogue.say("join.then"))
+
+
+def nodes_line(
+    state: MilestoneState, minors: Sequence[str], catalogue: Catalogue, limits: Limits, *, is_whole: bool
+) -> Line:
+    """Return the nodes that a date concerns, and from which kubelet on.
+
+    Args:
+        minors: the kubelet minors of these nodes, the oldest first; empty where that is not told.
+    """
     names = names_line(catalogue, state.nodes, limits.names)
-    key = "milestone.here-nodes" if answer.is_whole else "milestone.here-nodes-partial"
-    return catalogue.say(key, n=len(state.nodes), names=names)
+    kubelet = raised_to(state)
+    key = "milestone.here-kubelets" if kubelet and minors else "milestone.here-nodes"
+    now = Text("–".join(dict.fromkeys((minors[0], minors[-1]))) if minors else "")
+    key = key if is_whole else f"{key}-partial"
+    return catalogue.say(key, n=len(state.nodes), names=names, version=Text(kubelet or ""), now=now)
+
+
+def raised_to(state: MilestoneState) -> str | None:
+    """Return the minor that a removal waits for kubelets to reach, such as ``1.38``; None where it waits for none."""
+    limits = [clause.kubelet_below for clause in state.milestone.affects if clause.kubelet_below is not None]
+    return max(limits).short if limits and state.milestone.kind == "removal" else None

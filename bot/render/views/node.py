@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.core.answers import NodeAnswer
 from bot.core.runtimes import Grade, Runtime
-from bot.core.view import Workload
+from bot.core.view import NodeFact, Workload
 from bot.render.document import (
     Ask,
     Bullets,
@@ -20,7 +20,7 @@ from bot.render.document import (
     Verdict,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, node_state, paged, seen, severity
+from bot.render.parts import Limits, asks, node_state, paged, runtime_phrase, seen, severity
 
 
 def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -34,8 +34,7 @@ def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
             "node.verdict-exposed" if answer.at_risk else "node.verdict",
             n=len(answer.at_risk),
             node=node.name,
-            runtime=Text(node.runtime),
-            version=node.runtime_version,
+            runtime=runtime_phrase(catalogue, node),
             kubelet=node.kubelet_version,
         )
     elements: list[Element] = [Verdict(verdict)]
@@ -65,16 +64,18 @@ def _at_risk(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> list[E
         return [Paragraph(catalogue.say(key))] if runtime.is_docker or runtime is Runtime.UNKNOWN else []
     # On Docker the first line says it already.
     heading = [] if runtime.is_docker else [Paragraph(catalogue.say("node.unsure", n=len(answer.at_risk)))]
-    return [*heading, *pods_on_it(answer.at_risk, catalogue, limits)]
+    return [*heading, *pods_on_it(answer.at_risk, answer.node, catalogue, limits)]
 
 
-def pods_on_it(workloads: Sequence[tuple[Workload, int]], catalogue: Catalogue, limits: Limits) -> list[Element]:
-    """Return workloads and how many pods of each are on the node."""
+def pods_on_it(
+    workloads: Sequence[tuple[Workload, int]], node: NodeFact, catalogue: Catalogue, limits: Limits
+) -> list[Element]:
+    """Return workloads and how many pods of each are on the node; what wants dockershim says where that is gone."""
     if limits.has_buttons:
         shown, rest = paged(catalogue, workloads, limits.rows, limits, Command("pods"))
-        return [_table(shown, catalogue), *rest]
+        return [_table(shown, node, catalogue), *rest]
     lines = [
-        catalogue.say("node.exposed-row", workload=workload.key.full_name, n=pods)
+        catalogue.say("node.exposed-row", workload=workload.key.full_name, pods=_pods(workload, pods, node, catalogue))
         for workload, pods in workloads[: limits.rows]
     ]
     left = len(workloads) - limits.rows
@@ -83,11 +84,18 @@ def pods_on_it(workloads: Sequence[tuple[Workload, int]], catalogue: Catalogue, 
     return [Bullets(tuple(lines))]
 
 
-def _table(workloads: Sequence[tuple[Workload, int]], catalogue: Catalogue) -> Table:
+def _pods(workload: Workload, pods: int, node: NodeFact, catalogue: Catalogue) -> Line:
+    line = catalogue.say("table.pods-only", n=pods)
+    if not workload.needs_dockershim or node.runtime is not Runtime.CRI_DOCKERD:
+        return line
+    return (*line, *catalogue.say("node.no-dockershim"))
+
+
+def _table(workloads: Sequence[tuple[Workload, int]], node: NodeFact, catalogue: Catalogue) -> Table:
     return Table(
         headers=tuple(catalogue.say(key) for key in ("table.severity", "table.workload", "table.pods")),
         rows=tuple(
-            (severity(catalogue, workload), (Name(workload.key.full_name),), catalogue.say("table.pods-only", n=pods))
+            (severity(catalogue, workload), (Name(workload.key.full_name),), _pods(workload, pods, node, catalogue))
             for workload, pods in workloads
         ),
         lead=1,

@@ -5,7 +5,7 @@ from bot.core.runtimes import Grade, Runtime
 from bot.core.view import NodeFact
 from bot.render.document import Document, Element, Facts, Line, Name, Paragraph, Text, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, names_line, node_state, seen
+from bot.render.parts import Limits, asks, names_line, node_state, runtime_phrase, seen
 
 
 def compose(answer: NodeStateAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -37,24 +37,16 @@ def _verdict(answer: NodeStateAnswer, catalogue: Catalogue) -> Line:
         if node.runtime is Runtime.UNKNOWN:
             key = "node.verdict-unknown" if node.runtime_version else "node.verdict-unreported"
             return catalogue.say(key, node=node.name, value=node.runtime_version)
-        key = "node-state.runtime" if node.grade is Grade.CERTAIN else "node-state.runtime-likely"
-        return catalogue.say(key, node=node.name, runtime=Text(node.runtime), reported=_reported(node))
+        return catalogue.say("node-state.runtime", node=node.name, runtime=runtime_phrase(catalogue, node))
     ready = {True: "ready", False: "not-ready", None: "unknown"}[node.is_ready]
     key = f"node-state.{ready}-cordoned" if node.is_unschedulable else f"node-state.{ready}"
     return catalogue.say(key, node=node.name, kubelet=_kubelet(node, catalogue), runtime=_runtime(node, catalogue))
 
 
-def _reported(node: NodeFact) -> str:
-    """Return the runtime as the node reports it: ``docker://23.0.6``."""
-    scheme = "docker" if node.runtime.is_docker else node.runtime
-    return f"{scheme}://{node.runtime_version}"
-
-
 def _runtime(node: NodeFact, catalogue: Catalogue) -> Line:
     if node.runtime is Runtime.UNKNOWN:
         return catalogue.say("node-state.runtime-unknown")
-    line: Line = (Text(node.runtime), Text(" "), Name(node.runtime_version))
-    return line if node.grade is Grade.CERTAIN else catalogue.say("nodes.likely", runtime=line)
+    return runtime_phrase(catalogue, node)
 
 
 def _kubelet(node: NodeFact, catalogue: Catalogue) -> Line:

@@ -37,9 +37,9 @@ def _nodes(note: NodesNote, catalogue: Catalogue, limits: Limits) -> Line:
         shares.append(catalogue.say("status.more", n=len(note.pools) - limits.names))
     (pool, part, total), *others = note.pools
     if pool is not None and not others:
-        of = _of(total, part, hedge, catalogue)
+        of = _likely(note.likely, part, _of(total, part, hedge, catalogue), catalogue)
         return _unknown(note, catalogue, catalogue.say(f"note.{verb}pool", pool=pool, of=of, what=what))
-    of = _of(note.total, note.n, hedge, catalogue)
+    of = _likely(note.likely, note.n, _of(note.total, note.n, hedge, catalogue), catalogue)
     pools = join(shares, catalogue.say("join.list"))
     return _unknown(note, catalogue, catalogue.say(f"note.{verb}many", of=of, what=what, pools=pools))
 
@@ -47,6 +47,13 @@ def _nodes(note: NodesNote, catalogue: Catalogue, limits: Limits) -> Line:
 def _of(total: int, part: int, hedge: str, catalogue: Catalogue) -> Line:
     """Return how many of how many nodes; hedge: ``-partial`` where not all were read."""
     return catalogue.say(f"{of_all('note.of', part, total)}{hedge}", n=total, part=part)
+
+
+def _likely(n: int, part: int, of: Line, catalogue: Catalogue) -> Line:
+    """Return how many nodes, and of how many of those ``part`` nodes that is not certain."""
+    if not n:
+        return of
+    return catalogue.say("note.likely-all" if n == part else "note.likely", of=of, n=n)
 
 
 def _unknown(note: NodesNote, catalogue: Catalogue, sentence: Line) -> Line:
@@ -70,7 +77,11 @@ def _pools(note: PoolsNote, catalogue: Catalogue, limits: Limits) -> Line:
 
 def _gpu(pool: Pool, catalogue: Catalogue) -> Line:
     runtimes = [
-        catalogue.say("note.on", runtime=Text(runtime), of=_of(pool.total, count, "", catalogue))
+        catalogue.say(
+            "note.on",
+            runtime=Text(runtime),
+            of=_likely(pool.likely.get(runtime, 0), count, _of(pool.total, count, "", catalogue), catalogue),
+        )
         for runtime, count in pool.by_runtime.items()
     ]
     return catalogue.say(

@@ -42,6 +42,20 @@ def sent(is_direct: bool, file: str, document: Document, catalogue: Catalogue) -
     return (verdict, Paragraph(catalogue.say(key, file=file)), *rest)
 
 
+def picture_follows(document: Document, catalogue: Catalogue) -> Document:
+    """Return an answer whose picture comes after it, in direct messages."""
+    verdict, *rest = document
+    return (verdict, Paragraph(catalogue.say("notice.picture-follows"), is_faint=True), *rest)
+
+
+def picture_failed(error: BotError, catalogue: Catalogue) -> Document:
+    """Return why a picture did not come after its answer."""
+    # What the error says of files names the list that an export is.
+    key = "notice.picture-no-files"
+    why = catalogue.say(key) if error.key == "slack-no-files" else error_line(error, catalogue)
+    return _short(catalogue.say("notice.picture-failed", why=why))
+
+
 def _short(line: Line) -> Document:
     """Return the first sentence as the verdict and the others below it: bold paragraphs are hard to read."""
     for number, segment in enumerate(line):

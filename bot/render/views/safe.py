@@ -1,6 +1,8 @@
 """Whether something is safe to move off Docker, as far as specs show."""
 
 from bot.core.move_answers import SafeAnswer
+from bot.core.questions import UNOWNED
+from bot.core.runtimes import Grade
 from bot.core.view import Workload
 from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Text, Verdict, join
 from bot.render.messages import Catalogue
@@ -18,7 +20,7 @@ def compose(answer: SafeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     """
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     if answer.others:
-        others = join([catalogue.say(f"thing.{what}") for what in answer.others], catalogue.say("join.list"))
+        others = join([catalogue.say(f"thing.{what}") for what in answer.others], catalogue.say("join.and"))
         elements.append(
             Paragraph(
                 catalogue.say("safe.also", name=answer.asked.target or "", what=_kind(answer, catalogue), others=others)
@@ -56,6 +58,10 @@ def _verdict(answer: SafeAnswer, catalogue: Catalogue) -> Line:
         line = catalogue.say("safe.unread", name=name)
     elif answer.what == "workload" and answer.to_check:
         return catalogue.say("safe.check-it", name=name)
+    elif answer.to_check:
+        names = names_line(catalogue, [w.key.short_name for w in answer.to_check], NAMED)
+        key = "safe.check-first-partial" if answer.seen.gaps else "safe.check-first"
+        return catalogue.say(key, n=len(answer.to_check), name=name, names=names)
     else:
         key = "safe.yes-workload" if answer.what == "workload" else "safe.yes"
         line = catalogue.say(f"{key}-partial" if answer.seen.gaps else key, name=name)
@@ -80,7 +86,8 @@ def _no(answer: SafeAnswer, name: Line, catalogue: Catalogue) -> Line:
     if answer.what == "workload":
         (workload,) = answer.at_risk
         means = catalogue.say(f"severity-means.{workload.severity}")
-        return catalogue.say("safe.no-workload", name=name, means=means, codes=_codes(workload, catalogue))
+        key = "safe.no-workload-possible" if workload.grade is Grade.POSSIBLE else "safe.no-workload"
+        return catalogue.say(key, name=name, means=means, codes=_codes(workload, catalogue))
     shown = [
         catalogue.say("safe.with-codes", name=workload.key.full_name, codes=_codes(workload, catalogue))
         for workload in answer.at_risk[:NAMED]
@@ -111,7 +118,9 @@ def _nodes(answer: SafeAnswer, catalogue: Catalogue) -> Line:
     key = f"safe.{place}{hedge}"
     if not hedge and not answer.unknown:
         key = of_all(key, answer.docker, answer.nodes)
-    line = catalogue.say(key, n=answer.nodes, docker=answer.docker)
+    what = "unowned" if answer.what == "owner" and answer.name == UNOWNED else answer.what
+    pods = catalogue.say(f"safe-pods.{what}", name=answer.name or "") if place == "runs" else ()
+    line = catalogue.say(key, n=answer.nodes, docker=answer.docker, pods=pods)
     if answer.unknown:
         line = join([line, catalogue.say("note.unknown", n=answer.unknown)], catalogue.say("join.then"))
     return (*line, Text("."))

@@ -21,7 +21,11 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, facts_line, names_line, of_all, risk, runtime_count, seen
-from bot.render.views.milestones import scheduled, title
+from bot.render.views.milestone import raised_to
+from bot.render.views.milestones import concerned, scheduled, title
+
+#: Overdue dates that the status names.
+OVERDUE_NAMED = 2
 
 
 def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -30,7 +34,7 @@ def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Docum
     if facts := _facts(answer, catalogue, limits):
         elements.append(Facts(tuple(facts)))
     if answer.pools and answer.pool is None:
-        elements += _pools(answer.pools, catalogue, limits)
+        elements += pool_bars(answer.pools, catalogue, limits)
     dates = _dates(answer, catalogue)
     if dates:
         elements.append(Facts(tuple(dates)))
@@ -133,7 +137,8 @@ def _worst(answer: StatusAnswer, catalogue: Catalogue) -> Line:
     return facts_line(catalogue, counts)
 
 
-def _pools(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> list[Element]:
+def pool_bars(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> list[Element]:
+    """Return a bar for each pool, worst first: how much of it is off Docker."""
     bars = [
         Bar(
             label=(Name(pool.name),) if pool.name is not None else catalogue.say("status.no-pool"),
@@ -163,7 +168,15 @@ def _pools(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> lis
 def _dates(answer: StatusAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]:
     dates = []
     if answer.next_milestone is not None:
-        dates.append((catalogue.say("status.next"), scheduled(answer.next_milestone, catalogue)))
+        line = scheduled(answer.next_milestone, catalogue)
+        if kubelet := raised_to(answer.next_milestone):
+            line = catalogue.say("status.once", line=line, n=len(answer.next_milestone.nodes), version=Text(kubelet))
+        dates.append((catalogue.say("status.next"), line))
+    if late := answer.overdue_milestones:
+        lines = [scheduled(state, catalogue) for state in late[:OVERDUE_NAMED]]
+        if len(late) > OVERDUE_NAMED:
+            lines.append(catalogue.say("status.more", n=len(late) - OVERDUE_NAMED))
+        dates.append((catalogue.say("status.overdue"), join(lines, catalogue.say("join.clause"))))
     if answer.waiting_milestone is not None:
         dates.append((catalogue.say("status.waiting"), _waiting(answer.waiting_milestone, catalogue)))
     return dates
@@ -174,6 +187,6 @@ def _waiting(state: MilestoneState, catalogue: Catalogue) -> Line:
         "milestones.released",
         title=title(state, catalogue),
         date=state.milestone.day,
-        nodes=catalogue.say("milestones.concerns", n=len(state.nodes)),
+        nodes=concerned(state, catalogue),
         version=Text(state.milestone.version),
     )

@@ -170,8 +170,9 @@ def _obstacles(groups: Sequence[Group], catalogue: Catalogue, limits: Limits) ->
         n = sum(len(group.nodes) for group in held)
         shown = join(pools, catalogue.say("join.list"))
         line = catalogue.say(f"upgrade-why.{reason}", n=n, pools=shown)
-        if unsure := sum(group.likely for group in held):
-            likely = catalogue.say("upgrade-why.likely", n=unsure, runtime=Text(held[0].runtime))
+        if unsure := [name for group in held for name in group.likely_nodes]:
+            names = names_line(catalogue, unsure, limits.names)
+            likely = catalogue.say("upgrade-why.likely", n=len(unsure), names=names, runtime=Text(held[0].runtime))
             line = (*line, Text(" "), *likely)
         lines.append(line)
     return [Bullets(tuple(lines))] if lines else []

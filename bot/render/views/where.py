@@ -97,5 +97,6 @@ def _depends(answer: WhereAnswer, catalogue: Catalogue) -> Line:
     return catalogue.say(
         "where.severity",
         severity=catalogue.say(f"severity.{severity}"),
+        grade=catalogue.say(f"grade.{answer.workload.grade}"),
         means=catalogue.say(f"severity-means.{severity}"),
     )

@@ -123,43 +123,121 @@ def test_every_link_of_the_data_is_https() -> None:
         assert all(link.startswith("https://") for link in links)
 
 
+#: Version of every milestone to its day, as in the sources.
+DAYS = {
+    "1.20": date(2020, 12, 8),
+    "1.22": date(2021, 8, 4),
+    "1.23": date(2021, 12, 7),
+    "1.24": date(2022, 5, 3),
+    "1.26": date(2022, 12, 9),
+    "1.27": date(2023, 4, 11),
+    "1.6": date(2025, 8, 23),
+    "1.34": date(2025, 8, 27),
+    "2.0": date(2025, 11, 7),
+    "1.35": date(2025, 12, 17),
+    "1.7": date(2026, 3, 10),
+    "2.1": date(2026, 7, 3),
+    "2.2": date(2026, 11, 6),
+    "1.38": date(2026, 12, 16),
+    "2.3": date(2028, 4, 30),
+}
+
+CLAUSE_KEYS = {
+    "runtime",
+    "kubelet_from",
+    "kubelet_below",
+    "runtime_version_from",
+    "runtime_version_below",
+    "findings",
+}
+
+ENTRY_KEYS = {
+    "id": str,
+    "version": str,
+    "date": date,
+    "kind": str,
+    "state": str,
+    "confirmed": bool,
+    "checked": date,
+    "sources": list,
+    "affects": list,
+    "earlier": list,
+    **dict.fromkeys(("title", "headline", "breaks", "plan", "outcome", "todo"), dict),
+}
+OPTIONAL_KEYS = {"product": str, "support_ends": date, "unsure": list}
+
+
+def entries() -> list[Any]:
+    return [pytest.param(entry, id=str(entry.get("id"))) for entry in raw("milestones.toml")["milestone"]]
+
+
 def test_the_calendar_holds_the_milestones_asked_for_in_order() -> None:
     calendar = load_knowledge().calendar
-    assert [milestone.version for milestone in calendar] == ["1.20", "1.22", "1.23", "1.24", "1.38"]
+    assert {milestone.version: milestone.day for milestone in calendar} == DAYS
+    assert [milestone.version for milestone in calendar] == list(DAYS)
     assert [milestone.day for milestone in calendar] == sorted(milestone.day for milestone in calendar)
     assert len({milestone.id for milestone in calendar}) == len(calendar)
 
 
-@pytest.mark.parametrize(
-    ("version", "day"),
-    [
-        ("1.20", date(2020, 12, 8)),
-        ("1.22", date(2021, 8, 4)),
-        ("1.23", date(2021, 12, 7)),
-        ("1.24", date(2022, 5, 3)),
-        ("1.38", date(2026, 12, 16)),
-    ],
-)
-def test_the_calendars_dates_are_those_of_the_sources(version: str, day: date) -> None:
-    (found,) = [milestone for milestone in load_knowledge().calendar if milestone.version == version]
-    assert found.day == day
+@pytest.mark.parametrize("entry", entries())
+def test_an_entry_of_the_calendar_has_every_field_and_no_other(entry: dict[str, Any]) -> None:
+    assert set(entry) - set(OPTIONAL_KEYS) == set(ENTRY_KEYS)
+    for key, value in entry.items():
+        assert type(value) is (ENTRY_KEYS | OPTIONAL_KEYS)[key], key
+    assert parse(entry["version"]) is not None
+    product = entry.get("product", "kubernetes")
+    assert product in ("kubernetes", "containerd")
+    assert entry["id"] == f"{product}-{entry['version']}"
+    assert entry["sources"]
+    assert all(source.startswith("https://") for source in entry["sources"])
 
 
-def test_a_milestone_says_what_kind_it_is_and_whether_it_happened() -> None:
-    for entry in raw("milestones.toml")["milestone"]:
-        assert entry["kind"] in ("deprecation", "plan", "end-of-support", "removal")
-        assert entry["state"] in ("happened", "planned")
-        assert entry["confirmed"] or entry["state"] == "planned"
-        assert (entry["state"] == "planned") == (entry["date"] > entry["checked"])
+@pytest.mark.parametrize("entry", entries())
+def test_a_milestone_says_what_kind_it_is_and_whether_it_happened(entry: dict[str, Any]) -> None:
+    assert entry["kind"] in ("deprecation", "plan", "end-of-support", "removal")
+    assert entry["state"] in ("happened", "planned")
+    assert entry["confirmed"] or entry["state"] == "planned" or entry["kind"] == "end-of-support"
+    assert (entry["state"] == "planned") == (entry["date"] > entry["checked"])
+    assert (entry.get("product") == "containerd") == (entry["kind"] == "end-of-support")
 
 
-def test_a_milestones_clauses_name_known_runtimes_and_versions() -> None:
-    for entry in raw("milestones.toml")["milestone"]:
-        assert entry["affects"]
-        for clause in entry["affects"]:
-            assert set(clause) <= {"runtime", "kubelet_below", "runtime_version_below"}
-            assert clause["runtime"] in list(Runtime)
-            assert all(parse(clause[key]) for key in clause if key.endswith("_below"))
+@pytest.mark.parametrize("entry", entries())
+def test_a_milestones_clauses_name_known_runtimes_versions_and_codes(entry: dict[str, Any]) -> None:
+    clauses = [*entry["affects"], *entry.get("unsure", [])]
+    assert clauses
+    for clause in clauses:
+        assert clause
+        assert set(clause) <= CLAUSE_KEYS
+        assert clause.get("runtime", "unknown") in list(Runtime)
+        assert all(parse(clause[key]) for key in clause if key.endswith(("_below", "_from")))
+        assert set(clause.get("findings", ())) <= CODES
+
+
+@pytest.mark.parametrize("entry", entries())
+def test_an_earlier_value_has_a_day_a_value_and_a_source_in_the_order_they_were_said(entry: dict[str, Any]) -> None:
+    for earlier in entry["earlier"]:
+        assert set(earlier) == {"said", "value", "source"}
+        assert type(earlier["said"]) is date
+        assert parse(earlier["value"]) is not None
+        assert earlier["source"].startswith("https://")
+    said = [earlier["said"] for earlier in entry["earlier"]]
+    assert said == sorted(said)
+
+
+@pytest.mark.parametrize("entry", entries())
+def test_a_milestones_texts_are_there_in_every_language_and_name_its_version(entry: dict[str, Any]) -> None:
+    for field in ("title", "headline", "breaks", "plan", "outcome", "todo"):
+        assert set(entry[field]) == set(LANGUAGES), field
+    for language in LANGUAGES:
+        assert entry["version"] in entry["title"][language]
+        assert entry["version"] in entry["headline"][language]
+        assert not entry["headline"][language].endswith(".")
+
+
+def test_what_is_planned_and_was_said_otherwise_before_has_moved() -> None:
+    states = {milestone.version: milestone.state for milestone in load_knowledge().calendar}
+    assert (states["1.38"], states["2.3"]) == ("moved", "planned")
+    assert {state for version, state in states.items() if version not in ("1.38", "2.3")} == {"happened"}
 
 
 def test_no_clause_concerns_cri_dockerd() -> None:

@@ -235,11 +235,11 @@ def test_a_file_somebody_else_has_locked_is_waited_for_and_used_again(
 
 
 def test_a_full_disk_costs_what_cannot_be_written_and_nothing_more(tmp_path: Path) -> None:
-    """In a process that may not write files of more than 200,000 bytes."""
+    """In a process that may not write files of more than 300,000 bytes."""
     code = (
         "import resource, signal, sys; from tests.unit.adapters.test_store_failures import fill; "
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); fill(sys.argv[1])"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)); fill(sys.argv[1])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, tmp_path / "unshim.db"],

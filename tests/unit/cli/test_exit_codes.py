@@ -173,7 +173,7 @@ def test_what_needs_no_cluster_is_answered_without_one(tmp_path: Path) -> None:
 def test_the_calendar_is_shown_without_a_cluster_and_says_what_is_missing(tmp_path: Path) -> None:
     result = run("ask", "milestones", "--kubeconfig", tmp_path / "nowhere")
     assert result.code == 3
-    assert "Kubernetes 1.24 removes dockershim" in result.out
+    assert "Kubernetes 1.24 removed dockershim" in result.out
     assert "unknown" in result.out.partition("\n")[0]
     assert result.err.startswith("unshim: ")
 

@@ -4,6 +4,7 @@ import pytest
 
 from bot.core.guide_choice import chosen
 from bot.core.notes import FactNote, NodesNote, Note, PoolsNote, WorkloadsNote, note_of
+from bot.core.runtimes import CRI_SOCKET_ANNOTATION
 from bot.core.snapshot import Cause, Gap
 from bot.core.view import ClusterView
 from bot.render.parts import TERMINAL
@@ -13,6 +14,7 @@ from tests.factories import make_deployment, make_node
 from tests.unit.clusters import DOCKER, Objects, catalogue, view_of
 
 SOCKET = {"/var/run/docker.sock": "/s"}
+DOCKERSHIM = {CRI_SOCKET_ANNOTATION: "/var/run/dockershim.sock"}
 LOST = Gap("nodes", Cause.MALFORMED, objects=("lost",), count=1)
 
 
@@ -35,8 +37,19 @@ def said(name: str, view: ClusterView, language: str = "en") -> str:
 
 def test_nodes_of_one_pool_are_counted_in_it() -> None:
     view = view_of(*nodes("general", DOCKER, DOCKER, "containerd://1.6.33"), *nodes("edge", "cri-o://1.24.6"))
-    assert said("dockershim-nodes", view) == "Pool general runs dockershim on 2 of 3 nodes."
-    assert said("dockershim-nodes", view, "ko") == "풀 general: 노드 3개 중 2개에서 도커심 사용 중."
+    assert said("docker-nodes", view) == "Pool general runs Docker Engine on 2 of 3 nodes."
+    assert said("docker-nodes", view, "ko") == "풀 general: 노드 3개 중 2개에서 도커 엔진 사용 중."
+
+
+def test_a_note_on_one_adapter_says_how_many_nodes_are_only_likely() -> None:
+    sure = make_node("a-3", runtime=DOCKER, labels={"agentpool": "a"}, annotations=DOCKERSHIM)
+    view = view_of(*nodes("a", DOCKER, DOCKER), sure)
+    assert said("dockershim-nodes", view) == "Pool a runs dockershim on all 3 nodes (2 of them likely, not certain)."
+    assert said("dockershim-nodes", view, "ko") == "풀 a: 노드 3개 전부(2개는 추정)에서 도커심 사용 중."
+    assert said("docker-nodes", view) == "Pool a runs Docker Engine on all 3 nodes."  # which is certain
+    assert said("gpu-pools", view_of(*nodes("gpu", DOCKER), make_node("x"))).endswith(
+        "on 1 of 1 node (likely, not certain)."
+    )
 
 
 def test_nodes_of_several_pools_are_listed_most_first() -> None:
@@ -57,7 +70,10 @@ def test_nodes_of_several_pools_are_listed_most_first() -> None:
             view_of(*nodes("a", DOCKER), unread={"nodes": Cause.FORBIDDEN}),
             "Which nodes that concerns is unknown, since the nodes could not be read.",
         ),
-        (view_of(*nodes("a", DOCKER), gaps=[LOST]), "Pool a runs dockershim on 1 of 1 node I can see."),
+        (
+            view_of(*nodes("a", DOCKER), gaps=[LOST]),
+            "Pool a runs dockershim on 1 of 1 node I can see (likely, not certain).",
+        ),
     ],
 )
 def test_none_is_said_only_where_everything_was_seen(view: ClusterView, sentence: str) -> None:
@@ -93,7 +109,8 @@ def test_gpu_pools_are_told_by_a_name_and_say_so() -> None:
     assert isinstance(found, PoolsNote)
     assert [pool.name for pool in found.pools] == ["gpu"]
     assert said("gpu-pools", view) == (
-        "Your GPU pool gpu (a GPU pool by its name) runs dockershim on 1 of 2 nodes, containerd on 1 of 2 nodes."
+        "Your GPU pool gpu (a GPU pool by its name) runs dockershim on 1 of 2 nodes (likely, not certain), "
+        "containerd on 1 of 2 nodes."
     )
 
 
@@ -130,7 +147,7 @@ def test_workloads_called_like_a_product_are_named() -> None:
     found = note("agent", view)
     assert isinstance(found, WorkloadsNote)
     assert [workload.key.name for workload in found.workloads] == ["datadog-agent"]
-    assert said("agent", view) == "1 workload is called like it: monitoring/datadog-agent."
+    assert said("agent", view) == "1 workload has such a name: monitoring/datadog-agent."
 
 
 @pytest.mark.parametrize(
@@ -150,7 +167,7 @@ def test_a_fact_of_the_cluster_is_one_sentence(name: str, sentence: str) -> None
 
 def test_nodes_without_a_pool_are_not_given_one() -> None:
     view = view_of(make_node("a", runtime=DOCKER), make_node("b"), pool_label="group")
-    assert said("dockershim-nodes", view) == "dockershim runs on 1 of 2 nodes: (no pool) 1 of 2."
+    assert said("dockershim-nodes", view) == "dockershim runs on 1 of 2 nodes (likely, not certain): (no pool) 1 of 2."
 
 
 def test_the_providers_id_is_what_the_nodes_show() -> None:

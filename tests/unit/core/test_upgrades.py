@@ -145,7 +145,8 @@ def test_without_a_server_version_the_newest_kubelet_is_the_base() -> None:
 
 
 def test_the_newest_version_is_the_calendars_and_out_from_its_day_on() -> None:
-    planned = max(known().calendar, key=lambda item: item.day)
+    of_kubernetes = [item for item in known().calendar if item.product == "kubernetes"]
+    planned = max(of_kubernetes, key=lambda item: item.day)
     assert (planned.version, planned.day) == (NEWEST.short, NEWEST_DAY)
     assert newest_out(NEWEST_DAY - timedelta(days=1)).short == "1.37"
     assert newest_out(NEWEST_DAY) == NEWEST

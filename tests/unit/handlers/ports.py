@@ -34,6 +34,7 @@ class Sent:
     ts: str | None = None
     file: str | None = None
     content: bytes = b""
+    alt: str | None = None
     message: Message | None = None
 
     @property
@@ -70,8 +71,17 @@ class Posted:
         self._called("direct_channel")
         return DIRECT + user[1:]
 
-    def upload(self, channel: str, name: str, content: bytes, comment: str, thread_ts: str | None = None) -> None:
-        self._take(Sent("upload", channel, comment, thread_ts, file=name, content=content))
+    def upload(
+        self,
+        channel: str,
+        name: str,
+        content: bytes,
+        comment: str,
+        thread_ts: str | None = None,
+        *,
+        alt: str | None = None,
+    ) -> None:
+        self._take(Sent("upload", channel, comment, thread_ts, file=name, content=content, alt=alt))
 
     def publish(self, user: str, message: Message) -> None:
         self._take(Sent("publish", user, message.text, user=user, message=message))

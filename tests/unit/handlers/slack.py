@@ -15,6 +15,7 @@ from bot.playground.slack import User, payloads
 from bot.playground.slack.workspace import BOT_USER, TEAM, Workspace
 from bot.render.document import Name, Text
 from bot.service import Service, ViewSource
+from bot.service.history import History
 from handlers import register
 from handlers.answering import Answering
 from handlers.asks import Surface
@@ -71,6 +72,7 @@ class Slack:
         language: str = "auto",
         notices: WorkQueue | None = None,
         looking_seconds: float = 60.0,
+        history: History | None = None,
         **policy: Any,
     ) -> None:
         self.workspace = Workspace()
@@ -85,7 +87,7 @@ class Slack:
             for channel in self.workspace.channels.values()
             if not channel.im_user
         }
-        service = Service(source or self.source, known(), today=AS_OF.date, now=lambda: AS_OF)
+        service = Service(source or self.source, known(), today=AS_OF.date, now=lambda: AS_OF, history=history)
         answering = Answering(service, understanding(), catalogue, language, COMMAND)
         replies = Replies(self.posted)
         errors = ErrorPath(answering, replies)

@@ -7,8 +7,10 @@ from structlog.testing import capture_logs
 
 from bot.core.buttons import NEXT, SHARE, Asked
 from bot.errors import ExpiredUrlError, SlackError, SlackRefusedError
+from bot.render.document import Text
 from tests.unit.handlers.ports import Sent
 from tests.unit.handlers.slack import RESPONSE_URL, Slack, sentence
+from tests.unit.pasts import Kept, moving
 
 STATUS = Asked("status", "en")
 EXPORT = Asked("export", "en")
@@ -283,6 +285,92 @@ def test_a_file_is_not_sent_again_when_its_sentence_cannot_be(slack: Slack) -> N
     slack.posted.refuse(DOWN, "respond", "post_ephemeral")
     slack.click(EXPORT)
     assert [answer.via for answer in sent(slack)] == ["upload", "post"]
+
+
+# Pictures.
+
+
+@pytest.fixture
+def moving_slack() -> Slack:
+    """Return a workspace with a bot that has a history."""
+    return Slack(history=Kept(moving(20)))
+
+
+def is_chart(message: Sent) -> bool:
+    """Whether a file is a chart with its title and what it shows."""
+    is_png = message.content.startswith(b"\x89PNG") and str(message.file).endswith(".png")
+    return is_png and "2026-11-03 to 2026-11-23" in message.text and "42 of 42 nodes" in str(message.alt)
+
+
+def test_a_chart_comes_after_the_answer_to_a_mention_in_its_thread(moving_slack: Slack) -> None:
+    moving_slack.mention("trend", thread_ts="1.0")
+    answer, chart = sent(moving_slack)
+    assert (answer.via, chart.via, chart.place, chart.thread_ts) == ("post", "upload", "C0GENERAL", "1.0")
+    assert is_chart(chart)
+    assert sentence("notice.picture-follows") not in answer.text
+
+
+def test_a_chart_in_a_direct_conversation_stays_there(moving_slack: Slack) -> None:
+    moving_slack.message("trend")
+    answer, chart = sent(moving_slack)
+    assert (answer.via, answer.place, chart.via, chart.place) == ("post", "D0ALICE", "upload", "D0ALICE")
+
+
+@pytest.mark.parametrize("channel", ["C0GENERAL", "D0MINJI"])
+def test_the_chart_of_a_command_comes_in_direct_messages_and_the_answer_says_so(
+    moving_slack: Slack, channel: str
+) -> None:
+    moving_slack.command("trend", channel=channel)
+    answer, chart = sent(moving_slack)
+    assert (answer.via, answer.is_public) == ("respond", False)
+    assert sentence("notice.picture-follows") in answer.text
+    assert (chart.via, chart.place) == ("upload", "D0ALICE")
+    assert is_chart(chart)
+
+
+def test_the_chart_of_an_answer_that_is_shared_goes_where_it_is(moving_slack: Slack) -> None:
+    moving_slack.click(Asked("trend", "en"), SHARE)
+    answer, chart = sent(moving_slack)
+    assert (answer.is_public, chart.via, chart.place) == (True, "upload", "C0GENERAL")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("error", "key"),
+    [
+        pytest.param(NO_FILES, "notice.picture-no-files", id="no-files-in-this-workspace"),
+        pytest.param(
+            SlackRefusedError("slack-missing-scope", method="files.upload", code="missing_scope", needed="files:write"),
+            "error-slack.slack-missing-scope",
+            id="no-scope",
+        ),
+        pytest.param(NOT_IN_CHANNEL, "error.slack-not-in-channel", id="not-in-the-channel"),
+    ],
+)
+def test_without_its_chart_an_answer_is_there_and_why_is_said(
+    moving_slack: Slack, error: SlackRefusedError, key: str, language: str
+) -> None:
+    moving_slack.posted.refuse(error, "upload")
+    moving_slack.click(Asked("trend", language))
+    answer, note = sent(moving_slack)
+    assert "2026-11-03" in answer.text
+    assert sentence("notice.picture-failed", language, why=Text("\0")) in note.text
+    assert sentence(key, language, needed=Text("files:write")) in note.text.replace("`", "")
+    assert "csv" not in note.text
+    assert not note.is_public
+    assert outcomes(moving_slack) == ["answered"]
+
+
+def test_an_answer_sent_elsewhere_brings_no_chart(moving_slack: Slack) -> None:
+    moving_slack.posted.refuse(NOT_IN_CHANNEL, "post")
+    moving_slack.mention("trend")
+    assert [answer.via for answer in sent(moving_slack)] == ["post_ephemeral"]
+
+
+def test_one_day_of_history_is_no_chart() -> None:
+    slack = Slack(history=Kept())
+    slack.mention("trend")
+    assert only(slack).via == "post"
 
 
 # Buttons for the next step.

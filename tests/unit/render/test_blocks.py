@@ -26,7 +26,7 @@ from bot.render.parts import SLACK
 from bot.render.views import notice
 from bot.service import Service
 from tests.factories import make_daemonset, make_dependents, make_deployment, make_namespace, make_node, make_pod
-from tests.unit.clusters import AS_OF, _Seen, catalogue, grammar, known, service, view_of
+from tests.unit.clusters import AS_OF, _Seen, catalogue, grammar, known, mrkdwn_of, service, view_of
 from tests.unit.conftest import Golden
 from tests.unit.render.hostile import Names, names, questions, texts, view_with
 from tests.unit.render.slack_messages import asked_by, buttons, check_message, document_of, message_of, mrkdwn_texts
@@ -406,12 +406,31 @@ def test_each_of_several_matches_is_one_click_away() -> None:
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_message_lists_the_whole_calendar_with_its_sources(language: str) -> None:
     message = message_of(VIEWS["mixed"](), "milestones", language)
+    texts_of = list(mrkdwn_texts(message))
     for milestone in known().calendar:
-        title = milestone.texts[language]["title"]
-        assert title in message.text
-        texts_of = list(mrkdwn_texts(message))
-        place = next(number for number, text in enumerate(texts_of) if title in text)
+        words = [milestone.texts[language][field] for field in ("title", "headline")]
+        assert any(text in message.text for text in words)
+        assert any(text in shown for shown in texts_of for text in words)
+    for version in ("1.38", "1.24"):  # with something to do: where that stands is one look away
+        (milestone,) = [item for item in known().calendar if item.version == version]
+        place = next(n for n, text in enumerate(texts_of) if milestone.texts[language]["title"] in text)
         assert any(milestone.sources[0] in text for text in texts_of[place : place + 3])
+    assert any("/runtime when " in text for text in texts_of)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_cluster_that_every_date_concerns_still_gets_the_whole_calendar(language: str) -> None:
+    runtimes = [("docker://20.10", "v1.20.15"), ("docker://24.0", "v1.25.1"), ("cri-o://1.27.1", "v1.27.1")]
+    runtimes += [
+        (f"containerd://{version}.1", "v1.25.1") for version in ("1.5", "1.6", "1.7", "2.0", "2.1", "2.2", "2.3")
+    ]
+    nodes = [make_node(f"n-{n}", runtime=runtime, kubelet=kubelet) for n, (runtime, kubelet) in enumerate(runtimes)]
+    for shown in (
+        message_of(view_of(*nodes), "milestones", language).text,
+        mrkdwn_of(view_of(*nodes), "milestones", language),
+    ):
+        for milestone in known().calendar:
+            assert any(milestone.texts[language][field] in shown for field in ("title", "headline")), milestone.id
 
 
 def test_the_command_that_is_set_is_the_one_that_texts_name() -> None:

@@ -138,7 +138,7 @@ def test_a_node_with_nothing_exposed_is_so_only_in_what_can_be_seen() -> None:
 
 
 def test_milestones_concern_nobody_only_among_the_nodes_that_can_be_seen() -> None:
-    view = view_of(make_node(runtime="containerd://2.1.0"), gaps=[LOST_NODE])
+    view = view_of(make_node(runtime="cri-o://1.30.0"), gaps=[LOST_NODE])
     assert "nodes I can see" in verdict(view, "milestones", "en")
     unread = view_of(make_node(), unread={"nodes": Cause.FORBIDDEN})
     assert "unknown" in verdict(unread, "milestones", "en")

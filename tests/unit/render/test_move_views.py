@@ -187,7 +187,7 @@ def test_a_count_of_zero_is_hedged_where_something_was_not_read() -> None:
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_every_answer_on_safety_says_that_specs_do_not_show_everything(cluster: str, name: str) -> None:
     shown = text(CLUSTERS[cluster](), ASKED[name])
-    assert shown.startswith(("Not found", "yes")) or "are not looked at" in shown
+    assert shown.startswith(("Not found", "yes")) or "Not checked: environment variables" in shown
 
 
 def test_a_name_no_shell_may_see_is_not_put_into_a_command_line() -> None:
@@ -200,7 +200,7 @@ def test_a_name_of_two_things_is_said_to_be() -> None:
     view = view_of(make_node(), web, make_dependents(web, ["node-1"]))
     shown = text(view, Safe("shop"))
     assert shown.startswith("Not safe to move yet: shop has 1 workload at risk: shop/Deployment/web (docker-socket).")
-    assert "shop is taken for a namespace; it is also an owner." in shown
+    assert "I read shop as a namespace; there is also an owner of that name." in shown
 
 
 def test_moving_to_nodes_that_all_run_docker_breaks_nothing() -> None:
@@ -235,5 +235,43 @@ def test_a_bare_pod_is_lost_and_a_static_pod_stays() -> None:
     )
     view = view_of(make_node("n1"), make_node("n2"), make_pod("shell", node="n1"), static)
     shown = text(view, Drain("n1"))
-    assert shown.startswith("Nothing on n1 depends on Docker: it runs containerd; a drain ends 1 bare pod for good.")
+    assert shown.startswith(
+        "Draining n1 (containerd) ends 1 bare pod for good. Nothing there depends on Docker: it runs containerd."
+    )
     assert "1 static pod" in shown
+
+
+def test_what_has_to_be_checked_does_not_begin_with_safe() -> None:
+    shell = make_pod("shell", namespace="web", node="n1", host_paths={"/var/run": "/h"})
+    node = make_node("n1", runtime="docker://20.10.24")
+    view = view_of(node, shell)
+    assert verdict(view, Safe("web", "namespace")) == (
+        "Nothing at risk found in web, but 1 workload has to be checked before it moves: web/shell."
+    )
+    assert verdict(view, Safe("web", "namespace"), "ko") == (
+        "web에서 위험 워크로드는 발견되지 않았지만, 옮기기 전에 확인할 워크로드가 1개 있습니다: web/shell."
+    )
+    part = view_of(node, shell, unread={"jobs": Cause.FORBIDDEN})
+    assert verdict(part, Safe("web", "namespace")).startswith("Nothing at risk found in what I can see of web, but 1 ")
+
+
+def test_the_nodes_are_those_of_what_was_asked_for_not_of_the_workload_named_last() -> None:
+    web = make_deployment("web", namespace="shop", labels={"team": "shop"}, host_paths=SOCKET)
+    view = view_of(make_node("n1", runtime="docker://20.10.24"), web, make_dependents(web, ["n1"]))
+    assert "The pods of namespace shop run on 1 node, 1 on Docker." in text(view, Safe("shop", "namespace"))
+    assert "The pods of owner shop run on 1 node" in text(view, Safe("shop", "owner"))
+    assert "The pods of shop/Deployment/web run on 1 node" in text(view, Safe("web"))
+    assert "shop 네임스페이스의 파드는 노드 1개에서 실행 중이며" in text(view, Safe("shop", "namespace"), "ko")
+
+
+def test_nodes_whose_runtime_is_only_likely_are_named_where_they_stand_in_the_way() -> None:
+    view = view_of(make_node("n1", runtime="docker://20.10.24", kubelet="v1.23.17"), version="v1.23.17")
+    assert "For 1 of them (n1) dockershim is likely, not certain: check on the node." in text(view, Upgrade("1.24"))
+    assert "이 중 1개(n1)는 런타임이 dockershim인 것으로 추정됩니다." in text(view, Upgrade("1.24"), "ko")
+
+
+def test_one_pod_that_is_exposed_is_not_one_of_one() -> None:
+    web = make_deployment("web", namespace="shop", host_paths=SOCKET)
+    view = view_of(make_node("n1", runtime="docker://20.10.24"), web, make_dependents(web, ["n1"]))
+    assert "1 pod exposed" in text(view, Safe("shop"))
+    assert "파드 1개 노출" in text(view, Safe("shop"), "ko")

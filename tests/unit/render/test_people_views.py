@@ -3,12 +3,26 @@
 import pytest
 
 from bot.core.buttons import Asked
-from bot.core.questions import AtRisk, Changes, Clarify, Courtesy, Faq, Milestone, OutOfScope, Owners, Question, Trend
+from bot.core.questions import (
+    AtRisk,
+    Changes,
+    Clarify,
+    Courtesy,
+    Faq,
+    Milestone,
+    OutOfScope,
+    Owners,
+    Question,
+    Status,
+    Trend,
+)
 from bot.core.view import ClusterView
 from bot.render.blocks import Message, to_message
 from bot.render.compose import compose
-from bot.render.parts import SLACK
-from tests.unit.clusters import catalogue, service
+from bot.render.parts import SLACK, TERMINAL
+from bot.render.text import to_text
+from tests.factories import make_node
+from tests.unit.clusters import catalogue, service, view_of
 from tests.unit.conftest import Golden
 from tests.unit.render.slack_messages import check_message
 from tests.unit.render.test_blocks import CLUSTERS, as_json
@@ -22,7 +36,7 @@ EVERYWHERE = {
 MIXED = {
     "owner": Owners("ci"),
     "when-next": Milestone(),
-    "when-named": Milestone("1.26"),
+    "when-named": Milestone("1.37"),
     "faq-unmoved": Faq("plan-1-22-1-23"),
     "trend": Trend(),
     "changes": Changes(),
@@ -55,3 +69,42 @@ def test_the_message_of_an_answer_about_the_mixed_cluster(name: str, language: s
     message = message_of(CLUSTERS["mixed"](), MIXED[name], language)
     check_message(message)
     golden.check(f"mixed-{name}.{language}.blocks.json", as_json(message))
+
+
+def text_of(view: ClusterView, question: Question, language: str = "en") -> str:
+    return to_text(compose(service(view).ask(question, language), catalogue(language), TERMINAL))
+
+
+def nodes_for_138() -> ClusterView:
+    """Return a node on an old containerd, one on a new, and one on cri-dockerd, whose version nobody can tell."""
+    return view_of(
+        make_node("old", runtime="containerd://1.7.30", kubelet="v1.30.1"),
+        make_node("older", runtime="containerd://1.6.33", kubelet="v1.28.4"),
+        make_node("new", runtime="containerd://2.1.0", kubelet="v1.30.1"),
+        make_node("docker", runtime="docker://24.0.7", kubelet="v1.30.1"),
+    )
+
+
+def test_a_removal_concerns_nodes_once_their_kubelets_get_there_and_not_on_its_day() -> None:
+    shown = text_of(nodes_for_138(), Milestone("1.38"))
+    assert "concerns 2 nodes once their kubelets go to 1.38 (1.28–1.30 now): old, older; " in shown
+    assert "for 1 more it depends on its cri-dockerd version, which a node does not report: docker" in shown
+    korean = text_of(nodes_for_138(), Milestone("1.38"), "ko")
+    assert "kubelet을 1.38 버전으로 올릴 때 영향받는 노드 2개(현재 kubelet 1.28–1.30): old, older. " in korean
+    assert "노드 1개는 노드 정보에 나오지 않는 cri-dockerd 버전에 따라 달라지므로 확인 필요: docker" in korean
+
+
+def test_a_deprecation_waits_for_no_kubelet() -> None:
+    view = view_of(make_node("n1", runtime="docker://20.10.24", kubelet="v1.23.17"))
+    assert "concerns 1 node: n1" in text_of(view, Milestone("1.20"))
+
+
+def test_the_next_date_of_the_status_says_what_its_nodes_wait_for() -> None:
+    assert "concerns 2 nodes once their kubelets go to 1.38" in text_of(nodes_for_138(), Status())
+    assert "해당: 노드 2개(kubelet을 1.38 버전으로 올릴 때)" in text_of(nodes_for_138(), Status(), "ko")
+
+
+def test_a_planned_date_stands_first_in_korean_and_is_hedged_once() -> None:
+    verdict = text_of(nodes_for_138(), Milestone("1.38"), "ko").partition("\n")[0]
+    assert verdict.startswith("예정일: 2026-12-16(23일 후). ")
+    assert verdict.endswith("끝날 예정입니다(병합 여부 미확인).")

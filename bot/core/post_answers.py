@@ -1,0 +1,105 @@
+"""What a channel gets without asking, as values: digests and reminders."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.core.history import Changes
+from bot.core.milestones import MilestoneState
+from bot.core.people_answers import TrendAnswer
+from bot.core.seen import Seen
+from bot.core.subscriptions import Scope
+from bot.core.view import Pool, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A post of before that did not come, or of which nobody knows whether it did.
+
+    Args:
+        kind: ``digest`` or ``reminder``; day: the one it was for.
+        is_unconfirmed: it may be in the channel; else it was certainly not posted.
+    """
+
+    kind: str
+    day: date
+    is_unconfirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DigestAnswer:
+    """How far the cluster, or a part of it, is, and what changed since a channel was told last.
+
+    Args:
+        scope: what it is about; its workloads are those of ``at_risk`` and ``to_check``, the nodes all of the cluster.
+        nodes, docker, unknown: how many there are, run on Docker, or cannot be told; nodes_known: whether any was read.
+        at_risk, to_check: worst first.
+        exposed: pods of those at risk on Docker nodes.
+        owners: (owner or None, its workloads at risk), most first.
+        changes: since the last digest, those of the scope; None where there was none.
+        next_milestone, waiting_milestone, overdue: as in the status, for the cluster.
+        trend: for the chart; None where no history is kept.
+        untold: what is to be told with it.
+    """
+
+    seen: Seen
+    scope: Scope
+    nodes_known: bool
+    nodes: int
+    docker: int
+    unknown: int
+    pools: tuple[Pool, ...]
+    at_risk: tuple[Workload, ...]
+    to_check: tuple[Workload, ...]
+    exposed: int
+    owners: tuple[tuple[str | None, int], ...]
+    changes: Changes | None
+    next_milestone: MilestoneState | None
+    waiting_milestone: MilestoneState | None
+    overdue: tuple[MilestoneState, ...]
+    trend: TrendAnswer | None
+    untold: tuple[Untold, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything was read, and nothing is left to do in its scope."""
+        is_off = bool(self.scope.names) or not (self.docker or self.unknown)
+        return not self.seen.gaps and not self.at_risk and not self.to_check and is_off
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """One date of a reminder.
+
+    Args:
+        workloads: those of the scope that it concerns, worst first.
+        minors: the kubelet minors of the nodes it concerns, the oldest first.
+        moved_from: the date it had before, where that it moved is told.
+        takers: Slack users who take care of it.
+    """
+
+    state: MilestoneState
+    workloads: tuple[Workload, ...] = ()
+    minors: tuple[str, ...] = ()
+    moved_from: date | None = None
+    takers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderAnswer:
+    """Dates that concern the cluster, or a part of it, the nearest first; of a cluster not read whole, perhaps.
+
+    Args:
+        nodes_known, is_whole: whether nodes could be read, and everything.
+        overdue: what is past and still concerns the cluster, for a nudge.
+    """
+
+    seen: Seen
+    scope: Scope
+    dates: tuple[Reminded, ...]
+    nodes_known: bool
+    is_whole: bool
+    overdue: tuple[MilestoneState, ...] = ()
+    untold: tuple[Untold, ...] = ()
+
+
+PostAnswer = DigestAnswer | ReminderAnswer

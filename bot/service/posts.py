@@ -1,0 +1,165 @@
+"""What a channel gets without asking: the digest and the reminder of a scope."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bot.core.answers import Answer
+from bot.core.history import Changes, Detail, changes, detail_of
+from bot.core.milestones import MilestoneState, overdue, states, upcoming, waiting
+from bot.core.people_answers import TrendAnswer
+from bot.core.post_answers import DigestAnswer, Reminded, ReminderAnswer, Untold
+from bot.core.questions import Trend
+from bot.core.runtimes import Runtime
+from bot.core.selections import minors_of
+from bot.core.subscriptions import EVERYTHING, Scope, ScopeKind
+from bot.core.view import ClusterView, Workload
+from bot.service.context import Context
+
+#: Kinds of milestones that are told of workloads as well: whatever ends Docker on a node ends what depends on it there.
+_ENDS_DOCKER = ("plan", "removal")
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Ask for a digest.
+
+    Args:
+        before: the read that the last one was made from, None where there was none.
+    """
+
+    scope: Scope = EVERYTHING
+    before: Detail | None = None
+    untold: tuple[Untold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Ask for a reminder.
+
+    Args:
+        milestones: ids, those that are due; moved: ids of those that moved, with the date before.
+        takers: milestone to the Slack users who take care of it.
+        is_nudge: whether what is overdue is told.
+    """
+
+    milestones: tuple[str, ...]
+    scope: Scope = EVERYTHING
+    moved: Mapping[str, date] | None = None
+    takers: Mapping[str, tuple[str, ...]] | None = None
+    is_nudge: bool = False
+    untold: tuple[Untold, ...] = ()
+
+
+def digest(question: Digest, context: Context, trend: Answer | None) -> tuple[DigestAnswer, Detail]:
+    """Return the digest, and the read it is made from. Raises: BotError: there is no view."""
+    view = context.view()
+    scope = question.scope
+    now = detail_of(view)
+    at_risk = _inside(view.at_risk, scope)
+    owners = Counter(workload.owner.name if workload.owner else None for workload in at_risk)
+    dates = states(context.calendar(), view.nodes, context.day(view), view.with_findings)
+    answer = DigestAnswer(
+        seen=context.seen(view),
+        scope=scope,
+        nodes_known=view.nodes_known,
+        nodes=len(view.nodes),
+        docker=sum(node.runtime.is_docker for node in view.nodes),
+        unknown=sum(node.runtime is Runtime.UNKNOWN for node in view.nodes),
+        pools=view.pools,
+        at_risk=at_risk,
+        to_check=_inside(view.to_check, scope),
+        exposed=sum(workload.pods.exposed for workload in at_risk),
+        owners=tuple(sorted(owners.items(), key=lambda item: (-item[1], item[0] is None, item[0] or ""))),
+        changes=_scoped(changes(question.before, now), scope, view) if question.before else None,
+        next_milestone=upcoming(dates),
+        waiting_milestone=waiting(dates),
+        overdue=overdue(dates),
+        trend=trend if isinstance(trend, TrendAnswer) else None,
+        untold=question.untold,
+    )
+    return answer, now
+
+
+def reminder(question: Reminder, context: Context) -> ReminderAnswer:
+    """Return the reminder, with those of its dates that concern the scope. Raises: BotError: there is no view."""
+    view = context.view()
+    every = states(context.calendar(), view.nodes, context.day(view), view.with_findings)
+    wanted = (*question.milestones, *(question.moved or {}))
+    found = [state for state in every if state.milestone.id in wanted]
+    dates = [_reminded(state, question, view) for state in found]
+    return ReminderAnswer(
+        seen=context.seen(view),
+        scope=question.scope,
+        dates=tuple(item for item in dates if _is_left(item, question, view)),
+        nodes_known=view.nodes_known,
+        is_whole=not view.gaps and not any(node.runtime is Runtime.UNKNOWN for node in view.nodes),
+        overdue=overdue(every) if question.is_nudge and not question.scope.names else (),
+        untold=question.untold,
+    )
+
+
+#: What a digest's chart is made from.
+TREND = Trend()
+
+
+def _reminded(state: MilestoneState, question: Reminder, view: ClusterView) -> Reminded:
+    return Reminded(
+        state,
+        _concerned(state, question.scope, view),
+        minors_of(view, state.nodes),
+        (question.moved or {}).get(state.milestone.id),
+        (question.takers or {}).get(state.milestone.id, ()),
+    )
+
+
+def _is_left(item: Reminded, question: Reminder, view: ClusterView) -> bool:
+    """Whether a date has to be told: something is to do, or nobody can tell whether it is.
+
+    That a date moved is told to everybody whom the date concerns, and no date is told twice for that.
+    """
+    state = item.state
+    if state.days_left < 0 and item.moved_from is None:
+        return False
+    if question.scope.names:
+        return bool(item.workloads) or bool(view.gaps)
+    return (state.is_concerning and not state.is_adopted) or bool(state.unsure) or not view.nodes_known
+
+
+def _concerned(state: MilestoneState, scope: Scope, view: ClusterView) -> tuple[Workload, ...]:
+    """Return the workloads of the scope that a date concerns.
+
+    Those it names, and, where it ends Docker on nodes, all that are at risk: one that runs nowhere now would run there.
+    """
+    docker = {node.name for node in view.nodes if node.runtime.is_docker}
+    ends_docker = state.milestone.kind in _ENDS_DOCKER and not docker.isdisjoint(state.nodes)
+    every = _inside(view.with_findings, scope)
+    return tuple(
+        workload
+        for workload in every
+        if workload.key.full_name in state.workloads or (ends_docker and workload.is_at_risk)
+    )
+
+
+def _inside(workloads: Sequence[Workload], scope: Scope) -> tuple[Workload, ...]:
+    match scope.kind:
+        case ScopeKind.CLUSTER:
+            return tuple(workloads)
+        case ScopeKind.NAMESPACES:
+            return tuple(workload for workload in workloads if workload.key.namespace in scope.names)
+        case ScopeKind.OWNER:
+            return tuple(workload for workload in workloads if workload.owner and workload.owner.name in scope.names)
+
+
+def _scoped(found: Changes, scope: Scope, view: ClusterView) -> Changes:
+    """Return what changed in a scope; what happened to nodes is for those who are told of the whole cluster."""
+    if scope.kind is ScopeKind.CLUSTER:
+        return found
+    if scope.kind is ScopeKind.OWNER:
+        closed = tuple(item for item in found.closed if item.owner in scope.names)
+        new = tuple(item for item in found.new if item.owner in scope.names)
+    else:
+        closed = tuple(item for item in found.closed if item.workload.partition("/")[0] in scope.names)
+        new = tuple(item for item in found.new if item.workload.partition("/")[0] in scope.names)
+    return replace(found, moved=(), unclear=(), gone=(), joined=(), closed=closed, new=new)
