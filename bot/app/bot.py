@@ -27,8 +27,9 @@ from bot.adapters.slack_web import Directory, Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
 from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, reading, understanding
-from bot.app.late import KeptHistory, OwnDates
+from bot.app.late import KeptHistory
 from bot.core.access import Policy
+from bot.core.own_dates import OwnDate
 from bot.core.slack_app import app_token_problem, bot_token_problem
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.errors import SettingsError
@@ -119,8 +120,7 @@ class Bot:
         self._pulse = Pulse(self._web, pace.pulse_seconds)
         known = knowledge.load_knowledge()
         self._upstream = known.calendar
-        self._own_dates = OwnDates()
-        self._calendar = calendar(known, own_dates_file(settings, known), self._own_dates)
+        self._calendar = calendar(known, own_dates_file(settings, known), self._dates_set)
         self._history = None if source.is_demo else KeptHistory()
         self._reminding: Reminding | None = None
         self._understanding = understanding(known)
@@ -199,6 +199,9 @@ class Bot:
     @property
     def _keeps_things(self) -> bool:
         return self._kept is not None and self._kept.store.is_up
+
+    def _dates_set(self) -> tuple[OwnDate, ...]:
+        return self._kept.changes.team_dates() if self._kept is not None else ()
 
     def _reach_slack(self) -> None:
         try:
@@ -331,7 +334,6 @@ class Bot:
         )
         if self._history is not None:
             self._history.open(reminding.history)
-        self._own_dates.open(kept)
         return reminding
 
     def _close(self) -> None:

@@ -1,11 +1,10 @@
 """What people order in Slack, as values: digests on, off, paused, shown; dates of this cluster. Changes nothing."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.core.milestones import Milestone
 from bot.core.subscriptions import Problem, is_days, read_zone
 
 #: Longest reason of a date, in characters; what is longer is cut.
@@ -99,17 +98,6 @@ def order_of(command: str | None, words: Sequence[str], verbs: Mapping[str, str]
     if verb.is_of_dates != (command == _OF_DATES) or verb is Verb.OPEN:
         return None
     return _date(verb, rest) if verb.is_of_dates else _digest(verb, rest)
-
-
-def find(calendar: Iterable[Milestone], target: str) -> Milestone | None:
-    """Return the milestone with an id or a version: ``kubernetes-1.23``, ``1.23`` or ``v1.23``."""
-    wanted = target.strip().lower()
-    every = tuple(calendar)
-    if exact := next((milestone for milestone in every if milestone.id == wanted), None):
-        return exact
-    return next(
-        (milestone for milestone in every if milestone.version and milestone.version == wanted.lstrip("v")), None
-    )
 
 
 def _digest(verb: Verb, rest: list[str]) -> Order:

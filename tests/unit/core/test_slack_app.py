@@ -154,7 +154,7 @@ def test_channels_are_read_only_by_who_asks_for_it() -> None:
 def test_the_usage_hint_holds_only_words_that_are_understood(language: str) -> None:
     hint = APP.texts[language]["usage_hint"].partition("[")[2].partition("]")[0]
     words = [part.strip() for part in hint.split("|")]
-    assert len(words) == 8
+    assert len(words) == 9
     grammar = load_grammar()
     assert [word for word in words if isinstance(understand(word, grammar), Help)] == ["help"]
 
