@@ -28,9 +28,9 @@ from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
 from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, reading, understanding
 from bot.app.late import KeptHistory
+from bot.app.tokens import check_tokens
 from bot.core.access import Policy
 from bot.core.own_dates import OwnDate
-from bot.core.slack_app import app_token_problem, bot_token_problem
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.errors import SettingsError
 from bot.service import Service
@@ -99,7 +99,7 @@ class Bot:
         )
         if not token or not (app_token or secret):
             raise SettingsError("slack-unset")
-        _check_tokens(token, app_token)
+        check_tokens(token, app_token)
         self._settings = settings
         self._app_token = app_token
         self._secret = secret or ""
@@ -381,21 +381,6 @@ def _defaults(settings: Settings) -> tuple[Default, ...]:
     scopes = dict.fromkeys(settings.digest_channels, Scope())
     scopes |= {place: Scope(ScopeKind.OWNER, tuple(dict.fromkeys(names))) for place, names in owners.items()}
     return tuple(Default(place, scope, settings.timezone, language) for place, scope in scopes.items())
-
-
-def _check_tokens(token: str, app_token: str | None) -> None:
-    """Refuse what cannot be such a token: Slack would be asked for ever, or say only that it is invalid.
-
-    Raises: SettingsError: names the variables, never their values.
-    """
-    problems = {
-        "SLACK_BOT_TOKEN": bot_token_problem(token),
-        "SLACK_APP_TOKEN": app_token_problem(app_token) if app_token else None,
-    }
-    # An unknown prefix alone is Slack's to judge: it has changed them before.
-    wrong = [name for name, problem in problems.items() if problem not in (None, "shape")]
-    if wrong:
-        raise SettingsError("slack-token-wrong", names=", ".join(wrong))
 
 
 def _or(value: float | None, other: float) -> float:

@@ -90,7 +90,7 @@ def test_a_method_opens_with_the_scope_that_names_it(method: str) -> None:
         assert naming == {known.scope}
     else:  # no scope at all, or one for each kind of conversation
         reading = {"channels:history", "groups:history", "im:history"}
-        by_kind = {"conversations.info": {"channels:read", "groups:read"}}
+        by_kind = {name: {"channels:read", "groups:read"} for name in ("conversations.info", "conversations.members")}
         by_kind |= dict.fromkeys(("conversations.history", "conversations.replies"), reading)
         assert naming == by_kind.get(method, set())
 
