@@ -116,6 +116,14 @@ class SubscriptionsBehaviour:
         assert rows.put(FOUND, off, ALICE, "digest on")
         assert rows.active() == [FOUND]
 
+    def test_one_that_is_removed_can_be_made_anew(self, rows: SubscriptionRows, database: Database) -> None:
+        rows.put(FOUND, None, ALICE, "digest on")
+        assert rows.remove("C1", BOB)
+        assert not rows.remove("C1", BOB)
+        assert rows.get("C1") is None
+        assert rows.put(FOUND, None, Actor(), "digest default")
+        assert [change.action for change in changes(database)] == ["digest default", "digest removed", "digest on"]
+
     def test_one_that_slack_refuses_is_stopped_once(self, rows: SubscriptionRows, clock: Clock) -> None:
         rows.put(FOUND, None, ALICE, "digest on")
         assert rows.stop(FOUND, "is_archived", clock())
