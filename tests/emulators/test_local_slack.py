@@ -108,6 +108,11 @@ def exported() -> list[str]:
     return unshim("scan", "-o", "csv", "--demo").lines
 
 
+def directs(slack: LocalSlack) -> list[str]:
+    """Return the direct conversations that were begun."""
+    return [item["id"] for item in slack.control("state")["channels"] if item["is_im"]]
+
+
 def asked(slack: LocalSlack, surface: str, question: str) -> Message:
     """Ask and return the one answer."""
     if surface == "command":
@@ -211,8 +216,8 @@ def test_a_chart_comes_after_its_answer(slack: LocalSlack, surface: str) -> None
     if surface == "command":
         slack.command("trend")
         (told,) = slack.wait_messages(GENERAL)
-        direct = {item["id"] for item in slack.control("state")["channels"] if item["is_im"]}
-        (message,) = slack.wait_messages(direct.pop())
+        (direct,) = eventually(lambda: directs(slack), "a direct conversation")
+        (message,) = slack.wait_messages(direct)
     else:
         channel = GENERAL if surface == "mention" else slack.say("trend", ALICE)["channel"]
         if surface == "mention":
