@@ -2,8 +2,17 @@
 
 import re
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -20,10 +29,35 @@ _TeamId = Annotated[str, StringConstraints(pattern=r"^[TE][A-Z0-9]{2,}$")]
 _ChannelId = Annotated[str, StringConstraints(pattern=r"^[CGD][A-Z0-9]{2,}$")]
 _UserId = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]
 _AdminId = Annotated[str, StringConstraints(pattern=r"^[UWS][A-Z0-9]{2,}$")]
+_PlaceId = Annotated[str, StringConstraints(pattern=r"^[CGDUW][A-Z0-9]{2,}$")]
 TeamIds = Annotated[tuple[_TeamId, ...], NoDecode, BeforeValidator(_split)]
 ChannelIds = Annotated[tuple[_ChannelId, ...], NoDecode, BeforeValidator(_split)]
 UserIds = Annotated[tuple[_UserId, ...], NoDecode, BeforeValidator(_split)]
 AdminIds = Annotated[tuple[_AdminId, ...], NoDecode, BeforeValidator(_split)]
+
+
+def _split_pairs(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    pairs = tuple(
+        tuple(word.strip() for word in part.rpartition("=")[::2]) for part in value.split(",") if part.strip()
+    )
+    if any(not owner for owner, _ in pairs):
+        raise ValueError("an owner or a channel is missing")
+    return pairs
+
+
+#: ``team-a=C0123,team-b=U0456``: a name may hold ``=``, an id may not.
+OwnerChannels = Annotated[tuple[tuple[str, _PlaceId], ...], NoDecode, BeforeValidator(_split_pairs)]
+
+
+def _known_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("no such time zone")
+    return value
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
 
 #: A file's path follows ``sqlite:///``; for PostgreSQL both names that people use for it.
 _DATABASE = re.compile(r"sqlite:///[^?]+|postgres(?:ql)?(?:\+psycopg)?://\S+")
@@ -118,6 +152,26 @@ class Settings(BaseSettings):
 
     admins: AdminIds = ()
     """Slack users (U…, W…) or user groups (S…) who may change dates and exceptions; empty: nobody."""
+
+    timezone: Zone = "UTC"
+    """Time zone of digests where nobody chooses one, as in Asia/Seoul."""
+
+    digest_channels: ChannelIds = ()
+    """Slack channels (C…, G…, D…) with digests and reminders from the first start on, until somebody turns them off."""
+
+    owner_channels: OwnerChannels = ()
+    """Owners and the channels (C…) or people (U…) that get what is theirs: team-a=C0123,team-b=U0456.
+
+    From the first start on, until somebody turns it off. A channel named here must not be named for everything as well.
+    """
+
+    @field_validator("owner_channels")
+    @classmethod
+    def _named_once(cls, value: tuple[tuple[str, str], ...], info: ValidationInfo) -> tuple[tuple[str, str], ...]:
+        """Refuse a channel that is to get everything and only what is somebody's."""
+        if {place for _, place in value} & set(info.data.get("digest_channels", ())):
+            raise ValueError("a channel is named twice")
+        return value
 
     command: str = Field(default="/runtime", pattern=r"^/[a-z0-9_-]{1,31}$")
     """The slash command; another one where two clusters or two apps share a workspace."""

@@ -4,6 +4,8 @@ listeners   acknowledge and hand over; registered below, in the one list
 asks        payloads to Ask
 desk        the way of every question: repeated, room, access, answer, send, count
 keeping     what is kept of a conversation: its subject, verdicts, questions without an answer
+ordering    orders: digests on and off, dates of this cluster; who may, what is kept, who is told
+forming     the form of a channel's settings
 answering   words to message, through the service
 replies     where a message goes, and where else
 pages       what is shown without a question: the Home, what to ask, that a question is being looked at
@@ -16,6 +18,7 @@ import re
 from slack_bolt import App
 
 from bot.core.buttons import CHOOSE, SHORTCUT
+from bot.render.digest_form import ACTION, ASKED, FORM
 from handlers.errors import ErrorPath
 from handlers.listeners import Listeners
 
@@ -38,8 +41,11 @@ def register(app: App, listeners: Listeners, errors: ErrorPath, command: str) ->
     app.command(_ANY)(listeners.other_command)
     app.event(_ANY)(listeners.other_event)
     app.shortcut(_ANY)(listeners.other_interaction)
+    app.view(FORM)(listeners.form)
     app.view(_ANY)(listeners.other_interaction)
     app.view_closed(_ANY)(listeners.other_interaction)
     app.options(CHOOSE)(listeners.namespaces)
+    for field in ASKED:
+        app.options(f"{ACTION}{field}")(listeners.choices)
     app.options(_ANY)(listeners.options)
     app.error(errors.on_listener_error)

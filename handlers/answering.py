@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from bot.core.answers import AmbiguousAnswer, Answer, ExportAnswer, HelpAnswer, NotFoundAnswer
+from bot.core.answers import AmbiguousAnswer, Answer, ExportAnswer, HelpAnswer, ManageAnswer, NotFoundAnswer
 from bot.core.buttons import Asked, Rating
 from bot.core.kept import Why
 from bot.core.masking import masked
+from bot.core.orders import Order
 from bot.core.people_answers import TrendAnswer
 from bot.core.questions import KINDS, Clarify, Help, Home, OutOfScope, Question
 from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, OutOfScopeAnswer
@@ -23,7 +24,15 @@ from bot.render.parts import SLACK
 from bot.render.views.trend import trend_alt, trend_title
 from bot.service import Service
 
-_NO_REPORTS = (HelpAnswer, NotFoundAnswer, AmbiguousAnswer, CourtesyAnswer, OutOfScopeAnswer, ClarifyAnswer)
+_NO_REPORTS = (
+    HelpAnswer,
+    ManageAnswer,
+    NotFoundAnswer,
+    AmbiguousAnswer,
+    CourtesyAnswer,
+    OutOfScopeAnswer,
+    ClarifyAnswer,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,10 @@ class Answering:
     def catalogue(self, language: str) -> Catalogue:
         """Return the messages of a language."""
         return self._catalogue(language)
+
+    def order(self, text: str) -> Order | None:
+        """Return what a text orders, None for a question."""
+        return self._understanding.order(text)
 
     def ask(self, asked: Asked, before: str = "") -> Answered:
         """Return the answer.

@@ -10,6 +10,9 @@ from enum import StrEnum
 from typing import Any
 
 from bot.core.buttons import CHOSEN, NEXT, PREVIOUS, RATE, SHARE, Asked, Rating, decode, decode_rating
+from bot.core.forms import FIELDS, Values
+from bot.render.digest_form import ACTION, About
+from bot.render.digest_form import decode as decode_form
 
 #: What tells the buttons of one block apart, after what they do.
 _NUMBER = re.compile(r"-\d+$")
@@ -26,6 +29,7 @@ class Surface(StrEnum):
     SHARE = "share"
     RATING = "rating"
     SHORTCUT = "shortcut"
+    FORM = "form"
     HOME = "home"
     PROMPTS = "prompts"
 
@@ -44,6 +48,14 @@ _SURFACES = {PREVIOUS: Surface.PAGE, NEXT: Surface.PAGE, SHARE: Surface.SHARE, R
 
 
 @dataclass(frozen=True, slots=True)
+class Submitted:
+    """A form that somebody saves: what it is about, and what its fields hold."""
+
+    about: About
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One question, whatever it arrived as.
 
@@ -59,6 +71,7 @@ class Ask:
         thread_ts: the thread the answer belongs in.
         said_ts: the message that asks.
         message_ts: the message a button stands under; ephemeral ones cannot be addressed by it.
+        form: what somebody saves; None for anything else.
         is_ephemeral: whether nobody but the asker sees the question: a command, or the message of a button.
     """
 
@@ -80,6 +93,12 @@ class Ask:
     message_ts: str | None = None
     is_ephemeral: bool = True
     response_url: str | None = None
+    form: Submitted | None = None
+
+    @property
+    def trigger(self) -> str:
+        """What opens a modal, for three seconds; empty where nothing does."""
+        return next(iter(self.keys), "") if self.surface in (Surface.COMMAND, Surface.BUTTON) else ""
 
     @property
     def is_private(self) -> bool:
@@ -214,6 +233,54 @@ def from_choice(body: Mapping[str, Any]) -> Ask:
         chosen=tuple(dict.fromkeys(value for value in values if value))[:CHOSEN],
         is_direct=True,
     )
+
+
+def from_form(body: Mapping[str, Any]) -> Ask | None:
+    """Return what somebody saves; None for a form of another version of the app."""
+    view, user, team = _table(body, "view"), _table(body, "user"), _table(body, "team")
+    about = decode_form(_text(view, "private_metadata"))
+    if about is None:
+        return None
+    state = _table(_table(view, "state"), "values")
+    fields = {name: _table(_table(state, name), f"{ACTION}{name}") for name in FIELDS}
+    return Ask(
+        surface=Surface.FORM,
+        keys=_keys(body.get("trigger_id")),
+        text="",
+        user=_text(user, "id"),
+        channel=about.channel,
+        teams=_ids(user.get("team_id")),
+        workspaces=_ids(team.get("id"), team.get("enterprise_id")),
+        asked=Asked("digest", about.language),
+        is_direct=about.channel.startswith("D"),
+        form=Submitted(about, {name: _held(field) for name, field in fields.items()}),
+    )
+
+
+def from_typing(body: Mapping[str, Any]) -> Ask:
+    """Return who types into a menu of a form, and what is about to be chosen there."""
+    user, team = _table(body, "user"), _table(body, "team")
+    return Ask(
+        surface=Surface.FORM,
+        keys=(),
+        text=_text(body, "value"),
+        user=_text(user, "id"),
+        channel="",
+        teams=_ids(user.get("team_id")),
+        workspaces=_ids(team.get("id"), team.get("enterprise_id")),
+        is_direct=True,
+    )
+
+
+def _held(field: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a field of a form holds: chosen options, a time of day, or what was written."""
+    options = field.get("selected_options")
+    if isinstance(options, list):
+        values = (_text(item, "value") for item in options if isinstance(item, Mapping))
+        return tuple(dict.fromkeys(value for value in values if value))
+    option = _text(_table(field, "selected_option"), "value")
+    found = option or _text(field, "selected_time") or _text(field, "value")
+    return (found,) if found else ()
 
 
 def from_shortcut(body: Mapping[str, Any]) -> Ask:

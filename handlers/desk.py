@@ -4,6 +4,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +21,9 @@ from bot.render.views import notice
 from handlers.answering import Answered, Answering, Picture
 from handlers.asks import Ask, Surface
 from handlers.errors import ErrorPath
+from handlers.forming import Forming, Opened
 from handlers.keeping import Keeping
+from handlers.ordering import Asking
 from handlers.pages import Looking
 from handlers.ports import Directory, Meter, UserFacts, WorkQueue
 from handlers.replies import Replies
@@ -49,6 +52,7 @@ class Desk:
         pages: what is shown without a question, by surface: takes the ask and the language, returns the outcome.
         work: answers questions; notices: tells askers whose question there was no room for, so that neither waits
             for the other and Bolt's threads wait for nothing.
+        orders: follows what is no question; None where nothing can be ordered.
         clock: monotonic seconds.
     """
 
@@ -65,6 +69,7 @@ class Desk:
         work: WorkQueue,
         notices: WorkQueue,
         meter: Meter,
+        orders: Forming | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._answering = answering
@@ -78,6 +83,7 @@ class Desk:
         self._work = work
         self._notices = notices
         self._meter = meter
+        self._orders = orders
         self._clock = clock
         self._lock = threading.Lock()
         self._is_closing = False
@@ -141,6 +147,21 @@ class Desk:
         is_refused = self._policy.refusal(Asker(ask.user, teams), Place("", True, None, True)) is not None
         return [] if is_refused else self._answering.namespaces(query)
 
+    def form_problems(self, ask: Ask) -> dict[str, str]:
+        """Return what is wrong with a form that is saved, by block; does no I/O."""
+        return self._orders.problems(ask) if self._orders is not None else {}
+
+    def choices(self, ask: Ask, action: str) -> list[dict[str, Any]]:
+        """Return what a menu of a form offers; waits for nothing. None for people who get no answers."""
+        if self._orders is None or self._is_stranger(ask):
+            return []
+        return self._orders.choices(action, ask.text)
+
+    def _is_stranger(self, ask: Ask) -> bool:
+        """Whether somebody gets no answers; Slack says where the asker is at home."""
+        place = Place("", is_direct=True, is_shared=None, is_private_answer=True)
+        return self._policy.refusal(Asker(ask.user, ask.teams or ask.workspaces), place) is not None
+
     def _is_repeated(self, ask: Ask) -> bool:
         with self._lock:
             is_repeated = any(key in self._seen for key in ask.keys)
@@ -152,7 +173,12 @@ class Desk:
         started = self._clock()
         kind, outcome, language = "", "failed", self._answering.language(ask.text, "")
         looking = self._looking.at(ask, language)
-        with structlog.contextvars.bound_contextvars(request=received.reference), looking as is_allowed:
+        opening = self._orders.opening(ask, language) if self._orders else nullcontext()
+        with (
+            structlog.contextvars.bound_contextvars(request=received.reference),
+            looking as is_allowed,
+            opening as opened,
+        ):
             try:
                 if not self._keeping.is_new(ask):
                     self._pending.pop(received.reference, None)
@@ -160,7 +186,7 @@ class Desk:
                     return
                 facts = self._directory.user(ask.user)
                 language = self._language(ask, facts)
-                kind, outcome = self._answer(ask, language, facts, is_allowed)
+                kind, outcome = self._answer(ask, language, facts, is_allowed, opened)
             except Exception as error:  # noqa: BLE001  one path for whatever goes wrong; it logs and tells the asker
                 outcome = self._errors.tell(error, ask, received.reference, language)
             self._pending.pop(received.reference, None)
@@ -183,12 +209,18 @@ class Desk:
         return self._answering.language(ask.text, facts.locale if facts else "")
 
     def _answer(
-        self, ask: Ask, language: str, facts: UserFacts | None, is_allowed: Callable[[], None]
+        self,
+        ask: Ask,
+        language: str,
+        facts: UserFacts | None,
+        is_allowed: Callable[[], None],
+        opened: Opened | None = None,
     ) -> tuple[str, str]:
         """Answer, and return (kind of question, outcome).
 
         Args:
             is_allowed: to be called once it is known that the asker gets an answer.
+            opened: the form that was opened for it.
         """
         policy, place = self._policy, self._place(ask)
         refusal = policy.refusal(Asker(ask.user, _teams(ask, place, facts)), place)
@@ -206,6 +238,9 @@ class Desk:
             self._refuse(ask, Refusal.SHARED_UNKNOWN, language)
             return "", "refused"
         is_allowed()
+        if self._orders is not None and (order := self._orders.order_in(ask)) is not None:
+            asking = Asking(ask, language, _teams(ask, place, facts), facts.zone if facts else "")
+            return "order", self._orders.follow(order, asking, opened)
         asked = ask.asked or self._answering.asked(ask.text, language)
         answered = self._answering.ask(asked, self._keeping.before(ask))
         self._keeping.remember(ask, answered)

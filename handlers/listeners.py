@@ -5,7 +5,18 @@ from typing import Any
 import structlog
 from slack_bolt import Ack
 
-from handlers.asks import Ask, from_button, from_choice, from_command, from_event, from_home, from_shortcut
+from bot.core.forms import FIELDS
+from handlers.asks import (
+    Ask,
+    from_button,
+    from_choice,
+    from_command,
+    from_event,
+    from_form,
+    from_home,
+    from_shortcut,
+    from_typing,
+)
 from handlers.desk import Desk
 
 _log = structlog.get_logger(__name__)
@@ -59,6 +70,22 @@ class Listeners:
     def namespaces(self, ack: Ack, body: dict[str, Any]) -> None:
         """What the menu of namespaces offers."""
         ack(options=self._desk.namespaces(from_choice(body), str(body.get("value") or "")))
+
+    def form(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A form that somebody saves: what is wrong with it is said in it."""
+        ask = from_form(body)
+        if ask is None:
+            ack()
+        elif problems := self._desk.form_problems(ask):
+            ack(response_action="errors", errors=problems)
+        elif declined := self._desk.take(ask):
+            ack(response_action="errors", errors={FIELDS[0]: self._desk.note(declined)})
+        else:
+            ack()
+
+    def choices(self, ack: Ack, body: dict[str, Any]) -> None:
+        """What a menu of a form offers."""
+        ack(options=self._desk.choices(from_typing(body), str(body.get("action_id") or "")))
 
     def other_command(self, ack: Ack, body: dict[str, Any]) -> None:
         """A command of the app that is not this bot's."""

@@ -1,9 +1,12 @@
 """What the listeners need of the outside, as small protocols; `bot.app` gives them adapters."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Protocol
 
-from bot.core.kept import Feedback, Remembered, Unanswered
+from bot.core.kept import Actor, DateSet, Feedback, Remembered, Subscribed, Unanswered
+from bot.core.subscriptions import Subscription
 from bot.render.blocks import Message
 
 
@@ -18,6 +21,10 @@ class UserFacts(Protocol):
     def locale(self) -> str:
         """As in ``ko-KR``, empty when Slack does not say."""
 
+    @property
+    def zone(self) -> str:
+        """As in ``Asia/Seoul``, empty when Slack does not say."""
+
 
 class ChannelFacts(Protocol):
     """What Slack says of a channel."""
@@ -25,6 +32,10 @@ class ChannelFacts(Protocol):
     @property
     def is_shared(self) -> bool:
         """Whether people of other organisations are in it."""
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the bot is in it."""
 
 
 class Directory(Protocol):
@@ -35,6 +46,26 @@ class Directory(Protocol):
 
     def channel(self, channel: str, *, is_fresh: bool = False) -> ChannelFacts | None:
         """Return what is known of a channel, None when Slack does not tell. ``is_fresh``: ask, whatever is known."""
+
+
+class Groups(Protocol):
+    """Asks Slack who is where; None: it does not tell."""
+
+    def is_in_channel(self, channel: str, user: str) -> bool | None:
+        """Whether a user is in a channel now."""
+
+    def is_in_group(self, group: str, user: str) -> bool | None:
+        """Whether a user is in a user group."""
+
+
+class Modals(Protocol):
+    """Opens forms. Every method raises SlackError when Slack does not take them."""
+
+    def open(self, trigger: str, view: dict[str, Any]) -> str:
+        """Open a modal and return its id; ``trigger`` holds for three seconds."""
+
+    def update(self, view_id: str, view: dict[str, Any]) -> None:
+        """Show another view in its place."""
 
 
 class Messenger(Protocol):
@@ -130,6 +161,47 @@ class Store(Protocol):
 
     def is_new(self, keys: Sequence[str]) -> bool:
         """Claim a delivery; False when any of its keys was claimed in the last hour. True where that is not known."""
+
+
+class Changes(Protocol):
+    """Subscriptions and this cluster's own dates. Every method does I/O, and raises StoreError where it fails."""
+
+    def get(self, channel: str) -> Subscribed | None:
+        """Return the row of a channel, also of one that was turned off or is damaged."""
+
+    def put(self, subscription: Subscription, before: Subscribed | None, who: Actor, action: str) -> bool:
+        """Keep a subscription and who changed it; False when the row is not any more what it was ``before``."""
+
+    def turn_off(self, before: Subscribed, who: Actor) -> bool:
+        """Turn one off; False when the row is not any more what it was ``before``."""
+
+    def last_post(self, channel: str) -> tuple[str, datetime] | None:
+        """Return the kind of what was posted to a channel last, ``digest`` or ``reminder``, and when."""
+
+    def dates(self) -> Sequence[DateSet]:
+        """Return this cluster's own dates."""
+
+    def set_date(self, version: str, day: date, reason: str, who: Actor) -> DateSet | None:
+        """Keep a date in place of an earlier one, which is returned."""
+
+    def unset_date(self, version: str, who: Actor) -> DateSet | None:
+        """Remove a date and return it, None when there was none."""
+
+
+class Posted(StrEnum):
+    """What became of a digest that was asked for at once; each is an entry ``order.now-<value>``."""
+
+    POSTED = "posted"
+    NOTHING = "nothing"
+    FAILED = "failed"
+    UNAVAILABLE = "unavailable"
+
+
+class Now(Protocol):
+    """Posts a digest at once."""
+
+    def post_now(self, channel: str) -> Posted:
+        """Post the digest of a channel that has a subscription; raises nothing, and logs why it failed."""
 
 
 class Assistant(Protocol):

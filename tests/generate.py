@@ -115,7 +115,8 @@ def _scopes() -> str:
     app = load_slack_app()
     rows = ["| Scope | What it is for | Without it |", "| --- | --- | --- |"]
     for scope in app.scopes:
-        name = f"`{scope.name}`" + (" (optional)" if scope.is_optional else "")
+        optional = " (only with `--history`)" if scope in app.history else " (optional)"
+        name = f"`{scope.name}`" + (optional if scope.is_optional else "")
         rows.append(f"| {name} | {scope.reason('en')} | {scope.loss('en')} |")
     scope = app.app_scope
     rows.append(f"| `{scope.name}` (app-level token) | {scope.reason('en')} | {scope.loss('en')} |")

@@ -10,6 +10,8 @@ own_dates   this cluster's own dates, from a file that may change
 live        the cluster read again and again; answers come from the last good view
 slack_web, slack_messages, slack_socket, slack_check
             the Web API, posting, Socket Mode, and what ``check`` asks of Slack
+slack_posts, slack_calls, slack_once
+            posts that are due once: what Slack certainly took or not, and what nobody knows
 http        the one HTTP port: health, metrics, Slack's requests in HTTP mode
 work        the queue of answers
 logs, metrics

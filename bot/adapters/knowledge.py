@@ -56,7 +56,12 @@ def load_pools(pool_label: str | None) -> PoolTable:
 
 def load_grammar() -> Grammar:
     """Return the command words of all languages."""
-    return Grammar({word: command for command, words in _read("grammar.toml").items() for word in words})
+    commands = dict(_read("grammar.toml"))
+    verbs = commands.pop("order")
+    return Grammar(
+        {word: command for command, words in commands.items() for word in words},
+        {word: verb for verb, words in verbs.items() for word in words},
+    )
 
 
 def load_catalogue(language: str) -> Catalogue:

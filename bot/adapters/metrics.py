@@ -36,6 +36,14 @@ class Metrics:
             "unshim_slack_errors", "Calls of Slack that failed", ["method", "error"], registry=self._registry
         )
 
+        self._posts = Counter(
+            "unshim_posts", "Digests and reminders by what became of them", ["kind", "state"], registry=self._registry
+        )
+
+    def posted(self, kind: str, state: str) -> None:
+        """Note what became of a digest or reminder; ``state`` as in the post ledger."""
+        self._posts.labels(kind, state).inc()
+
     def answered(self, surface: str, question: str, outcome: str, seconds: float) -> None:
         """Note one question: ``answered``, ``refused``, ``old-button``, ``failed`` or ``unsent``."""
         self._answers.labels(surface, question, outcome).inc()

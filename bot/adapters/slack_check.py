@@ -12,7 +12,7 @@ from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.adapters.slack_web import Identity, call, identify
+from bot.adapters.slack_web import OUT_OF_ORDER, Identity, call, identify
 from bot.core.slack_app import APP_PREFIX, BOT_PREFIX, SlackApp, app_token_problem, bot_token_problem
 from bot.core.slack_report import Item, Mark, SlackReport
 from bot.errors import SlackError, SlackRefusedError
@@ -21,7 +21,7 @@ from bot.errors import SlackError, SlackRefusedError
 MAX_SKEW_SECONDS = 60
 
 #: Refusals that tell nothing of what was asked: Slack is out of order, or too busy.
-_UNDECIDED = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"})
+_UNDECIDED = OUT_OF_ORDER | {"ratelimited"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +121,18 @@ def _scopes(identity: Identity, slack_app: SlackApp, setup: Setup) -> Iterator[I
         yield Item("scopes", Mark.FINE, {"n": len(needed)})
     for name in missing:
         yield Item("scope-missing", Mark.WRONG, {"scope": name})
+    yield _history(identity, slack_app)
     extra = sorted(identity.scopes - {scope.name for scope in slack_app.scopes})
     if extra:
         yield Item("scopes-extra", Mark.FINE, {"scopes": ", ".join(extra)})
+
+
+def _history(identity: Identity, slack_app: SlackApp) -> Item:
+    """Return whether a post of which nobody knows whether Slack took it can be looked for; nobody has to grant that."""
+    wanted = [scope.name for scope in slack_app.history]
+    missing = [name for name in wanted if name not in identity.scopes]
+    key = "history-none" if missing == wanted else "history-part" if missing else "history"
+    return Item(key, Mark.FINE, {"scopes": ", ".join(missing or wanted)})
 
 
 def _channel(web: WebClient, channel: str) -> Item:

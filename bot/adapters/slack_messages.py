@@ -26,7 +26,7 @@ from bot.render.limits import ALT_CHARS, MESSAGE_TEXT_CHARS
 _URL_GONE = frozenset({"expired_url", "used_url", "invalid_url", "expired_trigger_id"})
 
 #: Errors that blame the blocks; the text says the same as they do.
-_BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+BLOCKS_REFUSED = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
 
 
 class Messenger:
@@ -144,7 +144,7 @@ def _with_or_without_blocks(message: Message, send: Callable[[dict[str, Any]], N
     try:
         send(body)
     except SlackRefusedError as error:
-        if error.code not in _BLOCKS_REFUSED or not message.blocks:
+        if error.code not in BLOCKS_REFUSED or not message.blocks:
             raise
         send({**body, "blocks": []})
 

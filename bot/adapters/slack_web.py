@@ -40,6 +40,9 @@ TOKEN_ERRORS = frozenset(
     {"not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type"}
 )
 
+#: Errors that mean: something of Slack's own is out of order. Whether a call was carried out, they do not say.
+OUT_OF_ORDER = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
+
 #: Slack's errors that have a sentence of their own in the message catalogue; all others share one.
 SENTENCES = {
     "not_in_channel": "slack-not-in-channel",
@@ -85,10 +88,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class UserFacts:
-    """What Slack says of a user. ``locale`` as in ``ko-KR``, empty when it does not say."""
+    """What Slack says of a user. ``locale`` as in ``ko-KR``, ``zone`` as in ``Asia/Seoul``; or empty."""
 
     teams: frozenset[str]
     locale: str
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +247,7 @@ class Directory:
         data: dict[str, Any] = response.get("user") or {}
         enterprise = (data.get("enterprise_user") or {}).get("enterprise_id")
         teams = frozenset(str(item) for item in (data.get("team_id"), enterprise) if item)
-        return UserFacts(teams, str(data.get("locale") or ""))
+        return UserFacts(teams, str(data.get("locale") or ""), str(data.get("tz") or ""))
 
     def _ask_channel(self, channel: str) -> ChannelFacts:
         response = call("conversations.info", lambda: self._client.conversations_info(channel=channel), self._meter)

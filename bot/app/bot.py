@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,30 +17,42 @@ from bot.adapters.live import LiveViews
 from bot.adapters.logs import BOLT
 from bot.adapters.metrics import Metrics
 from bot.adapters.slack_agent import Assistant
+from bot.adapters.slack_groups import Groups
 from bot.adapters.slack_messages import Messenger
+from bot.adapters.slack_modals import Modals
+from bot.adapters.slack_posts import Posts as SlackPosts
 from bot.adapters.slack_pulse import Pulse
 from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Directory, Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
 from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, reading, understanding
+from bot.app.late import KeptHistory
+from bot.app.tokens import check_tokens
 from bot.core.access import Policy
-from bot.core.slack_app import app_token_problem, bot_token_problem
+from bot.core.own_dates import OwnDate
+from bot.core.subscriptions import Scope, ScopeKind
 from bot.errors import SettingsError
 from bot.service import Service
 from bot.settings import Settings
 from handlers import register
 from handlers.answering import Answering
 from handlers.asks import Surface
+from handlers.defaults import Default, Defaults
 from handlers.desk import Desk
 from handlers.errors import ErrorPath
+from handlers.forming import Forming
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
+from handlers.notices import Notices
+from handlers.ordering import Ordering, Room
 from handlers.pages import HomeTab, Looking, Prompts
+from handlers.posting import Posts
 from handlers.replies import Replies
 
 if TYPE_CHECKING:
-    from bot.adapters.store.keeping import Store
+    from bot.app.reminding import Reminding
+    from bot.app.store import Kept
 
 #: Threads of Bolt's listeners. They only acknowledge and queue; Bolt's default of 5 is what a burst starves on.
 LISTENER_THREADS = 32
@@ -50,6 +63,9 @@ LISTENERS_SECONDS, ANSWERS_SECONDS, NOTICES_SECONDS = 2.0, 10.0, 1.0
 #: Threads that tell askers there was no room for their question.
 NOTICE_WORKERS = 4
 
+#: Pause before the subscriptions of the settings are tried again, while the database or Slack does not answer.
+DEFAULTS_SECONDS = 15.0
+
 _log = structlog.get_logger(__name__)
 
 
@@ -59,9 +75,18 @@ class Bot:
     Args:
         source: the cluster to answer about.
         pace: how closely the socket is watched.
+        clock: the time, aware: another one for tests that cannot wait for days.
+        tick_seconds: pause between two looks at what is due; None: the usual one.
     """
 
-    def __init__(self, settings: Settings, source: Source, pace: Pace = Pace()) -> None:  # noqa: B008  frozen
+    def __init__(
+        self,
+        settings: Settings,
+        source: Source,
+        pace: Pace = Pace(),  # noqa: B008  frozen
+        clock: Callable[[], datetime] = now,
+        tick_seconds: float | None = None,
+    ) -> None:
         """Build everything. Nothing is read or connected to yet.
 
         Raises:
@@ -74,23 +99,30 @@ class Bot:
         )
         if not token or not (app_token or secret):
             raise SettingsError("slack-unset")
-        _check_tokens(token, app_token)
+        check_tokens(token, app_token)
         self._settings = settings
         self._app_token = app_token
         self._secret = secret or ""
         self._pace = pace
+        self._now = clock
+        self._tick_seconds = tick_seconds
         self._failure: Exception | None = None
         self._stop = threading.Event()
         self._identity: Identity | None = None
         self._bolt: BoltApp | None = None
         self._desk: Desk | None = None
         self._socket: Socket | None = None
-        self._store: Store | None = None
+        self._kept: Kept | None = None
+        self._defaults: Defaults | None = None
         self._is_http = app_token is None
         self.metrics = Metrics()
         self._web = make_client(settings.slack_api_url, token)
         self._pulse = Pulse(self._web, pace.pulse_seconds)
         known = knowledge.load_knowledge()
+        self._upstream = known.calendar
+        self._calendar = calendar(known, own_dates_file(settings, known), self._dates_set)
+        self._history = None if source.is_demo else KeptHistory()
+        self._reminding: Reminding | None = None
         self._understanding = understanding(known)
         reader, assessor = reading(settings, source, known)
         self.views = LiveViews(
@@ -98,17 +130,17 @@ class Bot:
             assessor,
             refresh_seconds=settings.refresh_seconds,
             stale_seconds=settings.stale_seconds,
-            now=now,
+            now=clock,
             meter=self.metrics,
         )
         self._service = Service(
             self.views,
             known,
-            today=lambda: now().date(),
-            now=now,
+            today=lambda: clock().date(),
+            now=clock,
             stale_seconds=settings.stale_seconds,
-            history=kept_history(source, self.views.view),
-            calendar=calendar(known, own_dates_file(settings, known)),
+            history=self._history or kept_history(source, self.views.view),
+            calendar=self._calendar,
         )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
         self._notices = WorkQueue(NOTICE_WORKERS, settings.answer_queue)
@@ -166,7 +198,10 @@ class Bot:
 
     @property
     def _keeps_things(self) -> bool:
-        return self._store is not None and self._store.is_up
+        return self._kept is not None and self._kept.store.is_up
+
+    def _dates_set(self) -> tuple[OwnDate, ...]:
+        return self._kept.changes.team_dates() if self._kept is not None else ()
 
     def _reach_slack(self) -> None:
         try:
@@ -174,31 +209,39 @@ class Bot:
             if wait_for_slack(self._connect, self._stop, "connect", self._pace.pause_seconds):
                 self._pulse.start()
                 _log.info("slack accepts the tokens", team=self._identity.team if self._identity else None)
+                self._make_defaults()
+                if self._reminding is not None and not self._stop.is_set():
+                    self._reminding.start()
             if self._stop.is_set() and self._socket is not None:  # told to stop while it connected
                 self._socket.close()
         except Exception as error:  # noqa: BLE001  raised again by `run`, on the thread that can end the program
             self._failure = error
             self._stop.set()
 
+    def _make_defaults(self) -> None:
+        """Make the subscriptions of the settings; what is in the way passes, or is logged."""
+        while self._defaults is not None and not self._stop.is_set() and not self._defaults.make():
+            self._stop.wait(DEFAULTS_SECONDS)
+
     def _open_store(self) -> None:
         # Imported here: SQLAlchemy and alembic take most of half a second, in which the probes answer already.
-        from bot.app.store import open_store
+        from bot.app.store import open_kept
 
-        self._store = open_store(self._settings)
+        self._kept = open_kept(self._settings, self._now)
 
     def _connect(self) -> None:
         """Find out who the bot is, then listen. Raises: SlackError: Slack does not answer."""
         self._identity = identify(self._web)
         if self._bolt is None:
-            assert self._store is not None  # opened before anything is connected
-            self._bolt = self._make_bolt(self._identity, self._store)
+            assert self._kept is not None  # opened before anything is connected
+            self._bolt = self._make_bolt(self._identity, self._kept)
         if self._app_token is not None:
             if self._socket is None:
                 web = make_client(self._settings.slack_api_url, None)
                 self._socket = Socket(self._bolt, web, self._app_token, self.metrics, self._pace)
             self._socket.connect()
 
-    def _make_bolt(self, identity: Identity, store: "Store") -> BoltApp:
+    def _make_bolt(self, identity: Identity, kept: "Kept") -> BoltApp:
         result = AuthorizeResult(
             enterprise_id=None,
             team_id=identity.team,
@@ -217,10 +260,10 @@ class Bot:
             logger=logging.getLogger(BOLT),
             listener_executor=self._listener_threads,
         )
-        register(app, *self._listeners(identity, store), self._settings.command)
+        register(app, *self._listeners(identity, kept), self._settings.command)
         return app
 
-    def _listeners(self, identity: Identity, store: "Store") -> tuple[Listeners, ErrorPath]:
+    def _listeners(self, identity: Identity, kept: "Kept") -> tuple[Listeners, ErrorPath]:
         settings = self._settings
         policy = Policy(
             own_teams=identity.teams,
@@ -230,10 +273,27 @@ class Bot:
             admins=frozenset(settings.admins),
         )
         answering = Answering(self._service, self._understanding, catalogues(), settings.language, settings.command)
-        replies = Replies(Messenger(self._web, self.metrics))
+        messenger = Messenger(self._web, self.metrics)
+        replies = Replies(messenger)
         errors = ErrorPath(answering, replies)
         directory = Directory(self._web, self.metrics)
-        keeping = Keeping(store)
+        keeping = Keeping(kept.store)
+        self._reminding = self._make_reminding(identity, kept, messenger)
+        room = Room(policy, directory, Groups(self._web, self.metrics), messenger)
+        ordering = Ordering(
+            answering,
+            replies,
+            messenger,
+            room,
+            kept.changes,
+            self._service.newest,
+            self._calendar,
+            self._now,
+            settings.timezone,
+            self._reminding,
+        )
+        modals = Modals(self._web, self.metrics)
+        self._defaults = Defaults(_defaults(settings), kept.changes, messenger, self._now)
         assistant = Assistant(self._web, self.metrics)
         pages = {
             Surface.HOME: HomeTab(answering, keeping, replies).show,
@@ -252,14 +312,37 @@ class Bot:
             self._work,
             self._notices,
             self.metrics,
+            Forming(answering, ordering, modals, self._service.newest, settings.command),
         )
         return Listeners(self._desk), errors
+
+    def _make_reminding(self, identity: Identity, kept: "Kept", messenger: Messenger) -> "Reminding":
+        from bot.app.reminding import TICK_SECONDS, Reminding
+
+        settings = self._settings
+        reminding = Reminding(
+            kept,
+            SlackPosts(self._web, identity, self.metrics),
+            lambda shelf: Posts(self._service, shelf, catalogues(), settings.command),
+            Notices(messenger, catalogues(), settings.command),
+            self.metrics,
+            self._calendar,
+            self.views.newest,
+            self._upstream,
+            self._now,
+            self._tick_seconds or TICK_SECONDS,
+        )
+        if self._history is not None:
+            self._history.open(reminding.history)
+        return reminding
 
     def _close(self) -> None:
         started = time.monotonic()
         _log.info("stopping", waiting=self._work.waiting)
         self._pulse.stop()
         self.views.stop()
+        if self._reminding is not None:
+            self._reminding.stop()
         if self._socket is not None:
             self._socket.close()
         self._listener_threads.wait(LISTENERS_SECONDS)
@@ -269,8 +352,8 @@ class Bot:
         self._notices.close(NOTICES_SECONDS)
         if self._desk is not None and not is_done:
             self._desk.log_unanswered()
-        if self._store is not None:
-            self._store.close()
+        if self._kept is not None:
+            self._kept.store.close()
         self._server.close()
         self._listener_threads.shutdown(wait=False, cancel_futures=True)
         _log.info("stopped", answers_finished=is_done, seconds=round(time.monotonic() - started, 2))
@@ -289,19 +372,15 @@ class Bot:
         )
 
 
-def _check_tokens(token: str, app_token: str | None) -> None:
-    """Refuse what cannot be such a token: Slack would be asked for ever, or say only that it is invalid.
-
-    Raises: SettingsError: names the variables, never their values.
-    """
-    problems = {
-        "SLACK_BOT_TOKEN": bot_token_problem(token),
-        "SLACK_APP_TOKEN": app_token_problem(app_token) if app_token else None,
-    }
-    # An unknown prefix alone is Slack's to judge: it has changed them before.
-    wrong = [name for name, problem in problems.items() if problem not in (None, "shape")]
-    if wrong:
-        raise SettingsError("slack-token-wrong", names=", ".join(wrong))
+def _defaults(settings: Settings) -> tuple[Default, ...]:
+    """Return the subscriptions of the settings; a place that several owners share gets what is theirs together."""
+    language = "en" if settings.language == "auto" else settings.language
+    owners: dict[str, list[str]] = {}
+    for owner, place in settings.owner_channels:
+        owners.setdefault(place, []).append(owner)
+    scopes = dict.fromkeys(settings.digest_channels, Scope())
+    scopes |= {place: Scope(ScopeKind.OWNER, tuple(dict.fromkeys(names))) for place, names in owners.items()}
+    return tuple(Default(place, scope, settings.timezone, language) for place, scope in scopes.items())
 
 
 def _or(value: float | None, other: float) -> float:

@@ -2,29 +2,56 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
+from bot.adapters.store.changing import Changes
+from bot.adapters.store.dating import DateRows
 from bot.adapters.store.engine import Database
 from bot.adapters.store.inspect import inspect
 from bot.adapters.store.keeping import Store
 from bot.adapters.store.rows import Rows
+from bot.adapters.store.subscribing import SubscriptionRows
 from bot.app import now as real_now
 from bot.core.kept import StoreReport
 from bot.errors import SettingsError, StoreError
 from bot.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Everything the running bot keeps, in one database.
+
+    Args:
+        store: what costs no answer; close it at the end.
+        changes: the same rows as `subscriptions` and `dates`, for those who change them and wait for it.
+    """
+
+    store: Store
+    database: Database
+    subscriptions: SubscriptionRows
+    dates: DateRows
+    changes: Changes
+
+
 def open_store(settings: Settings, now: Callable[[], datetime] = real_now) -> Store:
-    """Return the store of the running bot, its tables up to date.
+    """Return the store of the running bot alone; arguments and errors as of `open_kept`."""
+    return open_kept(settings, now).store
+
+
+def open_kept(settings: Settings, now: Callable[[], datetime] = real_now) -> Kept:
+    """Return what the running bot keeps, its tables up to date.
 
     One that cannot be opened says so in the log and is tried again every now and then: the bot answers without it.
-    Its methods are those of `handlers.ports.Store`; `close` it at the end.
+    The methods of its store are those of `handlers.ports.Store`.
 
     Raises: SettingsError: the URL cannot be read.
     """
-    store = Store(_rows(settings, now))
+    database = _database(settings)
+    store = Store(Rows(database, settings.feedback_days, now))
     store.start()
-    return store
+    subscriptions, dates = SubscriptionRows(database, now), DateRows(database, now)
+    return Kept(store, database, subscriptions, dates, Changes(store, subscriptions, dates))
 
 
 def open_rows(settings: Settings, now: Callable[[], datetime] = real_now) -> Rows:
@@ -59,10 +86,6 @@ def check_store(settings: Settings) -> StoreReport | None:
         return inspect(database, settings.feedback_days)
     finally:
         database.close()
-
-
-def _rows(settings: Settings, now: Callable[[], datetime]) -> Rows:
-    return Rows(_database(settings), settings.feedback_days, now)
 
 
 def _database(settings: Settings) -> Database:

@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
         "manifest", parents=[_output_options()], help="print the Slack app as a manifest", allow_abbrev=False
     )
     manifest.add_argument("--name", metavar="NAME", help="name of the app; two of them may share a workspace")
+    manifest.add_argument(
+        "--history", action="store_true", help="ask to read channels, to find a post again whose answer got lost"
+    )
     manifest.add_argument("--url", metavar="URL", help="HTTP mode: where Slack reaches the bot, as https://HOST")
     questions = commands.add_parser(
         "questions",

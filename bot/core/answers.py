@@ -7,7 +7,7 @@ from datetime import date
 from bot.core.milestones import MilestoneState
 from bot.core.move_answers import MoveAnswer
 from bot.core.people_answers import PeopleAnswer
-from bot.core.questions import AtRisk, Export, Help, Nodes
+from bot.core.questions import AtRisk, Export, Help, Manage, Nodes
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
 from bot.core.topic_answers import (
@@ -175,6 +175,13 @@ class ExportAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ManageAnswer:
+    """What is changed in Slack only."""
+
+    asked: Manage
+
+
+@dataclass(frozen=True, slots=True)
 class HelpAnswer:
     """What can be asked, after a word about what was not understood."""
 
@@ -219,6 +226,7 @@ Answer = (
     | ClarifyAnswer
     | MilestonesAnswer
     | ExportAnswer
+    | ManageAnswer
     | HelpAnswer
     | NotFoundAnswer
     | AmbiguousAnswer

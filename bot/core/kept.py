@@ -1,8 +1,10 @@
 """What the bot keeps of conversations, as values; where and how is the store's business."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+
+from bot.core.subscriptions import Subscription
 
 #: Longest question that is kept, in characters, after masking.
 QUESTION_CHARS = 500
@@ -78,12 +80,13 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many rows of a person were removed."""
+    """How many rows of a person were removed; ``settings``: of digests and dates, which may stay without a name."""
 
     feedback: int
     unanswered: int
     threads: int
     choices: int
+    settings: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +129,77 @@ class StoreReport:
     reason: str
     is_new: bool
     days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changes something, and where; both empty for what the bot itself does by its settings."""
+
+    user: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """The row of a channel's subscription.
+
+    Args:
+        subscription: None where the row is damaged.
+        version: counts its changes, so that two people do not undo each other's.
+        is_on: False where somebody turned it off; the row stays, so that the settings do not make it anew.
+    """
+
+    channel: str
+    subscription: Subscription | None
+    version: int
+    is_on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DateSet:
+    """A date of this cluster's own, set in Slack.
+
+    Args:
+        version: of Kubernetes, or the id of a milestone.
+        note: why, in somebody's words; by: Slack id of who set it, empty once that person was forgotten.
+    """
+
+    version: str
+    day: date
+    note: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Reminders of a milestone that a channel put off, until a day that gets one again."""
+
+    channel: str
+    milestone: str
+    until: date
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """Somebody who takes care of a milestone for a channel."""
+
+    channel: str
+    milestone: str
+    user: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the audit: who changed what, where. ``before`` and ``after``: JSON, ``null`` where nothing was."""
+
+    at: datetime
+    who: Actor
+    action: str
+    subject: str
+    before: str
+    after: str

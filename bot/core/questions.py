@@ -232,6 +232,13 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
+class Manage:
+    """Something to be changed that is changed in Slack only; the words as given, ``digest on`` for instance."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Home:
     """The page of one person in Slack; ``namespaces``: those they chose."""
 
@@ -270,6 +277,7 @@ Question = (
     | Courtesy
     | OutOfScope
     | Clarify
+    | Manage
     | Home
     | Help
 )
@@ -299,6 +307,7 @@ KINDS: dict[type, str] = {
     Courtesy: "courtesy",
     OutOfScope: "out-of-scope",
     Clarify: "clarify",
+    Manage: "manage",
     Home: "home",
     Help: "help",
 }

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-#: What an optional scope is for: UNSHIM_ADMINS names a user group; Slack's surface for agents, which no answer needs.
+#: What an optional scope is for: UNSHIM_ADMINS names a user group; Slack's surface for agents, which no answer needs;
+#: finding a post of the bot again, which opens what people say to each other.
 ADMIN_GROUPS = "admin-groups"
 AGENT = "agent"
+HISTORY = "history"
 
 BOT_PREFIX = "xoxb-"
 APP_PREFIX = "xapp-"
@@ -78,6 +80,15 @@ class SlackApp:
     free_events: tuple[str, ...]
     scopes: tuple[Scope, ...]
     app_scope: Scope
+
+    def asked(self, *, has_history: bool) -> tuple[Scope, ...]:
+        """Return the scopes that a manifest asks for, optional ones included; those of HISTORY on demand only."""
+        return tuple(scope for scope in self.scopes if has_history or scope.only_for != HISTORY)
+
+    @property
+    def history(self) -> tuple[Scope, ...]:
+        """The scopes with which a post is found again in a channel."""
+        return tuple(scope for scope in self.scopes if scope.only_for == HISTORY)
 
     def needed(self, *, has_admin_groups: bool) -> tuple[Scope, ...]:
         """Return the scopes the bot token needs with these settings."""

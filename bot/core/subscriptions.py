@@ -1,5 +1,6 @@
 """Subscriptions as values: when a channel gets digests and reminders, about what, in which language."""
 
+import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +26,14 @@ EVERY_DAY = tuple(range(7))
 #: What days are called in commands; the catalogue has their names for readers.
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-_TIME = re.compile(r"(\d{1,2}):(\d{2})")
+#: What days are called in Korean, in the same order; ``월요일`` is the same.
+_KOREAN_DAYS = "월화수목금토일"
+
+_TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
+_DATE = re.compile(r"20\d{2}-\d{2}-\d{2}", re.ASCII)
+
+#: Near time zones that are named to who mistypes one.
+NEAR_ZONES = 3
 
 
 class ScopeKind(StrEnum):
@@ -38,7 +46,7 @@ class ScopeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The whole cluster (no names), some namespaces, or the workloads of one owner."""
+    """The whole cluster (no names), some namespaces, or the workloads of an owner; the settings may name several."""
 
     kind: ScopeKind = ScopeKind.CLUSTER
     names: tuple[str, ...] = ()
@@ -133,13 +141,28 @@ def changed(before: Subscription, words: Mapping[str, str]) -> Subscription | Pr
     return after
 
 
-def read_day(text: str, today: date) -> date | Problem:
-    """Return a day written as ``2026-12-24``; not one that is over."""
+def renewed(before: Subscription, after: Subscription, now: datetime) -> Subscription:
+    """Return a changed subscription; where it changed when something is due, only what is due from now on counts.
+
+    Else a day added at noon would bring the digest of that morning, and the end of a pause all that lay in it.
+    """
+    when = ("days", "at", "zone", "leads", "is_weekdays_only", "nudges", "paused_until", "stopped")
+    is_same = all(getattr(before, name) == getattr(after, name) for name in when)
+    return replace(after, since=before.since if is_same else now)
+
+
+def read_date(text: str) -> date | Problem:
+    """Return a day of this century written as ``2026-12-24``."""
     try:
-        day = date.fromisoformat(text.strip())
+        return date.fromisoformat(text.strip()) if _DATE.fullmatch(text.strip()) else Problem("date", text)
     except ValueError:
         return Problem("date", text)
-    return day if day >= today else Problem("date-past", text)
+
+
+def read_day(text: str, today: date) -> date | Problem:
+    """Return a day written as ``2026-12-24``; not one that is over."""
+    day = read_date(text)
+    return day if isinstance(day, Problem) or day >= today else Problem("date-past", text)
 
 
 def read_time(text: str) -> time | Problem:
@@ -207,21 +230,64 @@ def read_zone(text: str) -> str | Problem:
     return cities[0] if wanted and len(cities) == 1 else Problem("zone", text)
 
 
+def zones(query: str) -> tuple[str, ...]:
+    """Return the time zones whose name holds a text, those that begin with it or whose city does first."""
+    wanted = query.strip().replace(" ", "_").lower()
+    found = [(lower, name) for lower, name in _zones().items() if wanted in lower]
+
+    def rank(item: tuple[str, str]) -> tuple[bool, bool, str]:
+        city = item[0].rpartition("/")[2]
+        return not city.startswith(wanted), not item[0].startswith(wanted), item[1]
+
+    return tuple(name for _, name in sorted(found, key=rank))
+
+
+def near_zones(text: str) -> tuple[str, ...]:
+    """Return the time zones that somebody who wrote this may have meant, nearest first."""
+    wanted = text.strip().replace(" ", "_").lower()
+    whole = difflib.get_close_matches(wanted, _zones(), n=NEAR_ZONES, cutoff=0.7)
+    by_city = {lower.rpartition("/")[2]: name for lower, name in _zones().items()}
+    cities = difflib.get_close_matches(wanted.rpartition("/")[2], by_city, n=NEAR_ZONES, cutoff=0.7)
+    found = (*(_zones()[lower] for lower in whole), *(by_city[city] for city in cities))
+    return tuple(dict.fromkeys(found))[:NEAR_ZONES]
+
+
+def is_days(text: str) -> bool:
+    """Whether a word can only mean days of the week; ``none`` can mean other things."""
+    lower = text.lower()
+    if lower in (*_EVERY_DAY, *_WORKDAYS) and lower != "all":
+        return True
+    return bool(_list(lower)) and all(_day(word) is not None for word in _list(lower))
+
+
 def _days(before: Subscription, value: str) -> Subscription | Problem:
     lower = value.lower()
-    if lower in ("daily", "all"):
+    if lower in _EVERY_DAY:
         return replace(before, days=EVERY_DAY)
-    if lower in ("weekdays", "workdays"):
+    if lower in _WORKDAYS:
         return replace(before, days=WORKDAYS)
     if lower in ("none", "never", ""):
         return replace(before, days=())
     days = []
     for word in _list(lower):
-        found = [number for number, day in enumerate(DAYS) if len(word) >= 2 and _DAY_NAMES[day].startswith(word)]
-        if len(found) != 1:
+        day = _day(word)
+        if day is None:
             return Problem("day", word)
-        days.append(found[0])
+        days.append(day)
     return replace(before, days=tuple(sorted(set(days))))
+
+
+def _day(word: str) -> int | None:
+    korean = word.removesuffix("요일")
+    if len(korean) == 1 and korean in _KOREAN_DAYS:
+        return _KOREAN_DAYS.index(korean)
+    plain = word.removesuffix("s") if len(word) > len("mons") else word
+    found = [number for number, day in enumerate(DAYS) if len(word) >= 2 and _DAY_NAMES[day].startswith(plain)]
+    return found[0] if len(found) == 1 else None
+
+
+_EVERY_DAY = ("daily", "all", "매일")
+_WORKDAYS = ("weekdays", "workdays", "평일")
 
 
 _DAY_NAMES = dict(

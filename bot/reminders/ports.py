@@ -1,7 +1,7 @@
 """What reminders need from the world: the ledger, Slack, the messages, the time. No library of either is known here."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -184,12 +184,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """What to post. ``kept``: written down once it is sent, such as the read a digest was made from."""
+    """What to post.
+
+    Args:
+        keep: called once the message is sent, to keep what the next one builds on; may raise StoreError.
+    """
 
     message: Message
     details: Message | None = None
     picture: Picture | None = None
-    kept: Mapping[str, str] = field(default_factory=dict)
+    keep: Callable[[], None] | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -221,9 +225,6 @@ class Writer(Protocol):
         Args:
             untold: posts of this channel that were missed or are unconfirmed, to be told with this one.
         """
-
-    def sent(self, subscription: Subscription, occurrence: Occurrence, posting: Posting, ts: str) -> None:
-        """Keep what the next one builds on. Raises: StoreError."""
 
 
 class Subscriptions(Protocol):

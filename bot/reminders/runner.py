@@ -10,7 +10,7 @@ from bot.core.schedule import LOOK_BACK
 from bot.core.subscriptions import Subscription
 from bot.errors import BotError
 from bot.reminders.desk import Dates, Desk
-from bot.reminders.ports import Entry
+from bot.reminders.ports import Entry, State
 from bot.reminders.visit import Visit, close
 
 #: Channels that are posted to at the same time.
@@ -49,6 +49,11 @@ class Reminders:
                     lambda channel: self._visit(channel, subscriptions.get(channel), rows[channel], dates), channels
                 )
             )
+
+    def post_now(self, channel: str) -> State:
+        """Post the digest of a channel at once. Raises: BotError: it could not be looked at."""
+        subscription = next(found for found in self._desk.subscriptions.active() if found.channel == channel)
+        return Visit(self._desk, subscription, [], self._dates()).post_now()
 
     def _visit(self, channel: str, subscription: Subscription | None, rows: list[Entry], dates: Dates) -> None:
         try:

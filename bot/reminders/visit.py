@@ -31,7 +31,7 @@ from bot.reminders.ports import (
     UnknownError,
 )
 
-#: A claim holds so long. One call of Slack takes 10 seconds at most, and the lease has to outlast it.
+#: A claim holds so long. A look for a post and a post take 20 seconds each at most, and the lease has to outlast both.
 LEASE = timedelta(seconds=60)
 
 #: Pause before what failed in passing is tried again, and before a message is looked for that may be in the channel.
@@ -69,6 +69,9 @@ PASSING = frozenset(
     }
 )
 
+#: What posts that somebody asked for are called in the ledger: they belong to no day, and are not missed by anybody.
+NOW = "now"
+
 _DAY = timedelta(days=1)
 _TO_TELL = (State.MISSED, State.UNCONFIRMED)
 _MAY_BE_SENT = (State.SENDING, State.UNKNOWN)
@@ -100,6 +103,16 @@ class Visit:
         for occurrence in self._to_begin():
             self._begin(occurrence)
         self._complete()
+
+    def post_now(self) -> State:
+        """Post the digest at once, whenever it is due next, and return what became of it."""
+        now = self._desk.now()
+        slot = Slot(self._channel, f"{NOW}:{now.isoformat()}", Part.MESSAGE)
+        claim = self._desk.ledger.claim(slot, now, now, now + LEASE)
+        if claim is None:
+            return State.MISSED
+        self._post(Occurrence(Kind.DIGEST, now.astimezone(self._subscription.tz).date(), now), claim)
+        return next((entry.state for entry in self._rows if entry.slot == slot), State.UNKNOWN)
 
     # New occurrences
 
@@ -221,7 +234,7 @@ class Visit:
     def _post(self, occurrence: Occurrence, claim: Claim) -> None:
         """Post a message and what belongs into its thread."""
         untold = [entry for entry in self._messages() if entry.state in _TO_TELL and entry.told_at is None]
-        untold = [entry for entry in untold if entry.slot != claim.slot]
+        untold = [entry for entry in untold if entry.slot != claim.slot and not entry.slot.occurrence.startswith(NOW)]
         whole = self._whole(occurrence)
         posting = self._written(whole, claim, untold)
         if posting is None:
@@ -234,7 +247,8 @@ class Visit:
             return
         if untold:
             self._desk.ledger.told([entry.slot for entry in untold], self._desk.now())
-        self._desk.writer.sent(self._subscription, whole, posting, ts)
+        if posting.keep is not None:
+            posting.keep()
         for part in posting.parts:
             now = self._desk.now()
             claimed = self._desk.ledger.claim(replace(claim.slot, part=part), occurrence.at, now, now + LEASE)
@@ -272,6 +286,7 @@ class Visit:
             return None
         if isinstance(written, Nothing):
             self._desk.settle(claim, Outcome(State.NOTHING, code=written.why))
+            self._rows.append(Entry(claim.slot, State.NOTHING, claim.post_id, now, now, now, code=written.why))
             return None
         return written
 

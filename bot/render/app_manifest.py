@@ -33,11 +33,13 @@ class Options:
         command: the slash command.
         name: of the app; None: as it is shipped.
         url: root of the bot's HTTP server as Slack reaches it; None: Socket Mode.
+        has_history: whether the bot may find its posts again in channels, for which it asks to read them.
     """
 
     command: str
     name: str | None = None
     url: str | None = None
+    has_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _manifest(app: SlackApp, options: Options, catalogue: Catalogue) -> Mapping[
             ],
             "agent_view": Noted(_agent(texts, catalogue), plain(catalogue.say("manifest.agent"))),
         },
-        "oauth_config": {"scopes": _scopes(app, catalogue)},
+        "oauth_config": {"scopes": _scopes(app, options, catalogue)},
         "settings": _settings(app, options, catalogue),
     }
 
@@ -111,11 +113,16 @@ def _agent(texts: Mapping[str, str], catalogue: Catalogue) -> dict[str, Value | 
     return {"agent_description": texts["agent"], "suggested_prompts": prompts}
 
 
-def _scopes(app: SlackApp, catalogue: Catalogue) -> Mapping[str, Value | Noted]:
-    bot = [Noted(scope.name, _why(scope, catalogue)) for scope in app.scopes]
-    optional = [scope.name for scope in app.scopes if scope.is_optional]
+def _scopes(app: SlackApp, options: Options, catalogue: Catalogue) -> Mapping[str, Value | Noted]:
+    asked = app.asked(has_history=options.has_history)
+    bot = [Noted(scope.name, _why(scope, catalogue)) for scope in asked]
+    optional = [scope.name for scope in asked if scope.is_optional]
+    note = plain(catalogue.say("manifest.optional"))
+    if not options.has_history:
+        public, private = (Text(scope.name) for scope in app.history)
+        note += "\n" + plain(catalogue.say("manifest.no-history", public=public, private=private))
     # Slack takes an optional scope only when it stands in both lists (slackapi/slack-cli pull request 517).
-    return {"bot": bot, "bot_optional": Noted(optional, plain(catalogue.say("manifest.optional")))}
+    return {"bot": bot, "bot_optional": Noted(optional, note)}
 
 
 def _settings(app: SlackApp, options: Options, catalogue: Catalogue) -> Mapping[str, Value | Noted]:

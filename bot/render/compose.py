@@ -11,6 +11,7 @@ from bot.core.answers import (
     ExportAnswer,
     HelpAnswer,
     HomeAnswer,
+    ManageAnswer,
     MilestonesAnswer,
     NodeAnswer,
     NodesAnswer,
@@ -36,6 +37,7 @@ from bot.core.people_answers import (
     OwnersAnswer,
     TrendAnswer,
 )
+from bot.core.post_answers import DigestAnswer, PostAnswer, ReminderAnswer
 from bot.core.seen import Seen
 from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, FaqAnswer, GuideAnswer, OutOfScopeAnswer
 from bot.render.document import Asks, Document, Element, Footer, Heading, Pages, Paragraph, Verdict
@@ -48,6 +50,7 @@ from bot.render.views import (
     clarify,
     count,
     courtesy,
+    digest,
     drain,
     explain,
     export,
@@ -56,6 +59,7 @@ from bot.render.views import (
     help_,
     history,
     home,
+    manage,
     milestone,
     milestones,
     node,
@@ -65,6 +69,7 @@ from bot.render.views import (
     out_of_scope,
     owners,
     progress,
+    reminder,
     safe,
     server_version,
     status,
@@ -93,6 +98,7 @@ _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
     TrendAnswer: trend.compose,
     ChangesAnswer: changes.compose,
     ExportAnswer: export.compose,
+    ManageAnswer: manage.compose,
     HelpAnswer: help_.compose,
     NotFoundAnswer: not_found.compose,
     AmbiguousAnswer: ambiguous.compose,
@@ -106,6 +112,17 @@ _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
     ReachAnswer: upgrade.compose_reach,
     SafeAnswer: safe.compose,
 }
+
+
+_POST_COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
+    DigestAnswer: digest.compose,
+    ReminderAnswer: reminder.compose,
+}
+
+
+def compose_post(answer: PostAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return what a channel gets without asking, as a document."""
+    return _with_age(_POST_COMPOSERS[type(answer)](answer, catalogue, limits), answer.seen, catalogue)
 
 
 def compose_both(first: Document, second: Document) -> Document:
@@ -124,7 +141,10 @@ def compose_both(first: Document, second: Document) -> Document:
 
 def compose(answer: Answer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return the answer as a document in the catalogue's language, cut to the limits with counts."""
-    document = _COMPOSERS[type(answer)](answer, catalogue, limits)
-    what: Seen | None = getattr(answer, "seen", None)
+    return _with_age(_COMPOSERS[type(answer)](answer, catalogue, limits), getattr(answer, "seen", None), catalogue)
+
+
+def _with_age(document: Document, what: Seen | None, catalogue: Catalogue) -> Document:
+    """Return a document that says in its second line when what it tells of is old."""
     warning = stale(catalogue, what) if what is not None else None
     return document if warning is None else (document[0], warning, *document[1:])

@@ -37,3 +37,6 @@ ALT_CHARS = 1000
 OPTIONS = 100
 OPTION_CHARS = 75
 OPTION_VALUE_CHARS = 150
+
+#: Characters of a modal's title and buttons, of what comes back with it, of a field's label and of its hint.
+TITLE_CHARS, METADATA_CHARS, LABEL_CHARS, HINT_CHARS = 24, 3000, 2000, 2000

@@ -15,6 +15,7 @@ from bot.core.answers import (
     ExportAnswer,
     HelpAnswer,
     HomeAnswer,
+    ManageAnswer,
     MilestonesAnswer,
     NamespaceCount,
     NamespaceState,
@@ -27,7 +28,7 @@ from bot.core.history import Detail
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import Milestone, ahead, overdue, states, upcoming, waiting
 from bot.core.post_answers import DigestAnswer, ReminderAnswer
-from bot.core.questions import AtRisk, Explain, Export, Help, Home, Milestones, Nodes, Question, Status
+from bot.core.questions import AtRisk, Explain, Export, Help, Home, Manage, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
 from bot.core.selections import (
@@ -121,6 +122,7 @@ class Service:
             Export: self._export,
             Home: self._home,
             Help: lambda question, language: HelpAnswer(question),
+            Manage: lambda question, language: ManageAnswer(question),
         }
         kind = type(question)
         if kind in answerers:
@@ -152,6 +154,10 @@ class Service:
         """Return the namespaces of the newest view, sorted; none before the first. Waits for nothing."""
         view = self._source.newest()
         return tuple(sorted(view.namespaces)) if view is not None else ()
+
+    def newest(self) -> ClusterView | None:
+        """Return the newest view, None before the first. Waits for nothing."""
+        return self._source.newest()
 
     def view(self) -> ClusterView:
         """Return the newest view, for reports that print all of it."""

@@ -42,6 +42,7 @@ class Reminder:
         milestones: ids, those that are due; moved: ids of those that moved, with the date before.
         takers: milestone to the Slack users who take care of it.
         is_nudge: whether what is overdue is told.
+        today: the day in the channel's zone, by which days are counted there; None: the clock's.
     """
 
     milestones: tuple[str, ...]
@@ -50,6 +51,7 @@ class Reminder:
     takers: Mapping[str, tuple[str, ...]] | None = None
     is_nudge: bool = False
     untold: tuple[Untold, ...] = ()
+    today: date | None = None
 
 
 def digest(question: Digest, context: Context, trend: Answer | None) -> tuple[DigestAnswer, Detail]:
@@ -85,7 +87,8 @@ def digest(question: Digest, context: Context, trend: Answer | None) -> tuple[Di
 def reminder(question: Reminder, context: Context) -> ReminderAnswer:
     """Return the reminder, with those of its dates that concern the scope. Raises: BotError: there is no view."""
     view = context.view()
-    every = states(context.calendar(), view.nodes, context.day(view), view.with_findings)
+    today = question.today or context.day(view)
+    every = states(context.calendar(), view.nodes, today, view.with_findings)
     wanted = (*question.milestones, *(question.moved or {}))
     found = [state for state in every if state.milestone.id in wanted]
     dates = [_reminded(state, question, view) for state in found]

@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -19,7 +20,7 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from bot.adapters.slack_socket import Pace
-from bot.app import Source
+from bot.app import Source, now
 from bot.app.bot import Bot
 from bot.playground.slack import Delivery, Message, SlackSimulator
 from bot.settings import Settings
@@ -123,6 +124,7 @@ class ThreadBot(Probed):
     Args:
         is_awaited: enter only once /readyz says yes.
         source: the cluster; by default the demo.
+        clock, tick_seconds: as of `Bot`.
         others: further settings.
     """
 
@@ -134,12 +136,14 @@ class ThreadBot(Probed):
         *,
         pace: Pace = QUICK,
         is_awaited: bool = True,
+        clock: Callable[[], datetime] = now,
+        tick_seconds: float | None = None,
         **others: Any,
     ) -> None:
         self.slack = slack
         self.is_awaited = is_awaited
         self.error: BaseException | None = None
-        self.bot = Bot(settings_of(slack, mode, **others), source, pace=pace)
+        self.bot = Bot(settings_of(slack, mode, **others), source, pace=pace, clock=clock, tick_seconds=tick_seconds)
         self.port = self.bot.port
         if mode == "http":
             slack.events_url = f"http://127.0.0.1:{self.port}/slack/events"

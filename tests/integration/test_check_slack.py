@@ -117,7 +117,10 @@ def test_all_is_fine_when_nothing_is_missing(slack: SlackSimulator) -> None:
         "ok app-level token: a Socket Mode connection can be opened",
         "ok all 9 scopes it needs are granted",
     ]
-    assert re.fullmatch(r"ok clock: [0-5] seconds? off Slack's", lines(result)[3])
+    assert lines(result)[3].startswith(
+        "ok digests and reminders whose answer from Slack gets lost are marked unconfirmed"
+    )
+    assert re.fullmatch(r"ok clock: [0-5] seconds? off Slack's", lines(result)[4])
 
 
 def test_the_check_says_the_same_in_korean(slack: SlackSimulator) -> None:
@@ -266,17 +269,40 @@ def test_a_missing_scope_is_1_and_says_what_is_lost(slack: SlackSimulator, scope
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_every_missing_scope_has_its_line(slack: SlackSimulator, language: str) -> None:
     slack.scopes = {"commands"}
-    found = lines(check_as_process(slack, "--lang", language))[2:-1]
+    found = lines(check_as_process(slack, "--lang", language))[2:-2]
     missing = [scope for scope in APP.scopes if scope.name in REQUIRED and scope.name != "commands"]
     assert len(found) == len(missing)
     assert all(scope.name in said and scope.loss(language) in said for scope, said in zip(missing, found, strict=True))
 
 
 def test_a_scope_nobody_uses_is_named_and_fine(slack: SlackSimulator) -> None:
-    slack.scopes |= {"channels:history", "admin"}
+    slack.scopes |= {"mpim:history", "admin"}
     result = check(slack)
     assert result.code == FINE
-    assert line(result, "never used") == "ok granted, but never used: admin, channels:history"
+    assert line(result, "never used") == "ok granted, but never used: admin, mpim:history"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("granted", "said"),
+    [
+        ((), {"en": "marked unconfirmed and not repeated; to have", "ko": "다시 보내지 않습니다. 찾게 하려면"}),
+        (("channels:history",), {"en": "not where it takes groups:history", "ko": "다만 groups:history 범위가"}),
+        (("groups:history",), {"en": "not where it takes channels:history", "ko": "다만 channels:history 범위가"}),
+        (
+            ("channels:history", "groups:history"),
+            {"en": "can be found again (channels:history, groups", "ko": "찾을 수 있습니다(channels:history, groups"},
+        ),
+    ],
+)
+def test_it_says_whether_lost_posts_can_be_found_again_and_nobody_has_to_grant_that(
+    slack: SlackSimulator, granted: tuple[str, ...], said: dict[str, str], language: str
+) -> None:
+    slack.scopes |= set(granted)
+    result = check(slack, "--lang", language)
+    assert result.code == FINE
+    assert line(result, said[language]).startswith({"en": "ok ", "ko": "정상 "}[language])
+    assert "never used" not in result.out
 
 
 def test_user_groups_are_asked_for_only_when_admins_name_one(slack: SlackSimulator) -> None:

@@ -17,6 +17,9 @@ from bot.errors import StoreError
 #: and one that froze keeps none of them.
 DEADLINE_SECONDS = 2.0
 
+#: Longest a change is waited for beyond that, once it is being made lasting: whoever made it must learn its end.
+COMMIT_SECONDS = 8.0
+
 #: Longest the start waits for the tables.
 OPEN_SECONDS = 10.0
 
@@ -29,6 +32,29 @@ RETRY_SECONDS = 15.0
 _T = TypeVar("_T")
 
 _log = structlog.get_logger(__name__)
+
+
+class Commit:
+    """Lets a change become lasting only while somebody waits to be told of it: called last in its transaction."""
+
+    def __init__(self, place: str) -> None:
+        self._place = place
+        self._lock = threading.Lock()
+        self._is_given_up = False
+        self._is_begun = False
+
+    def __call__(self) -> None:
+        """Begin to make it lasting. Raises: StoreError: nobody waits for it any more."""
+        with self._lock:
+            if self._is_given_up:
+                raise StoreError("store-failed", place=self._place, reason="too late")
+            self._is_begun = True
+
+    def give_up(self) -> bool:
+        """Wait for it no more; False when it is being made lasting already."""
+        with self._lock:
+            self._is_given_up = not self._is_begun
+            return self._is_given_up
 
 
 class Store:
@@ -132,6 +158,31 @@ class Store:
         """Claim a delivery."""
         return self._do("claim", lambda: self._rows.claim(keys), instead=True)
 
+    def look(self, what: str, action: Callable[[], _T]) -> _T:
+        """Return what an action reads. Raises: StoreError: it fails, or takes longer than the deadline."""
+        return self._demand(what, action, None)
+
+    def change(self, what: str, action: Callable[[Commit], _T]) -> _T:
+        """Return what an action returns that changes something, and calls what it is given before that is lasting.
+
+        Raises: StoreError: nothing was changed; or, ``store-unsure``, nobody can tell.
+        """
+        commit = Commit(self._rows.place)
+        return self._demand(what, lambda: action(commit), commit)
+
+    def _demand(self, what: str, action: Callable[[], _T], commit: Commit | None) -> _T:
+        if not self._is_up:
+            self._try_again()
+            raise StoreError("store-failed", place=self._rows.place, reason="it failed a moment ago")
+        try:
+            return self._in_time(action, commit)
+        except StoreError as error:
+            if error.key == "store-refused":
+                _log.error("not kept", what=what, **error.values)
+            else:
+                self._went_down(what, error)
+            raise
+
     def _do(self, what: str, action: Callable[[], _T], instead: _T) -> _T:
         if not self._is_up:
             self._try_again()
@@ -147,7 +198,7 @@ class Store:
             _log.error("not kept", what=what, error=type(error).__name__, exc_info=error)
         return instead
 
-    def _in_time(self, action: Callable[[], _T]) -> _T:
+    def _in_time(self, action: Callable[[], _T], commit: Commit | None = None) -> _T:
         """Return what an action returns. Raises: StoreError: not within the deadline, or what it raises."""
         result: Future[_T] = Future()
 
@@ -165,8 +216,17 @@ class Store:
             return result.result(self._deadline_seconds)
         except TimeoutError as error:
             result.cancel()
+            if commit is not None and not commit.give_up():
+                return self._unsure(result)
             reason = f"no answer within {self._deadline_seconds:g} s"
             raise StoreError("store-failed", place=self._rows.place, reason=reason) from error
+
+    def _unsure(self, result: "Future[_T]") -> _T:
+        """Wait for what is being made lasting. Raises: StoreError: it does not end, so that nobody can tell."""
+        try:
+            return result.result(COMMIT_SECONDS)
+        except TimeoutError as error:
+            raise StoreError("store-unsure", place=self._rows.place, reason="no answer") from error
 
     def _went_down(self, what: str, error: StoreError) -> None:
         with self._lock:

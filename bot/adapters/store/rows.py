@@ -6,12 +6,23 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Select, Table, delete, distinct, func, literal, select, tuple_, union_all
+from sqlalchemy import Connection, Select, Table, delete, distinct, func, literal, select, tuple_, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.store.engine import Database
 from bot.adapters.store.schema import migrate
-from bot.adapters.store.tables import choices, deliveries, feedback, threads, unanswered
+from bot.adapters.store.tables import (
+    audit,
+    choices,
+    deliveries,
+    feedback,
+    own_dates,
+    snoozes,
+    subscriptions,
+    takers,
+    threads,
+    unanswered,
+)
 from bot.core.kept import Feedback, Forgotten, OpenQuestion, Remembered, Unanswered
 from bot.core.masking import clean, masked, without_secrets
 
@@ -176,6 +187,8 @@ class Rows:
             removed = [connection.execute(delete(feedback).where(is_theirs)).rowcount]
             for table in (unanswered, threads, choices):
                 removed.append(connection.execute(delete(table).where(table.c.user_id == person)).rowcount)
+            removed.append(_forget_settings(connection, person))
+        self._database.empty_log()
         return Forgotten(*removed)
 
     def open_questions(self, order: Literal["newest", "frequent"], limit: int) -> list[OpenQuestion]:
@@ -210,6 +223,16 @@ class Rows:
             # By time, not by id: a question asked again keeps its id, and PostgreSQL spends one each time.
             newest_first = select(table.c.id).order_by(table.c.at.desc(), table.c.id.desc())
             connection.execute(delete(table).where(table.c.id.in_(newest_first.offset(MOST_ROWS).limit(PURGE_ROWS))))
+
+
+def _forget_settings(connection: Connection, person: str) -> int:
+    """Remove what is a person's own of digests and dates, take the name from what is a channel's, and count both."""
+    is_own = (subscriptions.c.user_id == person) & subscriptions.c.channel.startswith("D", autoescape=True)
+    count = connection.execute(delete(subscriptions).where(is_own)).rowcount
+    count += connection.execute(delete(takers).where(takers.c.user_id == person)).rowcount
+    for table in (subscriptions, own_dates, snoozes, audit):
+        count += connection.execute(update(table).where(table.c.user_id == person).values(user_id="")).rowcount
+    return count
 
 
 def _unanswered(since: datetime) -> Select[Any]:

@@ -99,7 +99,8 @@ deliveries = Table(
     Index("deliveries_at", "at"),
 )
 
-#: Of a channel one; ``settings`` is JSON. ``version`` counts changes, so that two people do not undo each other's.
+#: Of a channel one; ``settings`` is JSON. ``version`` counts changes, so that two people do not undo each other's. One
+#: that was turned off stays, so that the bot's settings do not make it anew.
 subscriptions = Table(
     "subscriptions",
     metadata,
@@ -109,6 +110,8 @@ subscriptions = Table(
     Column("settings", Text, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
     Column("is_stopped", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("is_off", Boolean, nullable=False),
 )
 
 #: The post ledger. ``at`` is when it was due; the other columns are those of `bot.reminders.ports.Entry`.

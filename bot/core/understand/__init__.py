@@ -1,6 +1,6 @@
 """What people ask, in commands and in their own words, to Questions. Pure: names and knowledge are passed in."""
 
-from bot.core.understand.commands import LISTED, Grammar, understand
+from bot.core.understand.commands import LISTED, Grammar, ordered, understand
 from bot.core.understand.names import NO_NAMES, Names
 from bot.core.understand.parsing import COMMANDS
 from bot.core.understand.reading import Understanding, Understood
@@ -20,6 +20,7 @@ __all__ = [
     "Words",
     "language_of",
     "normalise",
+    "ordered",
     "understand",
     "words_of",
 ]

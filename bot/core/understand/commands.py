@@ -3,8 +3,9 @@
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.core.orders import Order, order_of
 from bot.core.questions import ASPECTS, COUNTED, NODE_STATES, Help, Question
 from bot.core.runtimes import Runtime
 from bot.core.understand.parsing import VERSION, parse
@@ -25,9 +26,10 @@ COMMAND_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The words of the commands. ``words`` maps every spelling in every language to its command."""
+    """The words of the commands. ``words`` maps every spelling in every language to its command, ``verbs`` likewise."""
 
     words: Mapping[str, str]
+    verbs: Mapping[str, str] = field(default_factory=dict)
 
 
 def understand(text: str, grammar: Grammar) -> Question:
@@ -42,6 +44,12 @@ def understand(text: str, grammar: Grammar) -> Question:
     if command is None:
         return Help(unknown=" ".join(words), nearest=_nearest(words, grammar))
     return parse(command, words[1:])
+
+
+def ordered(text: str, grammar: Grammar) -> Order | None:
+    """Return what a text orders, None for a question."""
+    words = words_in(text)
+    return order_of(command_of(words[0], grammar), words[1:], grammar.verbs) if words else None
 
 
 def words_in(text: str) -> list[str]:
@@ -66,10 +74,11 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "upgrade": ("to",),
     "node-state": ASPECTS,
     "help": ("me",),
+    "digest": ("help",),
 }
 
 #: Commands that take nothing: what follows them makes a sentence.
-_ALONE = ("milestones", "trend", "version", "help", "export")
+_ALONE = ("milestones", "trend", "version", "help", "export", "digest")
 
 
 def is_argument(

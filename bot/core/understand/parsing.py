@@ -16,6 +16,7 @@ from bot.core.questions import (
     Faq,
     Guide,
     Help,
+    Manage,
     Milestone,
     Milestones,
     Nodes,
@@ -202,6 +203,7 @@ _PARSERS: Mapping[str, Callable[[list[str]], Question]] = {
     "trend": lambda words: Trend(),
     "changes": lambda words: changes_in(" ".join(words)),
     "faq": _named(Faq, "faq", "TOPIC"),
+    "digest": lambda words: Manage(" ".join(("digest", *words))),
 }
 
 COMMANDS = tuple(_PARSERS)

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from bot.core.orders import Order
 from bot.core.questions import (
     Clarify,
     Courtesy,
     Help,
+    Manage,
     OutOfScope,
     Question,
 )
@@ -25,6 +27,7 @@ from bot.core.understand.commands import (
     Grammar,
     command_of,
     is_argument,
+    ordered,
     understand,
     words_in,
 )
@@ -82,6 +85,10 @@ class Understanding:
         """Return the question of words that `words_of` made."""
         return understand(words, self._grammar)
 
+    def order(self, text: str) -> Order | None:
+        """Return what a text orders; None for a question, which is everything that is not plainly an order."""
+        return ordered(text, self._grammar)
+
     def read(
         self, text: str, names: Callable[[], Names] = lambda: NO_NAMES, before: Question | None = None
     ) -> Understood:
@@ -109,6 +116,8 @@ class Understanding:
         words = words_in(text)
         if not words:
             return Understood(Help(), "nothing")
+        if ordered(text, self._grammar) is not None:
+            return Understood(Manage(" ".join((command_of(words[0], self._grammar) or "", *words[1:]))), "command")
         if len(words) > 1:
             words = [self._spelled(word) for word in words]
         command = command_of(words[0], self._grammar)

@@ -1,5 +1,7 @@
 """The chat.* methods and reactions.add."""
 
+from typing import Any
+
 from bot.playground.slack.state import Body, Params, RefusedError, State, text
 from bot.playground.slack.workspace import BOT_USER, Message
 
@@ -11,6 +13,7 @@ def post_message(state: State, params: Params) -> Body:
     """chat.postMessage."""
     channel = state.writable(text(params, "channel"), is_public_enough="chat:write.public" in state.scopes)
     said, blocks = state.checked("chat.postMessage", params)
+    metadata = _metadata(params)
     ts = state.workspace.new_ts()
     message = state.workspace.post(
         Message(
@@ -21,7 +24,7 @@ def post_message(state: State, params: Params) -> Body:
             "chat.postMessage",
             blocks,
             thread_ts=params.get("thread_ts") or None,
-            metadata=params.get("metadata") or None,
+            metadata=metadata,
         )
     )
     cut: Body = {"warning": "message_truncated"} if len(said) > POST_CHARS else {}
@@ -69,6 +72,17 @@ def add_reaction(state: State, params: Params) -> Body:
         raise RefusedError("already_reacted")
     state.workspace.reactions.append((channel.id, ts, name))
     return {}
+
+
+def _metadata(params: Params) -> dict[str, Any] | None:
+    given = params.get("metadata")
+    if given in (None, ""):
+        return None
+    if not isinstance(given, dict) or not isinstance(given.get("event_type"), str):
+        raise RefusedError("invalid_metadata_format")
+    if not isinstance(given.get("event_payload"), dict):
+        raise RefusedError("invalid_metadata_schema")
+    return given
 
 
 def _own_message(state: State, params: Params, other: str) -> Message:

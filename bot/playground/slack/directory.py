@@ -66,7 +66,7 @@ def own_channels(state: State, params: Params) -> Body:
     found = [
         _channel(channel)
         for channel in state.workspace.channels.values()
-        if _kind(channel) in kinds
+        if kind_of(channel) in kinds
         and BOT_USER in channel.members
         and not (channel.is_archived and flag(params, "exclude_archived"))
     ]
@@ -115,12 +115,13 @@ def _user(state: State, user: User, *, has_locale: bool) -> Body:
     return shown
 
 
-def _kind(channel: Channel) -> str:
+def kind_of(channel: Channel) -> str:
+    """Return ``im``, ``private_channel`` or ``public_channel``."""
     return "im" if channel.im_user else "private_channel" if channel.is_private else "public_channel"
 
 
 def _scope(channel: Channel) -> str:
-    return {"im": "im:read", "private_channel": "groups:read", "public_channel": "channels:read"}[_kind(channel)]
+    return {"im": "im:read", "private_channel": "groups:read", "public_channel": "channels:read"}[kind_of(channel)]
 
 
 def _channel(channel: Channel) -> Body:

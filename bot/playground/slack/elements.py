@@ -15,6 +15,20 @@ _REMOTE = Shape({"type"}, _MENU | {"min_query_length", "initial_option"})
 _MULTI_REMOTE = Shape({"type"}, _MENU | {"min_query_length", "initial_options", "max_selected_items"})
 _USERS = Shape({"type"}, _MENU | {"initial_user", "initial_conversation", "initial_channel", "filter"})
 _CHOICE = Shape({"type", "options"}, _MENU - {"placeholder"} | {"initial_option", "initial_options"})
+_TIME = Shape({"type"}, _MENU | {"initial_time", "timezone"})
+_WRITTEN = Shape(
+    {"type"},
+    {
+        "action_id",
+        "placeholder",
+        "focus_on_load",
+        "initial_value",
+        "multiline",
+        "min_length",
+        "max_length",
+        "dispatch_action_config",
+    },
+)
 _OVERFLOW = Shape({"type", "options"}, {"action_id", "confirm"})
 _IMAGE = Shape({"type", "alt_text"}, {"image_url", "slack_file"})
 _FEEDBACK = Shape({"type", "positive_button", "negative_button"}, {"action_id"})
@@ -37,10 +51,14 @@ _SHAPES = {
     "checkboxes": _CHOICE,
     "radio_buttons": _CHOICE,
     "feedback_buttons": _FEEDBACK,
+    "timepicker": _TIME,
+    "plain_text_input": _WRITTEN,
 }
 #: ``icon_button`` is refused as unknown: the bot has no use for it.
 CONTEXT_ACTIONS = frozenset({"feedback_buttons"})
-ACCESSORIES = frozenset(_SHAPES) - CONTEXT_ACTIONS
+ACCESSORIES = frozenset(_SHAPES) - CONTEXT_ACTIONS - {"plain_text_input"}
+#: What an input block takes.
+INPUTS = ACCESSORIES - {"button", "overflow", "image"} | {"plain_text_input"}
 ACTIONS = ACCESSORIES - {"image", "multi_static_select", "multi_external_select"}
 
 _PARTS = {"text", "link", "emoji", "user", "usergroup", "channel", "broadcast", "date", "color", "team"}
@@ -236,6 +254,7 @@ def _static(value: dict[str, Any], at: str) -> Iterator[Problem]:
     if ("options" in value) == ("option_groups" in value):
         yield Problem(at, "exactly one of options and option_groups is required")
     yield from _options(100)(value, at)
+    yield from _initial(value, at)
     if "option_groups" in value:
         for where, group in listed(value["option_groups"], f"{at}/option_groups", 100):
             if isinstance(group, Problem):
@@ -266,6 +285,46 @@ def _confirm(value: Any, at: str) -> Iterator[Problem]:
             yield from text_object(value[key], f"{at}/{key}", limit, plain=plain)
 
 
+def _initial(value: dict[str, Any], at: str) -> Iterator[Problem]:
+    """Yield initial options that are not among the options."""
+    offered = value.get("options")
+    held = value.get("initial_options", [value["initial_option"]] if "initial_option" in value else [])
+    if "initial_options" in value:
+        yield from _options(100, "initial_options")(value, at)
+    if isinstance(offered, list) and isinstance(held, list) and any(option not in offered for option in held):
+        yield Problem(at, "initial options must be among the options")
+
+
+def _choice(limit: int) -> Callable[[dict[str, Any], str], Iterator[Problem]]:
+    def check(value: dict[str, Any], at: str) -> Iterator[Problem]:
+        yield from _options(limit)(value, at)
+        yield from _initial(value, at)
+
+    return check
+
+
+def _remote(value: dict[str, Any], at: str) -> Iterator[Problem]:
+    if "initial_option" in value:
+        yield from _option(value["initial_option"], f"{at}/initial_option")
+    number = value.get("min_query_length", 0)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        yield Problem(f"{at}/min_query_length", "must be an integer of at least 0")
+
+
+def _time(value: dict[str, Any], at: str) -> Iterator[Problem]:
+    if "initial_time" in value and not re.fullmatch(r"(?:[01]\d|2[0-3]):[0-5]\d", str(value["initial_time"])):
+        yield Problem(f"{at}/initial_time", "must be HH:mm")
+
+
+def _written(value: dict[str, Any], at: str) -> Iterator[Problem]:
+    for key, least in (("min_length", 0), ("max_length", 1)):
+        number = value.get(key, least)
+        if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= 3000:
+            yield Problem(f"{at}/{key}", f"must be an integer from {least} to 3000")
+    if "initial_value" in value:
+        yield from filled(value["initial_value"], f"{at}/initial_value", 3000)
+
+
 def _nothing(value: dict[str, Any], at: str) -> Iterator[Problem]:
     yield from ()
 
@@ -275,9 +334,12 @@ _CHECKS: dict[str, Callable[[dict[str, Any], str], Iterator[Problem]]] = {
     "feedback_buttons": _feedback,
     "image": image,
     "overflow": _options(5),
-    "checkboxes": _options(10),
-    "radio_buttons": _options(10),
+    "checkboxes": _choice(10),
+    "radio_buttons": _choice(10),
     "static_select": _static,
     "multi_static_select": _static,
+    "external_select": _remote,
     "multi_external_select": _multi_remote,
+    "timepicker": _time,
+    "plain_text_input": _written,
 }

@@ -2,12 +2,12 @@
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
+
+from bot.playground.slack.chances import Break, Chances, Loss
 
 #: Stands for every method in the calls below.
 EVERY = "*"
-
-Break = Literal["500", "drop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Faults:
         clock_skew_seconds: how far Slack's clock is ahead, in ``Date`` headers and signatures.
         home_is_off: views.publish answers ``not_enabled``.
         agent_is_off: assistant.threads.setSuggestedPrompts answers ``not_agent_app``.
+        chances: what goes wrong at random.
+        silence_seconds: how long a connection is kept open over which no answer comes.
     """
 
     def __init__(self) -> None:
@@ -51,6 +53,8 @@ class Faults:
         self.home_is_off = False
         self.agent_is_off = False
         self.is_unavailable = False
+        self.chances = Chances()
+        self.silence_seconds = 15.0
 
     def delay(self, method: str, seconds: float, times: int | None = None) -> None:
         """Do the work at once and answer late."""
@@ -65,11 +69,16 @@ class Faults:
         self._plan("refuse", method, Refusal("ratelimited", 429, retry_after), times)
 
     def fail_after(self, method: str, how: Break = "500", times: int | None = 1) -> None:
-        """Do the work, then answer 500 or close the connection without an answer."""
+        """Do the work, then lose the answer."""
         self._plan("break", method, how, times)
+
+    def fail_before(self, method: str, how: Break = "500", times: int | None = 1) -> None:
+        """Do nothing, and answer in the same way."""
+        self._plan("lose", method, how, times)
 
     def clear(self) -> None:
         """Everything works again."""
+        self.chances.clear()
         with self._lock:
             self._planned.clear()
             self.token_error = None
@@ -84,6 +93,11 @@ class Faults:
     def seconds(self, method: str) -> float:
         """Return how long the answer to this call waits, and count it."""
         return float(self._take("delay", method) or 0)
+
+    def loss(self, method: str) -> Loss | None:
+        """Return how this call is lost, planned or at random, and count it."""
+        how: Break | None = self._take("lose", method)
+        return Loss(is_taken=False, how=how) if how is not None else self.chances.draw(method)
 
     def breakage(self, method: str) -> Break | None:
         """Return how the answer to this call is lost, and count it."""

@@ -1,6 +1,6 @@
-"""What Slack refuses in the blocks of a message or a Home, written from the published limits. Knows no network.
+"""What Slack refuses in the blocks of a message, a Home or a modal, by the published limits. Knows no network.
 
-Blocks the bot has no use for (``input``, ``video``, ``data_table``, ...) are refused as unknown: nothing here checks
+Blocks the bot has no use for (``video``, ``data_table``, ...) are refused as unknown: nothing here checks
 them. Source: Slack's block and element reference, checked 2026-11-22; wording of the problems is ours.
 """
 
@@ -11,9 +11,16 @@ from typing import Any, Literal
 from bot.playground.slack import elements
 from bot.playground.slack.shapes import Problem, Shape, filled, listed, missing_keys, text_object, texts_of
 
-MESSAGE_BLOCKS, HOME_BLOCKS = 50, 100
+MESSAGE_BLOCKS, HOME_BLOCKS, MODAL_BLOCKS = 50, 100, 100
 
-Surface = Literal["message", "home"]
+Surface = Literal["message", "home", "modal"]
+
+#: Refused anywhere else here: the bot has no use for it in other places.
+MODALS_ONLY = frozenset({"input"})
+
+#: Of a view: characters of its texts, of what comes back with it and of its name (docs.slack.dev, modal view).
+_VIEW_CHARS = {"private_metadata": 3000, "callback_id": 255, "external_id": 255}
+_VIEW_TEXT_CHARS = 24
 
 #: Refused anywhere else (docs.slack.dev, context actions block and markdown block).
 MESSAGES_ONLY = frozenset({"context_actions", "markdown"})
@@ -27,6 +34,7 @@ MESSAGE_CHARS = 11_300
 
 _COMMON = frozenset({"type", "block_id"})
 _SHAPES = {
+    "input": Shape(_COMMON | {"label", "element"}, {"hint", "optional", "dispatch_action"}),
     "section": Shape(_COMMON, {"text", "fields", "accessory", "expand"}),
     "header": Shape(_COMMON | {"text"}, {"level"}),
     "context": Shape(_COMMON | {"elements"}),
@@ -42,7 +50,7 @@ _SHAPES = {
 
 def problems(blocks: Any, *, surface: Surface = "message") -> list[Problem]:
     """Return everything wrong with the blocks of one message or one Home, in their order."""
-    limit = MESSAGE_BLOCKS if surface == "message" else HOME_BLOCKS
+    limit = {"message": MESSAGE_BLOCKS, "home": HOME_BLOCKS, "modal": MODAL_BLOCKS}[surface]
     if not isinstance(blocks, list):
         return [Problem("/blocks", "must be an array")]
     found = [Problem("/blocks", f"no more than {limit} items allowed")] if len(blocks) > limit else []
@@ -75,7 +83,8 @@ def _is_markdown(block: Any) -> bool:
 def _block(block: Any, at: str, surface: Surface) -> Iterator[Problem]:
     kind = block.get("type") if isinstance(block, dict) else None
     shape = _SHAPES.get(kind) if isinstance(kind, str) else None
-    if shape is None or (surface != "message" and kind in MESSAGES_ONLY):
+    is_elsewhere = (surface != "message" and kind in MESSAGES_ONLY) or (surface != "modal" and kind in MODALS_ONLY)
+    if shape is None or is_elsewhere:
         yield Problem(at, f"unsupported type: {kind}")
         return
     yield from missing_keys(block, shape, at, optional=frozenset({"block_id"}))
@@ -83,6 +92,34 @@ def _block(block: Any, at: str, surface: Surface) -> Iterator[Problem]:
         yield from filled(block["block_id"], f"{at}/block_id", 255)
     yield from _CHECKS[str(kind)](block, at)
     yield from elements.repeated_ids(block, at)
+
+
+def view_problems(view: Any) -> list[Problem]:
+    """Return everything wrong with a modal, in its order."""
+    if not isinstance(view, dict) or view.get("type") != "modal":
+        return [Problem("/view", "must be an object of type modal")]
+    found: list[Problem] = []
+    for key, is_needed in (("title", True), ("submit", False), ("close", False)):
+        if key in view or is_needed:
+            found += text_object(view.get(key), f"/view/{key}", _VIEW_TEXT_CHARS, plain=True)
+    for key, limit in _VIEW_CHARS.items():
+        if key in view:
+            found += filled(view[key], f"/view/{key}", limit)
+    blocks = view.get("blocks")
+    has_input = isinstance(blocks, list) and any(isinstance(b, dict) and b.get("type") == "input" for b in blocks)
+    if has_input and "submit" not in view:
+        found.append(Problem("/view/submit", "is required when there is an input block"))
+    return [*found, *problems(blocks, surface="modal")]
+
+
+def _input(block: dict[str, Any], at: str) -> Iterator[Problem]:
+    for key in ("label", "hint"):
+        if key in block:
+            yield from text_object(block[key], f"{at}/{key}", 2000, plain=True)
+    if "element" in block:
+        yield from elements.element(block["element"], f"{at}/element", elements.INPUTS)
+    if not isinstance(block.get("optional", False), bool):
+        yield Problem(f"{at}/optional", "must be a boolean")
 
 
 def _section(block: dict[str, Any], at: str) -> Iterator[Problem]:
@@ -160,6 +197,7 @@ def _rich_text(block: dict[str, Any], at: str) -> Iterator[Problem]:
 
 
 _CHECKS = {
+    "input": _input,
     "section": _section,
     "header": _header,
     "context": _context,

@@ -39,7 +39,7 @@ def command(
         "api_app_id": APP,
         "is_enterprise_install": "false",
         "response_url": response_url,
-        "trigger_id": trigger(workspace),
+        "trigger_id": trigger(workspace, user),
     }
 
 
@@ -166,8 +166,8 @@ def find_button(blocks: list[Block], wanted: str) -> tuple[Block, Block] | None:
 def held(blocks: list[Block]) -> Iterator[tuple[Block, Block]]:
     """Yield each element with its block, both with their ids."""
     for block in with_ids(blocks):
-        accessory = [block["accessory"]] if "accessory" in block else []
-        yield from ((block, item) for item in (*block.get("elements", ()), *accessory))
+        single = [block[key] for key in ("accessory", "element") if key in block]
+        yield from ((block, item) for item in (*block.get("elements", ()), *single))
 
 
 def with_ids(blocks: list[Block]) -> list[Block]:
@@ -179,8 +179,9 @@ def with_ids(blocks: list[Block]) -> list[Block]:
             named["elements"] = [
                 {"action_id": f"a{number}-{place}", **item} for place, item in enumerate(block["elements"])
             ]
-        elif "accessory" in named:
-            named["accessory"] = {"action_id": f"a{number}", **named["accessory"]}
+        for key in ("accessory", "element"):
+            if key in named:
+                named[key] = {"action_id": f"a{number}", **named[key]}
         found.append(named)
     return found
 
@@ -201,7 +202,7 @@ def interaction(workspace: Workspace, kind: str, user: User) -> dict[str, Any]:
         "team": {"id": TEAM, "domain": DOMAIN},
         "enterprise": None,
         "is_enterprise_install": False,
-        "trigger_id": trigger(workspace),
+        "trigger_id": trigger(workspace, user),
     }
 
 
@@ -209,6 +210,9 @@ def _place(channel: Channel) -> dict[str, str]:
     return {"id": channel.id, "name": "directmessage" if channel.im_user else channel.name}
 
 
-def trigger(workspace: Workspace) -> str:
-    """Return a new trigger id."""
-    return f"{workspace.new_id('1')}.{workspace.new_id('2')}"
+def trigger(workspace: Workspace, user: User) -> str:
+    """Return a new trigger id of somebody."""
+    made = f"{workspace.new_id('1')}.{workspace.new_id('2')}"
+    with workspace.changed:
+        workspace.triggers[made] = (user.id, workspace.clock())
+    return made

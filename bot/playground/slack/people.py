@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Any, Literal
 
-from bot.playground.slack import home, payloads
+from bot.playground.slack import home, modals, payloads
 from bot.playground.slack.delivery import Delivery, Kind
 from bot.playground.slack.elements import suggestions
 from bot.playground.slack.responses import Responses
@@ -132,18 +132,64 @@ class People(ABC):
         """
         with self.workspace.changed:
             body = home.suggestion(self.workspace, self._at_home(user), action_id, query)
+        return self._options_of(body, (user, action_id), f"{action_id} for {query!r}")
+
+    def _options_of(self, body: dict[str, Any], menu: tuple[str, str], asked: str) -> list[Block]:
         delivery = self._deliver("interactive", body, None)
         delivery.wait(lambda: delivery.acked or delivery.error is not None, OPTION_SECONDS)
         if delivery.error is not None or not delivery.acked:
-            raise TimeoutError(f"no options of {action_id} for {query!r}: {delivery.error}")
+            raise TimeoutError(f"no options of {asked}: {delivery.error}")
         answer = delivery.ack_payload or {}
         with self.workspace.changed:
             if wrong := [str(problem) for problem in suggestions(answer)]:
                 self.workspace.found(f"block_suggestion: {'; '.join(wrong)}")
                 return []
             options: list[Block] = answer["options"]
-            self.workspace.offered.setdefault((user, action_id), {}).update({item["value"]: item for item in options})
+            self.workspace.offered.setdefault(menu, {}).update({item["value"]: item for item in options})
             return options
+
+    def modal(self, user: str = "U0ALICE") -> dict[str, Any] | None:
+        """Return the view that somebody has open, None when they have none."""
+        with self.workspace.changed:
+            return next((view for who, view in self.workspace.modals.values() if who == user), None)
+
+    def submit(self, user: str = "U0ALICE", **changed: Any) -> Delivery:
+        """Save the form that somebody has open; it closes once that is acknowledged without a word.
+
+        Args:
+            changed: by block id, what is chosen or written now: a text, or a list of texts where several can be.
+
+        Raises: LookupError: there is no such form or field, or no such choice.
+        """
+        with self.workspace.changed:
+            view = self.modal(user)
+            if view is None:
+                raise LookupError(f"{user} has no form open")
+            body = modals.submission(self.workspace, self.workspace.users[user], view, changed)
+        delivery = self._deliver("interactive", body, None)
+        delivery.wait(lambda: delivery.acked or delivery.error is not None, OPTION_SECONDS)
+        if delivery.acked and not delivery.ack_payload:
+            self.close_modal(user)
+        return delivery
+
+    def close_modal(self, user: str = "U0ALICE") -> None:
+        """Close the form that somebody has open."""
+        with self.workspace.changed:
+            held = self.workspace.modals
+            self.workspace.modals = {key: pair for key, pair in held.items() if pair[0] != user}
+            self.workspace.changed.notify_all()
+
+    def suggest_in_modal(self, user: str, block_id: str, query: str = "") -> list[Block]:
+        """Type into a menu of a form and return the options that the bot acknowledges the request with.
+
+        Raises: LookupError: there is no such menu; TimeoutError: nothing acknowledged the request in time.
+        """
+        with self.workspace.changed:
+            view = self.modal(user)
+            if view is None:
+                raise LookupError(f"{user} has no form open")
+            body = modals.suggestion(self.workspace, self.workspace.users[user], view, block_id, query)
+        return self._options_of(body, (user, body["action_id"]), f"{block_id} for {query!r}")
 
     def _at_home(self, user: str) -> User:
         if user not in self.workspace.homes:

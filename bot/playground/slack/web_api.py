@@ -10,8 +10,9 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from bot.playground.slack import assistant, chat, directory, home, uploads
-from bot.playground.slack.faults import Break, Refusal
+from bot.playground.slack import assistant, chat, directory, history, home, modals, uploads
+from bot.playground.slack.chances import Break, Loss
+from bot.playground.slack.faults import Refusal
 from bot.playground.slack.state import Body, Call, Params, RefusedError, State
 
 
@@ -34,9 +35,11 @@ METHODS = {
     "chat.postEphemeral": Method(chat.post_ephemeral, "chat:write"),
     "chat.postMessage": Method(chat.post_message, "chat:write"),
     "chat.update": Method(chat.update, "chat:write"),
+    "conversations.history": Method(history.history),
     "conversations.info": Method(directory.channel_info),
     "conversations.members": Method(directory.channel_members),
     "conversations.open": Method(directory.open_direct, "im:write"),
+    "conversations.replies": Method(history.replies),
     "files.completeUploadExternal": Method(uploads.complete, "files:write"),
     "files.getUploadURLExternal": Method(uploads.upload_url, "files:write"),
     "files.info": Method(uploads.info, "files:read"),
@@ -44,7 +47,9 @@ METHODS = {
     "usergroups.users.list": Method(directory.group_users, "usergroups:read"),
     "users.conversations": Method(directory.own_channels),
     "users.info": Method(directory.user_info, "users:read"),
+    "views.open": Method(modals.open_),
     "views.publish": Method(home.publish),
+    "views.update": Method(modals.update),
 }
 
 
@@ -80,6 +85,11 @@ class WebApi:
     def _call(self, method: str) -> Response:
         params, at = _params(), time.monotonic()
         sent, kind = self._token(method, params)
+        loss = self._state.faults.loss(method)
+        if loss is not None and not loss.is_taken:
+            with self._state.workspace.changed:
+                self._state.calls.append(Call(method, params, kind, "lost", at))
+            return self._broken(loss.how)
         refusal = self._state.faults.refusal(method)
         try:
             if refusal is not None:
@@ -96,7 +106,7 @@ class WebApi:
         response = _json(body, refusal)
         if kind == "bot":
             response.headers["x-oauth-scopes"] = ",".join(sorted(self._state.scopes))
-        return self._spoiled(method, response)
+        return self._spoiled(method, response, loss)
 
     def _token(self, method: str, params: Params) -> tuple[str, str]:
         header = request.headers.get("Authorization", "")
@@ -131,6 +141,9 @@ class WebApi:
         return self._spoiled("response_url", response)
 
     def _upload(self, file_id: str) -> Response:
+        loss = self._state.faults.loss("upload")
+        if loss is not None and not loss.is_taken:
+            return self._broken(loss.how)
         refusal = self._state.faults.refusal("upload")
         if refusal is not None:
             return Response(refusal.error, refusal.status)
@@ -138,16 +151,21 @@ class WebApi:
         is_form = request.mimetype == "multipart/form-data"
         sent = next(iter(request.files.values()), None) if is_form else None
         status, answer = uploads.receive(self._state, file_id, sent.read() if sent else request.get_data())
-        return self._spoiled("upload", Response(answer, status))
+        return self._spoiled("upload", Response(answer, status), loss)
 
-    def _spoiled(self, method: str, response: Response) -> Response:
+    def _spoiled(self, method: str, response: Response, loss: Loss | None = None) -> Response:
         seconds = self._state.faults.seconds(method)
         if seconds:
             time.sleep(seconds)
-        how: Break | None = self._state.faults.breakage(method)
-        if how == "drop":
+        how = loss.how if loss is not None else self._state.faults.breakage(method)
+        return response if how is None else self._broken(how)
+
+    def _broken(self, how: Break) -> Response:
+        if how == "silence":
+            time.sleep(self._state.faults.silence_seconds)
+        if how != "500":
             self._drop(int(request.environ.get("REMOTE_PORT", 0)))
-        return response if how is None else Response("internal error", 500)
+        return Response("internal error", 500)
 
 
 def _params() -> Params:

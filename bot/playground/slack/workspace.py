@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -141,6 +142,10 @@ class Workspace:
         #: Files as they were shared, in order.
         self.shared: list[File] = []
         self.homes: dict[str, dict[str, Any]] = {}
+        #: Modals that are open, by id, each with who has it open.
+        self.modals: dict[str, tuple[str, dict[str, Any]]] = {}
+        #: Who got a trigger id, and when, in seconds since 1970; each opens one modal.
+        self.triggers: dict[str, tuple[str, float]] = {}
         #: By user and action id, what a menu in a Home has offered so far: options by value.
         self.offered: dict[tuple[str, str], dict[str, Block]] = {}
         #: By user and action id, what is chosen in such a menu since the Home was published.
@@ -195,6 +200,19 @@ class Workspace:
                 self.end_statuses(message.channel, message.thread_ts)
             self.changed.notify_all()
         return message
+
+    def accepted(self) -> Counter[tuple[str, str]]:
+        """Return how often each post was taken, whatever was answered: by channel and ``id`` of its metadata.
+
+        Files count by channel and name. What was deleted since counts, too.
+        """
+        found: Counter[tuple[str, str]] = Counter()
+        with self.changed:
+            for message in self.messages:
+                if message.metadata is not None:
+                    found[message.channel, str(message.metadata["event_payload"].get("id"))] += 1
+                found.update((message.channel, file.filename) for file in message.files)
+        return found
 
     def end_statuses(self, channel: str, thread_ts: str) -> None:
         """Show no status in a thread any more."""

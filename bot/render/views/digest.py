@@ -6,11 +6,10 @@ from bot.core.post_answers import DigestAnswer, Untold
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.render.document import Command, Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, facts_line, of_all, paged, risk, seen
+from bot.render.parts import Limits, asks, facts_line, of_all, risk, seen
 from bot.render.views import changes as changes_view
 from bot.render.views.at_risk import workload_table
-from bot.render.views.milestones import scheduled, title
-from bot.render.views.status import pool_bars
+from bot.render.views.status import date_rows, pool_bars
 
 #: Owners that are named.
 OWNERS = 5
@@ -30,8 +29,10 @@ def compose(answer: DigestAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         elements += pool_bars(answer.pools, catalogue, limits)
     if answer.scope.names and (answer.at_risk or answer.to_check):
         listed = (*answer.at_risk, *answer.to_check)
-        shown, rest = paged(catalogue, listed, limits.rows, limits, Command("pods NAMESPACE"))
-        elements += [workload_table(shown, answer.seen, catalogue), *rest]
+        elements.append(workload_table(listed[: limits.rows], answer.seen, catalogue))
+        if len(listed) > limits.rows:
+            rest = catalogue.say("table.rest", n=len(listed) - limits.rows, command=Command(_mine(answer.scope)))
+            elements.append(Paragraph(rest, is_faint=True))
     if dates := _dates(answer, catalogue):
         elements.append(Facts(tuple(dates)))
     elements += untold(answer.untold, catalogue)
@@ -132,20 +133,19 @@ def _changed(found: Changes | None, catalogue: Catalogue) -> Line:
 
 
 def _dates(answer: DigestAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]:
-    rows: list[tuple[Line, Line]] = []
-    if answer.next_milestone is not None:
-        rows.append((catalogue.say("status.next"), scheduled(answer.next_milestone, catalogue)))
-    state = answer.waiting_milestone
-    if state is not None and not answer.scope.names:
-        line = catalogue.say("milestones.line-waiting", title=title(state, catalogue), date=state.milestone.day)
-        rows.append((catalogue.say("status.waiting"), line))
-    return rows
+    """Return the dates; what only concerns nodes is for those who are told of the whole cluster."""
+    if answer.scope.names:
+        return date_rows(answer.next_milestone, (), None, catalogue)
+    return date_rows(answer.next_milestone, answer.overdue, answer.waiting_milestone, catalogue)
 
 
 def _questions(answer: DigestAnswer) -> list[tuple[str, str]]:
-    scope = answer.scope
-    if scope.kind is ScopeKind.OWNER:
-        return [("list", f"pods owner={scope.names[0]}"), ("milestones", "milestones")]
-    if len(scope.names) == 1:
-        return [("namespace", f"pods {scope.names[0]}"), ("milestones", "milestones")]
+    if answer.scope.names:
+        return [("list", _mine(answer.scope)), ("milestones", "milestones")]
     return [("pods", "pods"), ("owners", "owners"), ("trend", "trend"), ("milestones", "milestones")]
+
+
+def _mine(scope: Scope) -> str:
+    """Return the command that lists what a scope has at risk; of several namespaces the first."""
+    name = f'"{scope.names[0]}"' if " " in scope.names[0] else scope.names[0]
+    return f"pods owner={name}" if scope.kind is ScopeKind.OWNER else f"pods {name}"

@@ -19,6 +19,7 @@ def compose(user: str, forgotten: Forgotten, place: str, catalogue: Catalogue) -
         questions=catalogue.say("forgotten.questions", n=forgotten.unanswered),
         threads=catalogue.say("forgotten.threads", n=forgotten.threads),
         choices=catalogue.say("forgotten.choices", n=forgotten.choices),
+        settings=catalogue.say("forgotten.settings", n=forgotten.settings),
     )
     elements: list[Element] = [Verdict(removed), Paragraph(catalogue.say("forgotten.later"), is_faint=True)]
     return tuple(elements)

@@ -27,7 +27,7 @@ def compose(answer: ReminderAnswer, catalogue: Catalogue, limits: Limits) -> Doc
         elements.append(Facts(tuple(_facts(item, answer, catalogue, limits))))
         elements.append(Paragraph(sources(item.state, catalogue), is_faint=True))
     elements += [Heading(_line(item, catalogue)) for item in answer.dates[IN_FULL:]]
-    if answer.overdue:
+    if answer.overdue and answer.dates:
         titles = join([title(state, catalogue) for state in answer.overdue], catalogue.say("join.clause"))
         elements.append(Paragraph(catalogue.say("reminder.overdue", titles=titles), is_warning=True))
     elements += untold(answer.untold, catalogue)

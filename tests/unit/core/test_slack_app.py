@@ -13,7 +13,7 @@ import bot
 from bot.adapters.http import SLACK_PATH
 from bot.adapters.knowledge import LANGUAGES, load_grammar, load_slack_app
 from bot.core.questions import Help
-from bot.core.slack_app import ADMIN_GROUPS, AGENT, Scope, app_token_problem, bot_token_problem
+from bot.core.slack_app import ADMIN_GROUPS, AGENT, HISTORY, Scope, app_token_problem, bot_token_problem
 from bot.core.understand import understand
 from bot.playground.slack.state import SCOPES
 from bot.playground.slack.web_api import METHODS
@@ -38,6 +38,8 @@ LOST = {
     "groups:read": ("private channels get no Share button", "비공개 채널에서는"),
     "usergroups:read": ("admin", "관리자로 인정되지 않"),
     "assistant:write": ("no questions to begin with", "질문이 나오지 않"),
+    "channels:history": ("public channel", "공개 채널의"),
+    "groups:history": ("private channel", "비공개 채널의"),
 }
 
 
@@ -56,7 +58,9 @@ def called() -> set[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_send":
             names = [argument.value for argument in node.args[:1] if isinstance(argument, ast.Constant)]
             found |= {sdk_name(name) for name in names if "." in str(name)}
-    return found
+    # What posts once sends its requests itself, and names the methods as Slack does.
+    posts = ast.walk(ast.parse((ADAPTERS / "slack_posts.py").read_text(encoding="utf-8")))
+    return found | {sdk_name(node.value) for node in posts if isinstance(node, ast.Constant) and node.value in METHODS}
 
 
 def sdk_name(method: object) -> str:
@@ -85,11 +89,14 @@ def test_a_method_opens_with_the_scope_that_names_it(method: str) -> None:
     elif known.scope is not None:
         assert naming == {known.scope}
     else:  # no scope at all, or one for each kind of conversation
-        assert naming == ({"channels:read", "groups:read"} if method == "conversations.info" else set())
+        reading = {"channels:history", "groups:history", "im:history"}
+        by_kind = {name: {"channels:read", "groups:read"} for name in ("conversations.info", "conversations.members")}
+        by_kind |= dict.fromkeys(("conversations.history", "conversations.replies"), reading)
+        assert naming == by_kind.get(method, set())
 
 
 def test_the_simulated_app_is_installed_with_the_scopes_of_the_manifest() -> None:
-    assert set(SCOPES) == {scope.name for scope in APP.scopes}
+    assert set(SCOPES) == {scope.name for scope in APP.asked(has_history=False)}
 
 
 def test_the_app_hears_what_the_listeners_answer_and_each_event_has_its_scope() -> None:
@@ -127,19 +134,27 @@ def test_no_scope_is_named_twice() -> None:
     assert len(names) == len(set(names))
 
 
-def test_a_scope_is_optional_for_user_groups_among_the_admins_and_for_the_surface_for_agents() -> None:
+def test_a_scope_is_optional_for_admin_groups_for_the_surface_for_agents_and_for_finding_posts_again() -> None:
     optional = {scope.name: scope.only_for for scope in APP.scopes if scope.is_optional}
-    assert optional == {"usergroups:read": ADMIN_GROUPS, "assistant:write": AGENT}
+    history = {"channels:history": HISTORY, "groups:history": HISTORY}
+    assert optional == {"usergroups:read": ADMIN_GROUPS, "assistant:write": AGENT, **history}
     needed = {has: {scope.name for scope in APP.needed(has_admin_groups=has)} for has in (True, False)}
-    assert {scope.name for scope in APP.scopes} - needed[True] == {"assistant:write"}
+    assert {scope.name for scope in APP.scopes} - needed[True] == {"assistant:write", *history}
     assert {scope.name for scope in APP.scopes} - needed[False] == set(optional)
+
+
+def test_channels_are_read_only_by_who_asks_for_it() -> None:
+    asked = {scope.name for scope in APP.asked(has_history=False)}
+    left_out = {scope.name for scope in APP.scopes} - asked
+    assert left_out == {"channels:history", "groups:history"} == {scope.name for scope in APP.history}
+    assert APP.asked(has_history=True) == APP.scopes
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_usage_hint_holds_only_words_that_are_understood(language: str) -> None:
     hint = APP.texts[language]["usage_hint"].partition("[")[2].partition("]")[0]
     words = [part.strip() for part in hint.split("|")]
-    assert len(words) == 8
+    assert len(words) == 9
     grammar = load_grammar()
     assert [word for word in words if isinstance(understand(word, grammar), Help)] == ["help"]
 

@@ -161,9 +161,6 @@ class World:
         message = Message(f"{occurrence.key} {leads}".strip(), ())
         return Posting(message, Message(f"{occurrence.key} details", ()) if self.has_details else None)
 
-    def sent(self, subscription: Subscription, occurrence: Occurrence, posting: Posting, ts: str) -> None:
-        pass
-
     # Notices and meter
     def posted(self, kind: str, state: str) -> None:
         self.states[state] += 1

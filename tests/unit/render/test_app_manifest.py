@@ -20,6 +20,7 @@ from bot.settings import Settings
 APP = load_slack_app()
 COMMAND = str(Settings.model_fields["command"].default)
 SOCKET = Options(COMMAND)
+HISTORY = Options(COMMAND, has_history=True)
 HTTP = Options(COMMAND, url="https://unshim.example.com")
 
 #: Names a file with slackapi/manifest-schema's schemas/manifest.schema.2.0.0.json, which is not shipped here.
@@ -43,7 +44,7 @@ def scope_comments(language: str) -> dict[str, str]:
     """Return the comment above each scope."""
     comments: dict[str, str] = {}
     pending: list[str] = []
-    for line in text(language=language).partition("bot:\n")[2].partition("bot_optional:")[0].splitlines():
+    for line in text(HISTORY, language).partition("bot:\n")[2].partition("bot_optional:")[0].splitlines():
         if line.strip().startswith("#"):
             pending.append(line.strip().removeprefix("# "))
         else:
@@ -64,14 +65,26 @@ def test_every_scope_stands_below_its_reason_and_its_loss(language: str) -> None
 @pytest.mark.parametrize("options", [SOCKET, HTTP], ids=["socket", "http"])
 def test_the_scopes_and_events_are_those_of_the_app_in_their_order(options: Options, language: str) -> None:
     manifest = parsed(options, language)
-    assert manifest["oauth_config"]["scopes"]["bot"] == [scope.name for scope in APP.scopes]
+    assert manifest["oauth_config"]["scopes"]["bot"] == [scope.name for scope in APP.asked(has_history=False)]
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == list(APP.events)
 
 
-def test_an_optional_scope_stands_in_both_lists() -> None:
-    scopes = parsed()["oauth_config"]["scopes"]
-    assert scopes["bot_optional"] == [scope.name for scope in APP.scopes if scope.is_optional]
+@pytest.mark.parametrize("options", [SOCKET, HISTORY], ids=["default", "history"])
+def test_an_optional_scope_stands_in_both_lists(options: Options) -> None:
+    scopes = parsed(options)["oauth_config"]["scopes"]
+    asked = APP.asked(has_history=options.has_history)
+    assert scopes["bot_optional"] == [scope.name for scope in asked if scope.is_optional]
     assert set(scopes["bot_optional"]) < set(scopes["bot"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reading_channels_is_offered_and_not_asked_for(language: str) -> None:
+    names = [scope.name for scope in APP.history]
+    for options in (SOCKET, HTTP):
+        shown = text(options, language)
+        assert all(f'- "{name}"' not in shown for name in names)
+        assert all(name in shown for name in (*names, "unshim manifest --history"))
+    assert "--history" not in text(HISTORY, language)
 
 
 def test_socket_mode_names_no_address_and_its_token() -> None:

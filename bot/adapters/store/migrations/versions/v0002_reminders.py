@@ -31,6 +31,8 @@ def upgrade() -> None:
         *_texts("user_id", "settings"),
         _time("changed_at"),
         sa.Column("is_stopped", sa.Boolean, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("is_off", sa.Boolean, nullable=False),
     )
     op.create_table(
         "posts",

@@ -1,0 +1,38 @@
+"""What is changed in Slack: digests, reminders, and this cluster's own dates."""
+
+from bot.core.answers import ManageAnswer
+from bot.render.document import Command, Document, Element, Facts, Line, Paragraph, Verdict
+from bot.render.messages import Catalogue
+from bot.render.mrkdwn import PROGRAM
+from bot.render.parts import Limits
+
+#: Every order with its words, in the order of the list.
+ORDERS = (
+    ("open", "digest"),
+    ("on", "digest on [SETTING…]"),
+    ("off", "digest off"),
+    ("show", "digest show"),
+    ("now", "digest now"),
+    ("pause", "digest pause 2026-12-24"),
+    ("resume", "digest resume"),
+    ("set", "milestones set 1.24 2026-12-24 because …"),
+    ("unset", "milestones unset 1.24"),
+)
+
+#: All settings in one line, as an example.
+EXAMPLE = "digest on mon,thu 09:00 Asia/Seoul ko leads=30,7,1 quiet=22:00-07:00 weekdays=on"
+
+
+def compose(answer: ManageAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return where this is done; in Slack, what can be ordered."""
+    if not limits.has_buttons:
+        command = Command(f"{PROGRAM} {answer.asked.words}", is_whole=True)
+        return (Verdict(catalogue.say("manage.in-slack", command=command)),)
+    return (Verdict(catalogue.say("manage.verdict")), *usage(catalogue))
+
+
+def usage(catalogue: Catalogue) -> tuple[Element, ...]:
+    """Return what can be ordered, and an example of all settings."""
+    rows: list[tuple[Line, Line]] = [((Command(words),), catalogue.say(f"manage.{name}")) for name, words in ORDERS]
+    example = catalogue.say("manage.example", command=Command(EXAMPLE))
+    return Facts(tuple(rows)), Paragraph(example), Paragraph(catalogue.say("manage.settings"), is_faint=True)

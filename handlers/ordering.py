@@ -1,0 +1,342 @@
+"""Orders: who may give them, what they change, and who is told. Nothing is claimed that the store has not kept."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from bot.core.access import Asker, Place, Policy
+from bot.core.buttons import Asked
+from bot.core.kept import Actor, DateSet, Subscribed
+from bot.core.masking import masked
+from bot.core.milestones import Milestone
+from bot.core.orders import Order, Verb
+from bot.core.own_dates import find
+from bot.core.schedule import upcoming
+from bot.core.scopes import Checked, check
+from bot.core.subscriptions import Problem, Subscription, changed, read_date, read_day, read_zone, renewed
+from bot.core.view import ClusterView
+from bot.errors import SlackError, StoreError
+from bot.render.document import Command, Document
+from bot.render.messages import Catalogue
+from bot.render.parts import error_line
+from bot.render.views import notice, orders
+from handlers.answering import Answering
+from handlers.asks import Ask, Surface
+from handlers.ports import Changes, Directory, Groups, Messenger, Now, Posted
+from handlers.replies import Replies
+
+_SAID = (Surface.COMMAND, Surface.MENTION, Surface.DIRECT)
+
+#: Of what was done: the entries of ``order.`` for who did it and for everybody.
+_TOLD = {
+    "digest on": ("turned-on", "announce-on"),
+    "digest changed": ("changed", "announce-changed"),
+    "digest pause": ("paused", "announce-paused"),
+    "digest resume": ("resumed", "announce-resumed"),
+}
+
+_log = structlog.get_logger(__name__)
+
+
+class RefusedError(Exception):
+    """An order is not followed. ``document``: why; ``outcome``: for the log."""
+
+    def __init__(self, document: Document, outcome: str = "refused") -> None:
+        super().__init__(outcome)
+        self.document = document
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody who orders something, with what is known of them. ``teams``: their home."""
+
+    ask: Ask
+    language: str
+    teams: frozenset[str]
+    zone: str = ""
+
+
+class Room:
+    """Whether a channel's digests are somebody's to change, and who may change dates."""
+
+    def __init__(self, policy: Policy, directory: Directory, groups: Groups, messenger: Messenger) -> None:
+        self._policy = policy
+        self._directory = directory
+        self._groups = groups
+        self._messenger = messenger
+
+    def check(self, asking: Asking, catalogue: Catalogue) -> None:
+        """Raises: RefusedError: it is not theirs, the bot cannot post there, or others than we may know read it."""
+        ask = asking.ask
+        if ask.is_direct:
+            # A command can be typed in a conversation of two people, where the bot cannot post.
+            is_ours = ask.surface is Surface.DIRECT or self._messenger.direct_channel(ask.user) == ask.channel
+            if not is_ours:
+                raise RefusedError(orders.told("not-ours", catalogue))
+            return
+        facts = self._directory.channel(ask.channel, is_fresh=True)
+        if facts is None or not facts.is_member:
+            raise RefusedError(orders.told("invite" if facts else "not-seen", catalogue))
+        # What is posted later is read by everybody there.
+        place = Place(ask.channel, is_direct=False, is_shared=facts.is_shared, is_private_answer=False)
+        if refusal := self._policy.refusal(Asker(ask.user, asking.teams), place):
+            raise RefusedError(notice.refused(refusal, catalogue))
+        if ask.surface is Surface.FORM:
+            is_in = self._groups.is_in_channel(ask.channel, ask.user)
+            if not is_in:
+                raise RefusedError(orders.told("not-in" if is_in is False else "in-unknown", catalogue))
+
+    def check_admin(self, user: str, catalogue: Catalogue) -> None:
+        """Raises: RefusedError: the user may not change dates, or Slack does not tell whether."""
+        admins = self._policy.admins
+        if not admins:
+            raise RefusedError(orders.told("no-admins", catalogue))
+        if self._policy.is_admin(user):
+            return
+        groups = sorted(name for name in admins if name.startswith("S"))
+        answers = {group: self._groups.is_in_group(group, user) for group in groups}
+        if self._policy.is_admin(user, frozenset(group for group, is_in in answers.items() if is_in)):
+            return
+        key = "admins-unknown" if None in answers.values() else "not-admin"
+        raise RefusedError(orders.told(key, catalogue))
+
+
+class Ordering:
+    """Follows orders; one instance serves any number of threads.
+
+    Args:
+        view: the newest view, None before the first; waits for nothing.
+        calendar: the dates as they are now.
+        now: the time, aware; post_now: None where nothing can be posted at once.
+        zone: time zone of who does not say one, and of whom Slack does not tell one.
+    """
+
+    def __init__(
+        self,
+        answering: Answering,
+        replies: Replies,
+        messenger: Messenger,
+        room: Room,
+        changes: Changes,
+        view: Callable[[], ClusterView | None],
+        calendar: Callable[[], Sequence[Milestone]],
+        now: Callable[[], datetime],
+        zone: str,
+        post_now: Now | None = None,
+    ) -> None:
+        self._answering = answering
+        self._replies = replies
+        self._messenger = messenger
+        self._room = room
+        self._changes = changes
+        self._view = view
+        self._calendar = calendar
+        self._now = now
+        self._zone = zone
+        self._post_now = post_now
+
+    def order_in(self, ask: Ask) -> Order | None:
+        """Return what somebody orders. Words of others, in the menu of a message, order nothing; buttons only look."""
+        if ask.surface is Surface.BUTTON and ask.asked is not None:
+            order = self._answering.order(ask.asked.words)
+            return order if order is not None and order.verb in (Verb.OPEN, Verb.SHOW) else None
+        if ask.surface not in _SAID:
+            return None
+        return self._answering.order(ask.text)
+
+    def follow(self, order: Order, asking: Asking) -> str:
+        """Follow an order, tell all concerned, and return the outcome. Raises: SlackError: the asker is not told."""
+        return self.guarded(asking, order.verb, lambda: self._follow(order, asking))
+
+    def guarded(self, asking: Asking, verb: Verb, run: Callable[[], str]) -> str:
+        """Return the outcome of what is run; why it is not done is told. Raises: SlackError: the asker is not told."""
+        try:
+            return run()
+        except RefusedError as error:
+            self._tell(asking, error.document)
+            return error.outcome
+        except StoreError as error:
+            self._tell(asking, self.not_kept(error, verb, asking.language))
+            return "not-kept"
+
+    def not_kept(self, error: StoreError, verb: Verb, language: str) -> Document:
+        """Return that the database does not work, and what that means."""
+        key = "store-unread" if verb in (Verb.SHOW, Verb.OPEN) else "store"
+        key = "store-unsure" if error.key == "store-unsure" else key
+        return orders.told(key, self._catalogue(language), command=Command("digest show"))
+
+    def found(self, asking: Asking) -> Subscribed | None:
+        """Return the row of the channel where something is ordered. Raises: RefusedError, StoreError."""
+        self._room.check(asking, self._catalogue(asking.language))
+        return self._changes.get(asking.ask.channel)
+
+    def fresh(self, asking: Asking) -> Subscription:
+        """Return a subscription nobody has changed yet, in the time zone and the language of who asks for it."""
+        zone = read_zone(asking.zone) if asking.zone else self._zone
+        return Subscription(
+            channel=asking.ask.channel,
+            since=self._now(),
+            zone=self._zone if isinstance(zone, Problem) else zone,
+            language=asking.language,
+            by=asking.ask.user,
+        )
+
+    def keep(self, asking: Asking, before: Subscribed | None, after: Subscription, verb: Verb) -> str:
+        """Keep a subscription, tell the asker and the channel, and return the outcome.
+
+        Raises: RefusedError: somebody else was faster, or a name is not in the cluster; StoreError; SlackError.
+        """
+        catalogue = self._catalogue(asking.language)
+        earlier = before.subscription if before is not None and before.is_on else None
+        checked = self._checked(after, earlier, catalogue)
+        if earlier is not None and replace(after, by=earlier.by) == earlier:
+            self._confirm(asking, "same", after, checked)
+            return "answered"
+        after = renewed(earlier, after, self._now()) if earlier is not None else replace(after, since=self._now())
+        action = f"digest {verb}" if earlier is None or verb is not Verb.ON else "digest changed"
+        if not self._changes.put(after, before, _actor(asking.ask), action):
+            raise RefusedError(orders.told("conflict", catalogue, command=Command("digest show")), "conflict")
+        told, announced = _TOLD[action]
+        self._confirm(asking, told, after, checked)
+        # In the language of what the channel gets.
+        spoken = self._catalogue(after.language)
+        self._announce(asking, orders.announced(announced, asking.ask.user, after, self._coming(after), spoken))
+        return "changed"
+
+    def _follow(self, order: Order, asking: Asking) -> str:
+        ask, catalogue = asking.ask, self._catalogue(asking.language)
+        if order.problem is not None:
+            raise RefusedError(orders.problem(order.problem, catalogue), "wrong")
+        if order.verb.is_of_dates:
+            return self._date(order, asking, catalogue)
+        if order.verb in (Verb.SHOW, Verb.OPEN):  # a form that cannot be opened is shown
+            self._tell(asking, self._shown(self._changes.get(ask.channel), catalogue))
+            return "answered"
+        before = self.found(asking)
+        is_on = before is not None and before.is_on
+        if order.verb is Verb.ON:
+            return self._turn_on(order, asking, before)
+        if before is None or not is_on:
+            raise RefusedError(orders.told("not-on", catalogue, command=Command("digest on")))
+        if order.verb is Verb.OFF:
+            return self._turn_off(asking, before, catalogue)
+        if before.subscription is None:
+            raise RefusedError(self._shown(before, catalogue), "damaged")
+        if order.verb is Verb.NOW:
+            outcome = self._post_now.post_now(ask.channel) if self._post_now else Posted.UNAVAILABLE
+            self._tell(asking, orders.told(f"now-{outcome}", catalogue))
+            return "posted" if outcome is Posted.POSTED else "not-posted"
+        after = replace(before.subscription, paused_until=None, stopped=None)
+        if order.verb is Verb.PAUSE:
+            day = read_day(order.day, self._now().astimezone(after.tz).date())
+            if isinstance(day, Problem):
+                raise RefusedError(orders.problem(day, catalogue), "wrong")
+            after = replace(before.subscription, paused_until=day)
+        return self.keep(asking, before, after, order.verb)
+
+    def _turn_on(self, order: Order, asking: Asking, before: Subscribed | None) -> str:
+        known = before.subscription if before is not None else None
+        base = self.fresh(asking)
+        if before is not None and known is not None:
+            by = known.by if before.is_on and known.by else asking.ask.user
+            base = replace(known, paused_until=None, stopped=None, by=by)
+        after = changed(base, dict(order.settings))
+        if isinstance(after, Problem):
+            raise RefusedError(orders.problem(after, self._catalogue(asking.language)), "wrong")
+        return self.keep(asking, before, after, Verb.ON)
+
+    def _turn_off(self, asking: Asking, before: Subscribed, catalogue: Catalogue) -> str:
+        if not self._changes.turn_off(before, _actor(asking.ask)):
+            raise RefusedError(orders.told("conflict", catalogue, command=Command("digest show")), "conflict")
+        self._tell(asking, orders.told("turned-off", catalogue))
+        spoken = self._catalogue(before.subscription.language if before.subscription else asking.language)
+        self._announce(asking, orders.announced_off(asking.ask.user, spoken))
+        return "changed"
+
+    def _date(self, order: Order, asking: Asking, catalogue: Catalogue) -> str:
+        ask = asking.ask
+        self._room.check_admin(ask.user, catalogue)
+        milestone = find(self._calendar(), order.target)
+        if order.verb is Verb.UNSET:
+            earlier = self._changes.unset_date(milestone.id if milestone else order.target, _actor(ask))
+            if earlier is None:
+                raise RefusedError(orders.told("date-none", catalogue, target=order.target), "wrong")
+            self._tell(asking, orders.date_unset(None, milestone, earlier, catalogue))
+            if self._is_readable(asking, catalogue):
+                self._announce(asking, orders.date_unset(ask.user, milestone, earlier, catalogue))
+            return "changed"
+        day = read_date(order.day)
+        if isinstance(day, Problem):
+            raise RefusedError(orders.problem(day, catalogue), "wrong")
+        if milestone is None:
+            raise RefusedError(orders.told("date-unknown", catalogue, target=order.target), "wrong")
+        earlier = self._changes.set_date(milestone.id, day, order.note, _actor(ask))
+        now = DateSet(milestone.id, day, masked(order.note), ask.user, self._now())
+        self._tell(asking, orders.date_set(None, milestone, now, earlier, catalogue))
+        if self._is_readable(asking, catalogue):
+            self._announce(asking, orders.date_set(ask.user, milestone, now, earlier, catalogue))
+        return "changed"
+
+    def _is_readable(self, asking: Asking, catalogue: Catalogue) -> bool:
+        """Whether everybody in the channel may read of a date, and the bot can post there."""
+        try:
+            self._room.check(asking, catalogue)
+        except RefusedError:
+            return False
+        return True
+
+    def _checked(self, after: Subscription, earlier: Subscription | None, catalogue: Catalogue) -> Checked:
+        """Return which names could not be checked. Raises: RefusedError: one is not in the cluster."""
+        is_same = earlier is not None and earlier.scope.kind is after.scope.kind
+        known = earlier.scope.names if earlier is not None and is_same else ()
+        checked = check(after.scope, self._view(), known)
+        if checked.unknown and checked.is_certain:
+            raise RefusedError(orders.unknown(checked.unknown[0], catalogue), "wrong")
+        return checked
+
+    def _shown(self, row: Subscribed | None, catalogue: Catalogue) -> Document:
+        if row is None:
+            return orders.shown(orders.Shown(None), (), catalogue)
+        coming = orders.Coming()
+        if row.subscription is not None and row.is_on:
+            coming = self._coming(row.subscription)
+        last = self._changes.last_post(row.channel)
+        what = orders.Shown(
+            row.subscription,
+            is_on=row.is_on,
+            is_damaged=row.subscription is None and row.is_on,
+            coming=coming,
+            last=last,
+        )
+        return orders.shown(what, self._calendar(), catalogue)
+
+    def _coming(self, subscription: Subscription) -> orders.Coming:
+        return orders.Coming(*upcoming(subscription, self._calendar(), self._now()))
+
+    def _confirm(self, asking: Asking, key: str, after: Subscription, checked: Checked) -> None:
+        document = orders.confirmed(key, after, self._coming(after), checked, self._catalogue(asking.language))
+        self._tell(asking, document)
+
+    def _announce(self, asking: Asking, document: Document) -> None:
+        """Tell everybody in the channel; that it is not told changes nothing of what was done."""
+        ask, catalogue = asking.ask, self._catalogue(asking.language)
+        if ask.is_direct:
+            return
+        try:
+            self._messenger.post(ask.channel, self._answering.draw(document, Asked("digest show", asking.language)))
+        except SlackError as error:
+            _log.warning("not announced", channel=ask.channel, error=error.key, code=error.values.get("code"))
+            self._tell(asking, orders.told("not-announced", catalogue, message=error_line(error, catalogue)))
+
+    def _tell(self, asking: Asking, document: Document) -> None:
+        self._replies.private(asking.ask, self._answering.draw(document, Asked("digest show", asking.language)))
+
+    def _catalogue(self, language: str) -> Catalogue:
+        return self._answering.catalogue(language)
+
+
+def _actor(ask: Ask) -> Actor:
+    return Actor(ask.user, ask.channel)

@@ -1,0 +1,126 @@
+"""What is posted without a question: the message of a digest or reminder, its details, its chart. Implements a port."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.core.buttons import Asked
+from bot.core.history import Detail
+from bot.core.post_answers import DigestAnswer, Untold
+from bot.core.schedule import Kind, Occurrence
+from bot.core.subscriptions import Subscription
+from bot.reminders.ports import Entry, Nothing, NotYet, Picture, Posting, State
+from bot.render.blocks import Message, to_message
+from bot.render.chart import trend_png
+from bot.render.compose import compose_post
+from bot.render.document import Document
+from bot.render.messages import Catalogue
+from bot.render.parts import SLACK
+from bot.render.views.digest import compose_details
+from bot.render.views.trend import trend_alt, trend_title
+from bot.service import Service
+from bot.service.posts import Digest, Reminder
+
+
+class Shelf(Protocol):
+    """What a channel was told, and what its people said of dates. Every method raises StoreError."""
+
+    def told(self, channel: str) -> Detail | None:
+        """Return the read that a channel's last digest was made from."""
+
+    def tell(self, channel: str, detail: Detail) -> None:
+        """Keep the read that a channel's digest was made from."""
+
+    def snoozed(self, channel: str, today: date) -> Collection[str]:
+        """Return the ids of milestones that are put off beyond a day."""
+
+    def takers(self, channel: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the users who take care of milestones, by id."""
+
+    def moved(self) -> Mapping[str, date]:
+        """Return the dates that milestones had before they moved last, by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """Writes what is posted; the port `bot.reminders.ports.Writer`.
+
+    Args:
+        command: the slash command that messages name.
+    """
+
+    service: Service
+    shelf: Shelf
+    catalogue: Callable[[str], Catalogue]
+    command: str
+
+    def write(
+        self, subscription: Subscription, occurrence: Occurrence, now: datetime, untold: Sequence[Entry]
+    ) -> Posting | Nothing | NotYet:
+        """Return what to post, or why nothing. Raises: BotError: the cluster was never read, or the store fails."""
+        told = tuple(_untold(entry) for entry in untold)
+        if occurrence.kind is Kind.DIGEST:
+            return self._digest(subscription, told)
+        return self._reminder(subscription, occurrence, now, told)
+
+    def _digest(self, subscription: Subscription, untold: tuple[Untold, ...]) -> Posting | Nothing:
+        before = self.shelf.told(subscription.channel)
+        question = Digest(subscription.scope, before, untold)
+        answer, detail = self.service.digest(question, subscription.language)
+        changes = answer.changes
+        if subscription.scope.names and answer.is_done and not (changes and changes.closed):
+            return Nothing("done")
+        if subscription.skips_unchanged and changes is not None and changes.is_whole and changes.is_empty:
+            return Nothing("unchanged")
+        catalogue = self.catalogue(subscription.language)
+        details = compose_details(answer, catalogue, SLACK)
+        return Posting(
+            message=self._draw(compose_post(answer, catalogue, SLACK), subscription.language),
+            details=self._draw(details, subscription.language) if details else None,
+            picture=_chart(answer, catalogue),
+            keep=lambda: self.shelf.tell(subscription.channel, detail),
+        )
+
+    def _reminder(
+        self, subscription: Subscription, occurrence: Occurrence, now: datetime, untold: tuple[Untold, ...]
+    ) -> Posting | Nothing:
+        today = now.astimezone(subscription.tz).date()
+        snoozed = self.shelf.snoozed(subscription.channel, today)
+        moved = {id_: day for id_, day in self.shelf.moved().items() if id_ in occurrence.moves}
+        wanted = [id_ for id_, _ in occurrence.leads if id_ not in snoozed]
+        question = Reminder(
+            milestones=tuple(wanted),
+            scope=subscription.scope,
+            moved=moved,
+            takers=self.shelf.takers(subscription.channel),
+            is_nudge=occurrence.is_nudge,
+            untold=untold,
+            today=today,
+        )
+        answer = self.service.reminder(question, subscription.language)
+        if not answer.dates and not answer.overdue:
+            return Nothing("done" if wanted or moved or occurrence.is_nudge else "snoozed")
+        document = compose_post(answer, self.catalogue(subscription.language), SLACK)
+        return Posting(self._draw(document, subscription.language))
+
+    def _draw(self, document: Document, language: str) -> Message:
+        return to_message(document, self.catalogue(language), Asked("status", language), command=self.command)
+
+
+def _untold(entry: Entry) -> Untold:
+    kind, _, day = entry.slot.occurrence.partition(":")
+    return Untold(kind, date.fromisoformat(day), entry.state is State.UNCONFIRMED)
+
+
+def _chart(answer: DigestAnswer, catalogue: Catalogue) -> Picture | None:
+    """Return the chart of the whole cluster; one of a single day would show nothing."""
+    trend = answer.trend
+    if trend is None or len(trend.points) < 2 or answer.scope.names:
+        return None
+    return Picture(
+        name=f"unshim-trend-{trend.now.at:%Y-%m-%d}.png",
+        content=trend_png(trend.points, trend.marks),
+        title=trend_title(trend, catalogue),
+        alt=trend_alt(trend, catalogue),
+    )

@@ -1,0 +1,224 @@
+"""What is posted, for the demo cluster and for clusters in which something is done, unread or snoozed."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from bot.adapters.knowledge import load_knowledge
+from bot.app import Source, build, catalogues, load_settings
+from bot.core.history import Detail, detail_of
+from bot.core.schedule import Kind, Occurrence
+from bot.core.snapshot import Cause
+from bot.core.subscriptions import EVERYTHING, Scope, ScopeKind, Subscription
+from bot.core.view import ClusterView
+from bot.reminders.ports import Entry, Nothing, Part, Posting, Slot, State
+from bot.render.blocks import Message
+from bot.service import Service
+from handlers.posting import Posts
+from tests.factories import make_deployment, make_namespace, make_node
+from tests.unit.clusters import AS_OF, view_of
+from tests.unit.conftest import Golden
+
+DAY = date(2026, 11, 23)
+NOW = datetime.combine(DAY, time(9), UTC)
+DIGEST = Occurrence(Kind.DIGEST, DAY, NOW)
+REMINDER = Occurrence(
+    Kind.REMINDER, DAY, NOW, (("kubernetes-1.38", date(2026, 12, 16)), ("containerd-2.3", date(2028, 4, 30)))
+)
+NUDGE = Occurrence(Kind.REMINDER, DAY, NOW, is_nudge=True)
+
+
+@dataclass
+class Shelf:
+    """What a channel was told, in memory."""
+
+    before: Detail | None = None
+    put_off: Collection[str] = ()
+    taken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    old: Mapping[str, date] = field(default_factory=dict)
+    kept: list[Detail] = field(default_factory=list)
+
+    def told(self, channel: str) -> Detail | None:
+        return self.before
+
+    def tell(self, channel: str, detail: Detail) -> None:
+        self.kept.append(detail)
+
+    def snoozed(self, channel: str, today: date) -> Collection[str]:
+        return self.put_off
+
+    def takers(self, channel: str) -> Mapping[str, tuple[str, ...]]:
+        return self.taken
+
+    def moved(self) -> Mapping[str, date]:
+        return self.old
+
+
+@dataclass
+class Source_:
+    """A view, as it is now."""
+
+    view_: ClusterView
+
+    def view(self) -> ClusterView:
+        return self.view_
+
+    def newest(self) -> ClusterView:
+        return self.view_
+
+
+def subscription(scope: Scope = EVERYTHING, language: str = "en", **settings: object) -> Subscription:
+    return replace(Subscription("C1", NOW, scope=scope, language=language), **settings)  # type: ignore[arg-type]
+
+
+def owned_by(name: str) -> Scope:
+    return Scope(ScopeKind.OWNER, (name,))
+
+
+def posts(view: ClusterView, shelf: Shelf | None = None) -> Posts:
+    service = Service(Source_(view), load_knowledge(), today=lambda: DAY)
+    return Posts(service, shelf or Shelf(), catalogues(), "/runtime")
+
+
+def text_of(written: object) -> str:
+    assert isinstance(written, Posting), written
+    return written.message.text
+
+
+def cluster(*more: object, docker: bool = True) -> ClusterView:
+    runtime = "docker://20.10.24" if docker else "containerd://2.2.1"
+    return view_of(
+        make_node("a-1", kubelet="v1.23.17", runtime=runtime, labels={"agentpool": "a"}),
+        *(make_namespace(name) for name in ("ci", "web")),
+        make_deployment("shop", namespace="web", labels={"team": "web"}),
+        *more,  # type: ignore[arg-type]
+    )
+
+
+def builder(owner: str = "ci-team") -> object:
+    return make_deployment("builder", namespace="ci", labels={"team": owner}, host_paths={"/var/run/docker.sock": "/s"})
+
+
+@pytest.mark.usefixtures("no_settings")
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    ("name", "scope", "occurrence"),
+    [
+        ("digest", EVERYTHING, DIGEST),
+        ("digest-owner", owned_by("observability"), DIGEST),
+        ("reminder", EVERYTHING, REMINDER),
+        ("nudge", EVERYTHING, NUDGE),
+    ],
+)
+def test_what_the_demo_cluster_posts(
+    name: str, scope: Scope, occurrence: Occurrence, language: str, golden: Golden
+) -> None:
+    app = build(load_settings(), Source(is_demo=True))
+    history = app.service._history
+    assert history is not None
+    shelf = Shelf(before=history.detail_before(NOW - timedelta(days=7)), taken={"kubernetes-1.38": ("U0AB1CD2E",)})
+    missed = Entry(Slot("C1", "digest:2026-11-16", Part.MESSAGE), State.MISSED, "", NOW, NOW, NOW)
+    unsure = Entry(Slot("C1", "reminder:2026-11-16", Part.MESSAGE), State.UNCONFIRMED, "", NOW, NOW, NOW)
+    writer = Posts(app.service, shelf, catalogues(), "/runtime")
+    written = writer.write(subscription(scope, language), occurrence, NOW, [missed, unsure])
+    assert isinstance(written, Posting)
+    parts: list[Message] = [written.message, *([written.details] if written.details else [])]
+    golden.check(
+        f"post-{name}.{language}.txt", "\n\n--- in its thread ---\n\n".join(part.text for part in parts) + "\n"
+    )
+    assert (written.picture is not None) == (name == "digest")
+
+
+def test_a_digest_tells_what_changed_since_the_last_and_keeps_the_read_it_was_made_from() -> None:
+    before, after = cluster(builder()), cluster()
+    shelf = Shelf(before=detail_of(replace(before, as_of=AS_OF - timedelta(days=7))))
+    written = posts(after, shelf).write(subscription(), DIGEST, NOW, [])
+    assert "Since the last digest: 1 finding closed (2026-11-16 09:00 UTC to 2026-11-23 09:00 UTC)" in text_of(written)
+    assert isinstance(written, Posting)
+    assert written.details is not None
+    assert "`ci/Deployment/builder`: `docker-socket` · `ci-team`" in written.details.text
+    assert shelf.kept == []
+    assert written.keep is not None
+    written.keep()
+    assert shelf.kept == [detail_of(after)]
+
+
+def test_the_first_digest_does_not_call_everything_new() -> None:
+    assert "this is the first one" in text_of(posts(cluster(builder())).write(subscription(), DIGEST, NOW, []))
+
+
+def test_nothing_changed_is_nothing_to_say_where_that_is_wished_and_only_then() -> None:
+    view = cluster(builder())
+    shelf = Shelf(before=detail_of(view))
+    assert posts(view, shelf).write(subscription(skips_unchanged=True), DIGEST, NOW, []) == Nothing("unchanged")
+    assert "nothing changed" in text_of(posts(view, shelf).write(subscription(), DIGEST, NOW, []))
+    changed = cluster(builder(), make_node("a-2", kubelet="v1.23.17"))
+    text_of(posts(changed, shelf).write(subscription(skips_unchanged=True), DIGEST, NOW, []))
+
+
+def test_what_was_not_read_is_not_told_as_unchanged_or_done() -> None:
+    whole = cluster()
+    torn = view_of(
+        make_node("a-1", kubelet="v1.23.17", runtime="docker://20.10.24"),
+        make_namespace("web"),
+        unread={"pods": Cause.FORBIDDEN},
+    )
+    shelf = Shelf(before=detail_of(whole))
+    text = text_of(posts(torn, shelf).write(subscription(skips_unchanged=True), DIGEST, NOW, []))
+    assert "not everything was read" in text
+    assert "NOT complete" in text
+    owner = posts(torn).write(subscription(owned_by("ci-team")), DIGEST, NOW, [])
+    assert "found in what I can see" in text_of(owner)
+
+
+def test_an_owner_who_has_finished_gets_nothing_and_the_others_only_theirs() -> None:
+    view = cluster(builder("ci-team"))
+    calendar = (("kubernetes-1.24", date(2022, 5, 3)),)
+    reminder = Occurrence(Kind.REMINDER, DAY, NOW, calendar)
+    early = date(2022, 4, 26)
+    for owner, is_done in (("ci-team", False), ("web", True), ("nobody", True)):
+        digest = posts(view).write(subscription(owned_by(owner)), DIGEST, NOW, [])
+        told = posts(view).write(
+            subscription(owned_by(owner)), replace(reminder, day=early), datetime.combine(early, time(9), UTC), []
+        )
+        assert (digest == Nothing("done"), told == Nothing("done")) == (is_done, is_done), owner
+    assert "ci/builder" in text_of(
+        posts(view).write(subscription(owned_by("ci-team")), reminder, datetime.combine(early, time(9), UTC), [])
+    )
+
+
+def test_an_owner_hears_once_more_when_the_last_finding_closed() -> None:
+    shelf = Shelf(before=detail_of(cluster(builder())))
+    text = text_of(posts(cluster(), shelf).write(subscription(owned_by("ci-team")), DIGEST, NOW, []))
+    assert "Nothing is left to do here" in text
+
+
+def test_a_cluster_that_left_docker_gets_no_reminder_of_its_removal() -> None:
+    reminder = Occurrence(Kind.REMINDER, DAY, NOW, (("kubernetes-1.24", date(2022, 5, 3)),))
+    early = datetime(2022, 4, 26, 9, tzinfo=UTC)
+    assert posts(cluster(docker=False)).write(subscription(), reminder, early, []) == Nothing("done")
+    assert "in 7 days, on 2022-05-03" in text_of(posts(cluster()).write(subscription(), reminder, early, []))
+
+
+def test_what_is_put_off_is_not_told() -> None:
+    early = datetime(2022, 4, 26, 9, tzinfo=UTC)
+    reminder = Occurrence(Kind.REMINDER, early.date(), early, (("kubernetes-1.24", date(2022, 5, 3)),))
+    shelf = Shelf(put_off={"kubernetes-1.24"})
+    assert posts(cluster(), shelf).write(subscription(), reminder, early, []) == Nothing("snoozed")
+
+
+def test_a_moved_date_is_told_with_the_one_before() -> None:
+    view = view_of(make_node("a-1", kubelet="v1.25.1", runtime="containerd://1.6.8"))
+    occurrence = Occurrence(Kind.REMINDER, DAY, NOW, moves=("kubernetes-1.38",))
+    shelf = Shelf(old={"kubernetes-1.38": date(2026, 8, 26)})
+    text = text_of(posts(view, shelf).write(subscription(), occurrence, NOW, []))
+    assert text.startswith("Moved from 2026-08-26 to 2026-12-16 (in 23 days): Kubernetes 1.38")
+
+
+def test_days_are_counted_where_the_channel_is() -> None:
+    evening = datetime(2022, 4, 26, 23, tzinfo=UTC)  # the 27th in Seoul
+    reminder = Occurrence(Kind.REMINDER, date(2022, 4, 27), evening, (("kubernetes-1.24", date(2022, 5, 3)),))
+    text = text_of(posts(cluster()).write(subscription(zone="Asia/Seoul"), reminder, evening, []))
+    assert "in 6 days" in text
