@@ -80,7 +80,7 @@ class Posts:
             message=self._draw(compose_post(answer, catalogue, SLACK), subscription.language),
             details=self._draw(details, subscription.language) if details else None,
             picture=_chart(answer, catalogue),
-            # The next digest compares with a whole read: what this one lacks would be told neither as closed nor as new.
+            # The next digest compares with a whole read: what this one lacks would be told as neither closed nor new.
             keep=(lambda: self.shelf.tell(subscription.channel, detail)) if detail.is_whole or before is None else None,
         )
 
