@@ -1,6 +1,6 @@
 """What is posted, for the demo cluster and for clusters in which something is done, unread or snoozed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -9,6 +9,7 @@ import pytest
 from bot.adapters.knowledge import load_knowledge
 from bot.app import Source, build, catalogues, load_settings
 from bot.core.history import Detail, detail_of
+from bot.core.kept import Snooze
 from bot.core.schedule import Kind, Occurrence
 from bot.core.snapshot import Cause
 from bot.core.subscriptions import EVERYTHING, Scope, ScopeKind, Subscription
@@ -35,7 +36,7 @@ class Shelf:
     """What a channel was told, in memory."""
 
     before: Detail | None = None
-    put_off: Collection[str] = ()
+    put_off: Mapping[str, date] = field(default_factory=dict)
     taken: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     old: Mapping[str, date] = field(default_factory=dict)
     kept: list[Detail] = field(default_factory=list)
@@ -46,8 +47,8 @@ class Shelf:
     def tell(self, channel: str, detail: Detail) -> None:
         self.kept.append(detail)
 
-    def snoozed(self, channel: str, today: date) -> Collection[str]:
-        return self.put_off
+    def snoozes(self, channel: str) -> Mapping[str, Snooze]:
+        return {id_: Snooze(channel, id_, day, "we wait", "U0AB1CD2E", NOW) for id_, day in self.put_off.items()}
 
     def takers(self, channel: str) -> Mapping[str, tuple[str, ...]]:
         return self.taken
@@ -205,7 +206,7 @@ def test_a_cluster_that_left_docker_gets_no_reminder_of_its_removal() -> None:
 def test_what_is_put_off_is_not_told() -> None:
     early = datetime(2022, 4, 26, 9, tzinfo=UTC)
     reminder = Occurrence(Kind.REMINDER, early.date(), early, (("kubernetes-1.24", date(2022, 5, 3)),))
-    shelf = Shelf(put_off={"kubernetes-1.24"})
+    shelf = Shelf(put_off={"kubernetes-1.24": date(2022, 5, 2)})
     assert posts(cluster(), shelf).write(subscription(), reminder, early, []) == Nothing("snoozed")
 
 
