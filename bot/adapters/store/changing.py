@@ -11,7 +11,7 @@ from bot.core.subscriptions import Subscription
 
 
 class Changes:
-    """Subscriptions and dates for the handlers; see `handlers.ports.Changes`. Every method raises StoreError."""
+    """Subscriptions and dates for the handlers; see its ports `Changes` and `DateChanges`. Methods raise StoreError."""
 
     def __init__(self, store: Store, subscriptions: SubscriptionRows, dates: DateRows) -> None:
         self._store = store
@@ -47,3 +47,19 @@ class Changes:
     def unset_date(self, version: str, who: Actor) -> DateSet | None:
         """Remove a date and return it."""
         return self._store.change("date unset", lambda commit: self._dates.unset_date(version, who, commit))
+
+    def snooze(self, channel: str, milestone: str, until: date, reason: str, who: Actor) -> None:
+        """Put reminders of a milestone off."""
+        self._store.change("snoozed", lambda commit: self._dates.snooze(channel, milestone, until, reason, who, commit))
+
+    def wake(self, channel: str, milestone: str, who: Actor) -> bool:
+        """Remind of a milestone again; False when that was not put off."""
+        return self._store.change("snooze ended", lambda commit: self._dates.wake(channel, milestone, who, commit))
+
+    def take(self, channel: str, milestone: str, who: Actor) -> bool:
+        """Note that somebody takes care of a milestone; False when that was noted already."""
+        return self._store.change("taken", lambda commit: self._dates.take(channel, milestone, who, commit))
+
+    def leave(self, channel: str, milestone: str, who: Actor) -> bool:
+        """Note that somebody does not take care of it any more; False when they did not."""
+        return self._store.change("left", lambda commit: self._dates.leave(channel, milestone, who, commit))

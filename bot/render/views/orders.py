@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.core.kept import DateSet
 from bot.core.milestones import Milestone
@@ -140,6 +140,20 @@ def date_unset(user: str | None, milestone: Milestone | None, before: DateSet, c
     if user is None:
         return told("date-unset", catalogue, **values)
     return told("announce-unset", catalogue, user=User(user), **values)
+
+
+def about_date(key: str, milestone: Milestone, catalogue: Catalogue, **values: Value) -> Document:
+    """Return an entry of ``order.`` that names a date."""
+    return told(key, catalogue, title=_title(milestone, catalogue), **values)
+
+
+def put_off(user: str | None, milestone: Milestone, until: date, reason: str, catalogue: Catalogue) -> Document:
+    """Return that reminders of a date are put off, and how that is ended. ``user``: for everybody; None: who did it."""
+    who: dict[str, Value] = {"user": User(user)} if user is not None else {}
+    key = "announce-snoozed" if user is not None else "snoozed"
+    verdict = about_date(key, milestone, catalogue, date=until, reason=reason, **who)
+    command = Command(f"snooze {milestone.version or milestone.id} off")
+    return (*verdict, Paragraph(catalogue.say("order.snoozed-again", command=command), is_faint=True))
 
 
 def summary(subscription: Subscription, coming: Coming, catalogue: Catalogue) -> Line:
