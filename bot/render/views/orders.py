@@ -208,12 +208,12 @@ def scope(subscription: Subscription, catalogue: Catalogue) -> Line:
 
 def was_stopped(subscription: Subscription, code: str, catalogue: Catalogue) -> Document:
     """Return what the one who subscribed is told when nothing can be posted there any more."""
-    line = catalogue.say("order.was-stopped", channel=subscription.channel, why=_refused(code, catalogue))
+    line = catalogue.say("order.was-stopped", channel=subscription.channel, why=refused(code, catalogue))
     again = catalogue.say("order.was-stopped-again", command=Command("digest resume"))
     return (Verdict(line), Paragraph(again))
 
 
-def _refused(code: str, catalogue: Catalogue) -> Line:
+def refused(code: str, catalogue: Catalogue) -> Line:
     """Return why Slack takes no posts, in words where there are some."""
     key = f"order.stopped-{code.replace('_', '-')}" if code in STOPPED else "order.stopped-other"
     return catalogue.say(key, code=Text(code))
@@ -221,7 +221,7 @@ def _refused(code: str, catalogue: Catalogue) -> Line:
 
 def _state(subscription: Subscription, catalogue: Catalogue) -> Line:
     if subscription.stopped:
-        why = _refused(subscription.stopped, catalogue)
+        why = refused(subscription.stopped, catalogue)
         return catalogue.say("order.is-stopped", why=why, command=Command("digest resume"))
     if subscription.paused_until:
         return catalogue.say("order.is-paused", date=subscription.paused_until, command=Command("digest resume"))
