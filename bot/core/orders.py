@@ -126,7 +126,7 @@ def reminder_order_of(first: str, words: Sequence[str], verbs: Mapping[str, str]
 
     Args:
         first: its first word; words: those after it.
-        verbs: every spelling of ``snooze``, ``mine`` and, after those, ``unset`` in every language.
+        verbs: every spelling of ``snooze``, ``mine`` and, after the first, ``wake`` in every language.
     """
     known = verbs.get(first.lower())
     if known not in (Verb.SNOOZE, Verb.MINE) or (words and words[-1].endswith(("?", "？"))):
@@ -141,7 +141,7 @@ def reminder_order_of(first: str, words: Sequence[str], verbs: Mapping[str, str]
         return None  # "mine are which?" is no order
     if verb is Verb.MINE:
         return Order(verb, target=target, problem=Problem("too-much", " ".join(rest)) if rest else None)
-    if len(rest) == 1 and verbs.get(rest[0].lower()) == Verb.UNSET:
+    if len(rest) == 1 and verbs.get(rest[0].lower()) == Verb.WAKE:
         return Order(Verb.WAKE, target=target)
     if rest and rest[0].lower() in _UNTIL:
         rest = rest[1:]
