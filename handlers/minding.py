@@ -11,7 +11,8 @@ from bot.core.buttons import Asked
 from bot.core.kept import Actor
 from bot.core.masking import masked
 from bot.core.milestones import Milestone
-from bot.core.orders import Order, Verb, find
+from bot.core.orders import Order, Verb
+from bot.core.own_dates import find
 from bot.core.snoozes import last_day, problems
 from bot.core.subscriptions import Problem, read_date
 from bot.errors import SlackError

@@ -11,7 +11,8 @@ from bot.core.buttons import Asked
 from bot.core.kept import Actor, DateSet, Subscribed
 from bot.core.masking import masked
 from bot.core.milestones import Milestone
-from bot.core.orders import Order, Verb, find
+from bot.core.orders import Order, Verb
+from bot.core.own_dates import find
 from bot.core.schedule import upcoming
 from bot.core.scopes import Checked, check
 from bot.core.subscriptions import Problem, Subscription, changed, read_date, read_day, read_zone, renewed

@@ -73,7 +73,8 @@ class Posts:
         changes = answer.changes
         if subscription.scope.names and answer.is_done and not (changes and changes.closed):
             return Nothing("done")
-        if subscription.skips_unchanged and changes is not None and changes.is_whole and changes.is_empty:
+        is_fresh = not answer.seen.is_stale
+        if subscription.skips_unchanged and is_fresh and changes is not None and changes.is_whole and changes.is_empty:
             return Nothing("unchanged")
         catalogue = self.catalogue(subscription.language)
         details = compose_details(answer, catalogue, SLACK)
@@ -81,7 +82,8 @@ class Posts:
             message=self._draw(compose_post(answer, catalogue, SLACK), subscription.language),
             details=self._draw(details, subscription.language) if details else None,
             picture=_chart(answer, catalogue),
-            keep=lambda: self.shelf.tell(subscription.channel, detail),
+            # The next digest compares with a whole read: what this one lacks would be told as neither closed nor new.
+            keep=(lambda: self.shelf.tell(subscription.channel, detail)) if detail.is_whole or before is None else None,
         )
 
     def _reminder(

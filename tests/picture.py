@@ -16,6 +16,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,20 @@ from websockets.sync.client import ClientConnection, connect
 from bot.app import App, Source, build
 from bot.core.buttons import Asked, Rating
 from bot.core.questions import KINDS, Question
+from bot.core.schedule import Kind, Occurrence
+from bot.core.subscriptions import Subscription
 from bot.core.understand import language_of, words_of
+from bot.playground import demo_objects
+from bot.playground.demo_history import DemoHistory
 from bot.playground.preview import Post, page
+from bot.reminders.ports import Posting
 from bot.render.blocks import to_message
 from bot.render.compose import compose
 from bot.render.parts import SLACK
 from bot.settings import Settings
 from handlers.answering import Answering
+from handlers.posting import Posts
+from tests.unit.handlers.test_posting import Shelf
 
 FOLDER = Path(__file__).parents[1] / "deploy" / "slack"
 SCALE = 2
@@ -42,6 +50,9 @@ PICTURES = {
     "status.png": (700, ("/runtime status", "/runtime pods monitoring")),
     "thread.png": (700, ("@Unshim is payments safe to move?", "@Unshim why?", "@Unshim 이미지도 다시 빌드해야 해?")),
 }
+
+#: What a channel gets without asking: a digest in English with its thread, a reminder in Korean.
+DIGEST = ("digest.png", 700)
 
 #: The chart of the trend.
 CHART = "trend.png"
@@ -79,6 +90,24 @@ def posts(app: App, asked: Sequence[str]) -> Iterator[Post]:
         found = to_message(document, catalogue, Asked(words, language), can_share=is_private, rating=rating)
         yield Post(author="Mina", text=text, time="03:07")
         yield Post(author="Unshim", text=found.text, blocks=found.blocks, time="03:07", badge="APP")
+
+
+def sent(app: App) -> Iterator[Post]:
+    """Yield what is posted on the demo's day, as a channel would show it."""
+    now = demo_objects.AS_OF
+    history = DemoHistory(app.service.view)
+    shelf = Shelf(before=history.detail_before(now - timedelta(days=7)))
+    writer = Posts(app.service, shelf, app.catalogue, "/runtime")
+    leads = (("kubernetes-1.38", date(2026, 12, 16)),)
+    for language, occurrence in (
+        ("en", Occurrence(Kind.DIGEST, now.date(), now)),
+        ("ko", Occurrence(Kind.REMINDER, now.date(), now, leads)),
+    ):
+        written = writer.write(Subscription("C1", now, language=language), occurrence, now, ())
+        assert isinstance(written, Posting)
+        for message in (written.message, written.details):
+            if message is not None:
+                yield Post(author="Unshim", text=message.text, blocks=message.blocks, time="09:00", badge="APP")
 
 
 class Browser:
@@ -180,6 +209,10 @@ def main() -> None:
             document = page(held, title=name, width=width, scheme=options.scheme)
             path.write_bytes(small(shown.picture(document, width)))
             sys.stdout.write(f"{path.name}: {path.stat().st_size / 1000:.0f} kB\n")
+        name, width = DIGEST
+        document = page(list(sent(app)), title=name, width=width, scheme=options.scheme)
+        (options.folder / name).write_bytes(small(shown.picture(document, width)))
+        sys.stdout.write(f"{name}: {(options.folder / name).stat().st_size / 1000:.0f} kB\n")
 
 
 if __name__ == "__main__":

@@ -27,9 +27,10 @@ from bot.adapters.slack_web import Directory, Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
 from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, reading, understanding
-from bot.app.late import KeptHistory, OwnDates
+from bot.app.late import KeptHistory
+from bot.app.tokens import check_tokens
 from bot.core.access import Policy
-from bot.core.slack_app import app_token_problem, bot_token_problem
+from bot.core.own_dates import OwnDate
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.errors import SettingsError
 from bot.service import Service
@@ -99,7 +100,7 @@ class Bot:
         )
         if not token or not (app_token or secret):
             raise SettingsError("slack-unset")
-        _check_tokens(token, app_token)
+        check_tokens(token, app_token)
         self._settings = settings
         self._app_token = app_token
         self._secret = secret or ""
@@ -120,8 +121,7 @@ class Bot:
         self._pulse = Pulse(self._web, pace.pulse_seconds)
         known = knowledge.load_knowledge()
         self._upstream = known.calendar
-        self._own_dates = OwnDates()
-        self._calendar = calendar(known, own_dates_file(settings, known), self._own_dates)
+        self._calendar = calendar(known, own_dates_file(settings, known), self._dates_set)
         self._history = None if source.is_demo else KeptHistory()
         self._reminding: Reminding | None = None
         self._understanding = understanding(known)
@@ -200,6 +200,9 @@ class Bot:
     @property
     def _keeps_things(self) -> bool:
         return self._kept is not None and self._kept.store.is_up
+
+    def _dates_set(self) -> tuple[OwnDate, ...]:
+        return self._kept.changes.team_dates() if self._kept is not None else ()
 
     def _reach_slack(self) -> None:
         try:
@@ -343,7 +346,6 @@ class Bot:
         )
         if self._history is not None:
             self._history.open(reminding.history)
-        self._own_dates.open(kept)
         return reminding
 
     def _close(self) -> None:
@@ -391,21 +393,6 @@ def _defaults(settings: Settings) -> tuple[Default, ...]:
     scopes = dict.fromkeys(settings.digest_channels, Scope())
     scopes |= {place: Scope(ScopeKind.OWNER, tuple(dict.fromkeys(names))) for place, names in owners.items()}
     return tuple(Default(place, scope, settings.timezone, language) for place, scope in scopes.items())
-
-
-def _check_tokens(token: str, app_token: str | None) -> None:
-    """Refuse what cannot be such a token: Slack would be asked for ever, or say only that it is invalid.
-
-    Raises: SettingsError: names the variables, never their values.
-    """
-    problems = {
-        "SLACK_BOT_TOKEN": bot_token_problem(token),
-        "SLACK_APP_TOKEN": app_token_problem(app_token) if app_token else None,
-    }
-    # An unknown prefix alone is Slack's to judge: it has changed them before.
-    wrong = [name for name, problem in problems.items() if problem not in (None, "shape")]
-    if wrong:
-        raise SettingsError("slack-token-wrong", names=", ".join(wrong))
 
 
 def _or(value: float | None, other: float) -> float:

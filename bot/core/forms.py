@@ -66,6 +66,8 @@ def applied(before: Subscription, values: Values) -> tuple[Subscription, dict[st
     for field in ("at", "zone", "language"):
         take(field, **{field: _one(values, field)})
     take("more", leads=",".join((*values.get("leads", ()), _one(values, "more"))))
+    if "more" in problems:  # what was chosen is right: only what was written can be wrong
+        problems["more"] = replace(problems["more"], value=_one(values, "more"))
     take("quiet", quiet=_one(values, "quiet"))
     ticked = values.get("flags", ())
     take("flags", **{flag: "on" if flag in ticked else "off" for flag in FLAGS})

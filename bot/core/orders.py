@@ -1,7 +1,7 @@
 """What people order in Slack, as values: digests, dates of this cluster, reminders put off. Changes nothing."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -155,17 +155,6 @@ def reminder_order_of(first: str, words: Sequence[str], verbs: Mapping[str, str]
 def words_of(verb: Verb, milestone: Milestone) -> str:
     """Return the words of a button that orders something about a date."""
     return f'{verb} {_EXACTLY}"{milestone.id}"'
-
-
-def find(calendar: Iterable[Milestone], target: str) -> Milestone | None:
-    """Return the milestone with an id or a version: ``kubernetes-1.23``, ``1.23`` or ``v1.23``."""
-    wanted = target.strip().lower()
-    every = tuple(calendar)
-    if exact := next((milestone for milestone in every if milestone.id in (target, wanted)), None):
-        return exact
-    return next(
-        (milestone for milestone in every if milestone.version and milestone.version == wanted.lstrip("v")), None
-    )
 
 
 def _digest(verb: Verb, rest: list[str]) -> Order:

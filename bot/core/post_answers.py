@@ -1,7 +1,7 @@
 """What a channel gets without asking, as values: digests and reminders."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from bot.core.history import Changes
 from bot.core.kept import Snooze
@@ -36,7 +36,8 @@ class DigestAnswer:
         at_risk, to_check: worst first.
         exposed: pods of those at risk on Docker nodes.
         owners: (owner or None, its workloads at risk), most first.
-        changes: since the last digest, those of the scope; None where there was none.
+        changes: since the last digest, those of the scope; None where there was none, or no newer read since.
+        told_at: the read of the last digest; None where there was none.
         next_milestone, waiting_milestone, overdue: as in the status, for the cluster.
         trend: for the chart; None where no history is kept.
         untold: what is to be told with it.
@@ -54,6 +55,7 @@ class DigestAnswer:
     exposed: int
     owners: tuple[tuple[str | None, int], ...]
     changes: Changes | None
+    told_at: datetime | None
     next_milestone: MilestoneState | None
     waiting_milestone: MilestoneState | None
     overdue: tuple[MilestoneState, ...]
@@ -62,9 +64,10 @@ class DigestAnswer:
 
     @property
     def is_done(self) -> bool:
-        """Whether everything was read, and nothing is left to do in its scope."""
+        """Whether everything was read, lately, and nothing is left to do in its scope."""
         is_off = bool(self.scope.names) or not (self.docker or self.unknown)
-        return not self.seen.gaps and not self.at_risk and not self.to_check and is_off
+        is_sure = not self.seen.gaps and not self.seen.is_stale
+        return is_sure and not self.at_risk and not self.to_check and is_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class ReminderAnswer:
     """Dates that concern the cluster, or a part of it, the nearest first; of a cluster not read whole, perhaps.
 
     Args:
-        nodes_known, is_whole: whether nodes could be read, and everything.
+        nodes_known, is_whole: whether nodes could be read, and everything, lately.
         overdue: what is past and still concerns the cluster, for a nudge.
     """
 

@@ -79,7 +79,7 @@ def digest(question: Digest, context: Context, trend: Answer | None) -> tuple[Di
     """Return the digest, and the read it is made from. Raises: BotError: there is no view."""
     view = context.view()
     scope = question.scope
-    now = detail_of(view)
+    now, before = detail_of(view), question.before
     at_risk = _inside(view.at_risk, scope)
     owners = Counter(workload.owner.name if workload.owner else None for workload in at_risk)
     dates = states(context.calendar(), view.nodes, context.day(view), view.with_findings)
@@ -95,7 +95,8 @@ def digest(question: Digest, context: Context, trend: Answer | None) -> tuple[Di
         to_check=_inside(view.to_check, scope),
         exposed=sum(workload.pods.exposed for workload in at_risk),
         owners=tuple(sorted(owners.items(), key=lambda item: (-item[1], item[0] is None, item[0] or ""))),
-        changes=_scoped(changes(question.before, now), scope, view) if question.before else None,
+        changes=_scoped(changes(before, now), scope, view) if before and before.at < now.at else None,
+        told_at=before.at if before else None,
         next_milestone=upcoming(dates),
         waiting_milestone=waiting(dates),
         overdue=overdue(dates),
@@ -108,17 +109,19 @@ def digest(question: Digest, context: Context, trend: Answer | None) -> tuple[Di
 def reminder(question: Reminder, context: Context) -> ReminderAnswer:
     """Return the reminder, with those of its dates that concern the scope. Raises: BotError: there is no view."""
     view = context.view()
+    seen = context.seen(view)
+    is_sure = not view.gaps and not seen.is_stale
     today = question.today or context.day(view)
     every = states(context.calendar(), view.nodes, today, view.with_findings)
     wanted = (*question.milestones, *(question.moved or {}))
     found = [state for state in every if state.milestone.id in wanted]
     dates = [_reminded(state, question, view, context) for state in found]
     return ReminderAnswer(
-        seen=context.seen(view),
+        seen=seen,
         scope=question.scope,
-        dates=tuple(item for item in dates if _is_left(item, question, view)),
+        dates=tuple(item for item in dates if _is_left(item, question, view, is_sure=is_sure)),
         nodes_known=view.nodes_known,
-        is_whole=_is_whole(view),
+        is_whole=_is_whole(view) and not seen.is_stale,
         overdue=overdue(every) if question.is_nudge and not question.scope.names else (),
         untold=question.untold,
     )
@@ -131,13 +134,13 @@ def done(question: Told, context: Context) -> DoneAnswer | None:
     """
     view = context.view()
     seen = context.seen(view)
-    if not _is_whole(view) or not view.nodes_known or seen.is_stale or view.as_of < question.since:
+    if not _is_whole(view) or seen.is_stale or view.as_of < question.since:
         return None
     told = [milestone for milestone in context.calendar() if milestone.id in question.milestones]
     found = states(told, view.nodes, context.day(view), view.with_findings)
     if len(found) != len(question.milestones):  # one that the calendar does not have any more is not done for that
         return None
-    if any(_concerns(state, question.scope, view) for state in found):
+    if any(_concerns(state, question.scope, view, is_sure=True) for state in found):
         return None
     return DoneAnswer(seen, question.scope, found, question.day, question.zone)
 
@@ -159,22 +162,26 @@ def _reminded(state: MilestoneState, question: Reminder, view: ClusterView, cont
     )
 
 
-def _is_left(item: Reminded, question: Reminder, view: ClusterView) -> bool:
+def _is_left(item: Reminded, question: Reminder, view: ClusterView, *, is_sure: bool) -> bool:
     """Whether a date has to be told: something is to do, or nobody can tell whether it is.
 
     That a date moved is told to everybody whom the date concerns, and no date is told twice for that.
+
+    Args:
+        is_sure: whether everything was read, lately: what an old view lacks may be there by now.
     """
     state = item.state
     if state.days_left < 0 and item.moved_from is None:
         return False
-    return _concerns(state, question.scope, view)
+    return _concerns(state, question.scope, view, is_sure=is_sure)
 
 
-def _concerns(state: MilestoneState, scope: Scope, view: ClusterView) -> bool:
+def _concerns(state: MilestoneState, scope: Scope, view: ClusterView, *, is_sure: bool) -> bool:
     """Whether something is to do about a date, whenever it is, or nobody can tell."""
     if scope.names:
-        return bool(_concerned(state, scope, view)) or bool(view.gaps)
-    return (state.is_concerning and not state.is_adopted) or bool(state.unsure) or not view.nodes_known
+        return bool(_concerned(state, scope, view)) or not is_sure
+    is_concerned = state.is_concerning and not state.is_adopted
+    return is_concerned or bool(state.unsure) or not view.nodes_known or not is_sure
 
 
 def _is_whole(view: ClusterView) -> bool:

@@ -49,7 +49,6 @@ QUESTIONS = (
     "version",
     "when 1.24",
     "owners",
-    "trend",
     "changes",
     "faq images-still-work",
     "is payments still on docker?",
@@ -58,6 +57,9 @@ QUESTIONS = (
     "statsu",
     "",
 )
+
+#: Commands with tests of their own: an answer with a file, or with a chart after it, and what is ordered, not asked.
+OTHERS = ("export", "trend", "digest")
 
 SURFACES = ("command", "mention", "direct")
 
@@ -106,6 +108,11 @@ def exported() -> list[str]:
     return unshim("scan", "-o", "csv", "--demo").lines
 
 
+def directs(slack: LocalSlack) -> list[str]:
+    """Return the direct conversations that were begun."""
+    return [item["id"] for item in slack.control("state")["channels"] if item["is_im"]]
+
+
 def asked(slack: LocalSlack, surface: str, question: str) -> Message:
     """Ask and return the one answer."""
     if surface == "command":
@@ -123,7 +130,7 @@ def asked(slack: LocalSlack, surface: str, question: str) -> Message:
 
 def test_the_questions_use_every_command_of_the_grammar() -> None:
     words = load_grammar().words
-    asked_for = {words.get(question.split(" ")[0]) for question in (*QUESTIONS, "export")}
+    asked_for = {words.get(question.split(" ")[0]) for question in (*QUESTIONS, *OTHERS)}
     assert set(words.values()) - asked_for == set()
 
 
@@ -202,6 +209,30 @@ def test_export_uploads_what_the_command_line_prints(slack: LocalSlack, exported
     with urlopen(file["permalink"], timeout=10) as response:
         uploaded = response.read().decode()
     assert uploaded.splitlines() == exported
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_a_chart_comes_after_its_answer(slack: LocalSlack, surface: str) -> None:
+    if surface == "command":
+        slack.command("trend")
+        (told,) = slack.wait_messages(GENERAL)
+        (direct,) = eventually(lambda: directs(slack), "a direct conversation")
+        (message,) = slack.wait_messages(direct)
+    else:
+        channel = GENERAL if surface == "mention" else slack.say("trend", ALICE)["channel"]
+        if surface == "mention":
+            slack.mention("trend")
+        told, message = slack.wait_messages(channel, lambda found: len(found) > 1)
+    assert "nodes on Docker" in told["text"]
+    (file,) = message["files"]
+    with urlopen(file["permalink"], timeout=10) as response:
+        assert response.read().startswith(b"\x89PNG")
+
+
+def test_an_order_is_no_question(slack: LocalSlack) -> None:
+    slack.command("digest show")
+    (told,) = slack.wait_messages(GENERAL)
+    assert told["text"].startswith("There are no digests or reminders here.")
 
 
 def test_an_answer_can_be_shared(slack: LocalSlack) -> None:

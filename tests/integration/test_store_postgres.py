@@ -18,6 +18,7 @@ from bot.adapters.store.rows import Rows
 from bot.errors import StoreError
 from tests.integration.postgres import PostgresServer, find_programs
 from tests.unit.adapters.test_store import BAD, OPEN, SAID, Behaviour, wait_for
+from tests.unit.adapters.test_subscribing import SubscriptionsBehaviour
 
 _numbers = count()
 
@@ -57,6 +58,10 @@ def run(server: PostgresServer, statement: str, database: str = "postgres") -> N
     """Run one statement as the administrator."""
     with psycopg.connect(server.url(database), autocommit=True) as connection:
         connection.execute(statement.encode())
+
+
+class TestSubscriptionsOnAServer(SubscriptionsBehaviour):
+    """Subscriptions, dates and the audit on PostgreSQL."""
 
 
 class TestPostgres(Behaviour):

@@ -1,22 +1,44 @@
 """The store as those see it who change something: each failure is told, and none takes longer than they wait."""
 
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 
 from bot.adapters.store.dating import DateRows
 from bot.adapters.store.keeping import Store
 from bot.adapters.store.subscribing import SubscriptionRows
 from bot.core.kept import Actor, DateSet, Subscribed
+from bot.core.own_dates import SLACK, OwnDate
 from bot.core.subscriptions import Subscription
+from bot.errors import StoreError
+
+#: How long the dates are believed that another replica may have changed.
+FRESH_SECONDS = 5.0
 
 
 class Changes:
-    """Subscriptions and dates for the handlers; see its ports `Changes` and `DateChanges`. Methods raise StoreError."""
+    """Subscriptions and dates for the handlers, as its ports `Changes` and `DateChanges`. All but one raise StoreError.
 
-    def __init__(self, store: Store, subscriptions: SubscriptionRows, dates: DateRows) -> None:
+    Args:
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        subscriptions: SubscriptionRows,
+        dates: DateRows,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
         self._subscriptions = subscriptions
         self._dates = dates
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._team_dates: tuple[OwnDate, ...] = ()
+        self._looked_at: float | None = None
 
     def get(self, channel: str) -> Subscribed | None:
         """Return the row of a channel."""
@@ -42,11 +64,32 @@ class Changes:
 
     def set_date(self, version: str, day: date, reason: str, who: Actor) -> DateSet | None:
         """Keep a date in place of an earlier one, which is returned."""
-        return self._store.change("date set", lambda commit: self._dates.set_date(version, day, reason, who, commit))
+        try:
+            return self._store.change(
+                "date set", lambda commit: self._dates.set_date(version, day, reason, who, commit)
+            )
+        finally:
+            self._looked_at = None
 
     def unset_date(self, version: str, who: Actor) -> DateSet | None:
         """Remove a date and return it."""
-        return self._store.change("date unset", lambda commit: self._dates.unset_date(version, who, commit))
+        try:
+            return self._store.change("date unset", lambda commit: self._dates.unset_date(version, who, commit))
+        finally:
+            self._looked_at = None
+
+    def team_dates(self) -> tuple[OwnDate, ...]:
+        """Return the dates set in Slack, as of some seconds ago; while the database fails, as they were last."""
+        with self._lock:
+            if self._looked_at is not None and self._clock() - self._looked_at < FRESH_SECONDS:
+                return self._team_dates
+            self._looked_at = self._clock()
+        with suppress(StoreError):  # logged
+            found = tuple(
+                OwnDate(each.version, each.day, SLACK, each.note, each.by or None, each.at) for each in self.dates()
+            )
+            self._team_dates = found
+        return self._team_dates
 
     def snooze(self, channel: str, milestone: str, until: date, reason: str, who: Actor) -> None:
         """Put reminders of a milestone off."""

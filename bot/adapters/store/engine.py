@@ -17,11 +17,15 @@ from bot.errors import SettingsError, StoreError
 CONNECT_SECONDS, BUSY_SECONDS = 3, 5
 
 
+#: Of every SQLite connection. The log beside the file is emptied into it after so many pages of 4 kB.
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "wal_autocheckpoint = 100")
+
+
 class Database:
     """A SQLite file or a PostgreSQL database. Nothing is opened before the first transaction.
 
-    SQLite: one writer at a time, a rollback journal, removed rows overwritten. WAL would be faster, but is unsafe on a
-    network file system, and the few rows a minute here need no speed (sqlite.org "Write-Ahead Logging", 2026-11-25).
+    SQLite: one writer at a time beside any readers (WAL, so never on a network file system: sqlite.org "Write-Ahead
+    Logging", 2026-11-25), a commit is on the disk before it counts, removed rows are overwritten.
     """
 
     def __init__(self, url: str) -> None:
@@ -34,6 +38,7 @@ class Database:
             raise SettingsError("settings", names="UNSHIM_DATABASE_URL")
         self._engine = _sqlite(self._url) if self.is_sqlite else _postgresql(self._url)
         self._writer = threading.Lock()
+        self._file: tuple[int, int] | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -65,7 +70,16 @@ class Database:
             self._engine.connect() as connection,
             connection.execution_options(unshim_writes=True).begin(),
         ):
+            self._check_file()
             yield connection
+
+    def empty_log(self) -> None:
+        """Bring a SQLite log into its file, so that what was removed stands nowhere any more. Raises: StoreError."""
+        if self.is_sqlite:
+            with self._failures(), self._one_writer(), self._engine.connect() as connection:
+                connection.exec_driver_sql("ROLLBACK")  # the transaction that was begun with the connection
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
 
     def make_file(self) -> None:
         """Make the file, if it is one and is not there, for its owner alone. Raises: StoreError: it cannot be made."""
@@ -77,8 +91,23 @@ class Database:
             raise StoreError("store-failed", place=self.place, reason=error.strerror or "OSError") from error
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection. The log of a file that was replaced goes: SQLite would play it into the new one."""
         self._engine.dispose()
+        if self.path is not None and self._file is not None and _identity(self.path) not in (None, self._file):
+            for suffix in ("-wal", "-shm"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        self._file = None
+
+    def _check_file(self) -> None:
+        """Refuse to write where the file is not any more the one that was opened: what is written would be lost."""
+        if self.path is None:
+            return
+        found = _identity(self.path)
+        if self._file is None:
+            self._file = found
+        if found is None or found != self._file:
+            reason = "the file is gone" if found is None else "the file was replaced"
+            raise StoreError("store-failed", place=self.place, reason=reason)
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
@@ -103,6 +132,15 @@ class Database:
             raise StoreError("store-failed", place=self.place, reason=_said(error, self._url)) from error
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another of its name, None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _with_driver(url: URL) -> URL:
     return url if url.get_backend_name() == "sqlite" else url.set(drivername="postgresql+psycopg")
 
@@ -115,7 +153,7 @@ def _sqlite(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode = DELETE", "secure_delete = ON"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -33,7 +33,7 @@ def inspect(database: Database, days: int, now: datetime | None = None) -> Store
         exists = os.path.exists(path)
         if not os.path.isdir(path.parent):
             return StoreReport(place, "folder", "", is_new=True, days=days)
-        # The file alone is not enough: the journal is made beside it.
+        # The file alone is not enough: its log is made beside it.
         if not os.access(path.parent, os.W_OK | os.X_OK) or (exists and not os.access(path, os.R_OK | os.W_OK)):
             return StoreReport(place, "read-only", "", is_new=not exists, days=days)
         if not exists:

@@ -188,6 +188,7 @@ class Rows:
             for table in (unanswered, threads, choices):
                 removed.append(connection.execute(delete(table).where(table.c.user_id == person)).rowcount)
             removed.append(_forget_settings(connection, person))
+        self._database.empty_log()
         return Forgotten(*removed)
 
     def open_questions(self, order: Literal["newest", "frequent"], limit: int) -> list[OpenQuestion]:

@@ -1,6 +1,5 @@
 """A channel's digest: how far, what changed since the last one, who has to act, the next date. Details go below it."""
 
-from bot.core.history import Changes
 from bot.core.people_answers import ChangesAnswer
 from bot.core.post_answers import DigestAnswer, Untold
 from bot.core.subscriptions import Scope, ScopeKind
@@ -9,8 +8,7 @@ from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, facts_line, of_all, risk, seen
 from bot.render.views import changes as changes_view
 from bot.render.views.at_risk import workload_table
-from bot.render.views.milestones import scheduled, title
-from bot.render.views.status import pool_bars
+from bot.render.views.status import date_rows, pool_bars
 
 #: Owners that are named.
 OWNERS = 5
@@ -94,7 +92,7 @@ def _nodes(answer: DigestAnswer, catalogue: Catalogue) -> Line:
 
 
 def _facts(answer: DigestAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]:
-    rows: list[tuple[Line, Line]] = [(catalogue.say("digest.since"), _changed(answer.changes, catalogue))]
+    rows: list[tuple[Line, Line]] = [(catalogue.say("digest.since"), _changed(answer, catalogue))]
     if answer.at_risk:
         is_whole = answer.seen.is_whole("pods") and answer.seen.is_whole("nodes")
         key = "status.exposed" if is_whole else "status.exposed-partial" if answer.exposed else "status.exposed-unknown"
@@ -114,10 +112,12 @@ def _owners(answer: DigestAnswer, catalogue: Catalogue) -> Line:
     return facts_line(catalogue, counts)
 
 
-def _changed(found: Changes | None, catalogue: Catalogue) -> Line:
+def _changed(answer: DigestAnswer, catalogue: Catalogue) -> Line:
     """Return how much changed, and between which two reads; what cannot be told is not told as nothing."""
+    found = answer.changes
     if found is None:
-        return catalogue.say("digest.first")
+        key = "digest.first" if answer.told_at is None else "digest.no-newer"
+        return catalogue.say(key, before=answer.told_at or answer.seen.as_of)
     counts = {
         "n-moved": len(found.moved),
         "n-unclear": len(found.unclear),
@@ -134,14 +134,10 @@ def _changed(found: Changes | None, catalogue: Catalogue) -> Line:
 
 
 def _dates(answer: DigestAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]:
-    rows: list[tuple[Line, Line]] = []
-    if answer.next_milestone is not None:
-        rows.append((catalogue.say("status.next"), scheduled(answer.next_milestone, catalogue)))
-    state = answer.waiting_milestone
-    if state is not None and not answer.scope.names:
-        line = catalogue.say("milestones.line-waiting", title=title(state, catalogue), date=state.milestone.day)
-        rows.append((catalogue.say("status.waiting"), line))
-    return rows
+    """Return the dates; what only concerns nodes is for those who are told of the whole cluster."""
+    if answer.scope.names:
+        return date_rows(answer.next_milestone, (), None, catalogue)
+    return date_rows(answer.next_milestone, answer.overdue, answer.waiting_milestone, catalogue)
 
 
 def _questions(answer: DigestAnswer) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ GRAMMAR = {
         ("guide", "guide [TOPIC]"),
         ("faq", "faq TOPIC"),
         ("export", "export [nodes]"),
-        ("digest", "digest [on|off|show|pause DAY]"),
+        ("digest", "digest [on|off|show]"),
         ("help", "help"),
     ),
 }

@@ -128,8 +128,10 @@ def date_set(
     elements: list[Element] = [Verdict(verdict)]
     if now.note:
         elements.append(Paragraph(catalogue.say("order.date-note", note=now.note)))
-    key = "order.date-before" if before is not None else "order.date-upstream"
-    elements.append(Paragraph(catalogue.say(key, date=before.day if before else milestone.day), is_faint=True))
+    if before is not None and before.day != now.day:
+        elements.append(Paragraph(catalogue.say("order.date-before", date=before.day), is_faint=True))
+    if not milestone.is_own:
+        elements.append(Paragraph(catalogue.say("order.date-upstream", date=milestone.upstream), is_faint=True))
     return tuple(elements)
 
 
@@ -286,7 +288,8 @@ def _near(names: Sequence[str], catalogue: Catalogue) -> Line:
 
 
 def _title(milestone: Milestone, catalogue: Catalogue) -> Line:
-    return (Text(milestone.texts[catalogue.language]["title"]),)
+    title = milestone.texts[catalogue.language]["title"]
+    return (Name(title) if milestone.is_own else Text(title),)  # of an own milestone people's words
 
 
 def _local(subscription: Subscription, at: datetime) -> Text:

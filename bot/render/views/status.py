@@ -1,5 +1,7 @@
 """How far the cluster is: the verdict, the pools, what depends on Docker, the next date."""
 
+from collections.abc import Sequence
+
 from bot.core.answers import StatusAnswer
 from bot.core.milestones import MilestoneState
 from bot.core.runtimes import Runtime
@@ -35,7 +37,7 @@ def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         elements.append(Facts(tuple(facts)))
     if answer.pools and answer.pool is None:
         elements += pool_bars(answer.pools, catalogue, limits)
-    dates = _dates(answer, catalogue)
+    dates = date_rows(answer.next_milestone, answer.overdue_milestones, answer.waiting_milestone, catalogue)
     if dates:
         elements.append(Facts(tuple(dates)))
     if not answer.at_risk:
@@ -165,20 +167,26 @@ def pool_bars(pools: tuple[Pool, ...], catalogue: Catalogue, limits: Limits) -> 
     return elements
 
 
-def _dates(answer: StatusAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]:
+def date_rows(
+    upcoming: MilestoneState | None,
+    late: Sequence[MilestoneState],
+    waiting: MilestoneState | None,
+    catalogue: Catalogue,
+) -> list[tuple[Line, Line]]:
+    """Return what is next, what is overdue, and what waits for an upgrade, as far as there is any."""
     dates = []
-    if answer.next_milestone is not None:
-        line = scheduled(answer.next_milestone, catalogue)
-        if kubelet := raised_to(answer.next_milestone):
-            line = catalogue.say("status.once", line=line, n=len(answer.next_milestone.nodes), version=Text(kubelet))
+    if upcoming is not None:
+        line = scheduled(upcoming, catalogue)
+        if kubelet := raised_to(upcoming):
+            line = catalogue.say("status.once", line=line, n=len(upcoming.nodes), version=Text(kubelet))
         dates.append((catalogue.say("status.next"), line))
-    if late := answer.overdue_milestones:
+    if late:
         lines = [scheduled(state, catalogue) for state in late[:OVERDUE_NAMED]]
         if len(late) > OVERDUE_NAMED:
             lines.append(catalogue.say("status.more", n=len(late) - OVERDUE_NAMED))
         dates.append((catalogue.say("status.overdue"), join(lines, catalogue.say("join.clause"))))
-    if answer.waiting_milestone is not None:
-        dates.append((catalogue.say("status.waiting"), _waiting(answer.waiting_milestone, catalogue)))
+    if waiting is not None:
+        dates.append((catalogue.say("status.waiting"), _waiting(waiting, catalogue)))
     return dates
 
 

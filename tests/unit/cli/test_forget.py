@@ -50,7 +50,7 @@ def is_error(result: Result, code: int) -> bool:
 def test_everything_of_a_person_is_removed_and_counted(path: Path) -> None:
     result = run("forget", ALICE)
     assert (result.code, result.err) == (0, "")
-    counts = "3 verdicts on answers, 2 questions, 1 thread, 1 choice of namespaces"
+    counts = "3 verdicts on answers, 2 questions, 1 thread, 1 choice of namespaces, 0 entries of digests and dates"
     assert f"Removed what was kept of U0ALICE in unshim.db: {counts}." in result.out
     assert people(path) == {table: [BOB] for table in TABLES}
 
@@ -110,7 +110,7 @@ def test_it_takes_one_person_and_no_cluster(words: list[str], path: Path) -> Non
 
 def test_it_is_korean_when_asked_for(path: Path) -> None:
     out = run("forget", ALICE, "--lang", "ko").out
-    counts = "피드백 3건, 질문 2건, 스레드 1개, 네임스페이스 선택 1건"
+    counts = "피드백 3건, 질문 2건, 스레드 1개, 네임스페이스 선택 1건, 다이제스트와 일정 항목 0건"
     assert out.startswith(f"unshim.db: U0ALICE에 대해 저장된 것을 지웠습니다. {counts}.\n")
     assert run("forget", ALICE, "--lang", "ko").out == "unshim.db: U0ALICE에 대해 저장된 것이 없습니다.\n"
 

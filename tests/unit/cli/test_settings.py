@@ -29,6 +29,9 @@ NAMES = [
     "UNSHIM_ALLOWED_CHANNELS",
     "UNSHIM_ALLOWED_USERS",
     "UNSHIM_ADMINS",
+    "UNSHIM_TIMEZONE",
+    "UNSHIM_DIGEST_CHANNELS",
+    "UNSHIM_OWNER_CHANNELS",
     "UNSHIM_COMMAND",
     "UNSHIM_HTTP_HOST",
     "UNSHIM_HTTP_PORT",
@@ -93,6 +96,11 @@ def test_settings_do_not_change() -> None:
         ("UNSHIM_REQUEST_TIMEOUT_SECONDS", "-3.125"),
         ("UNSHIM_REQUEST_TIMEOUT_SECONDS", "nan"),
         ("UNSHIM_REQUEST_TIMEOUT_SECONDS", "601"),
+        ("UNSHIM_TIMEZONE", "Asia/Soul"),
+        ("UNSHIM_DIGEST_CHANNELS", "general"),
+        ("UNSHIM_OWNER_CHANNELS", "team-a"),
+        ("UNSHIM_OWNER_CHANNELS", "=C0123"),
+        ("UNSHIM_OWNER_CHANNELS", "team-a=general"),
     ],
 )
 @pytest.mark.parametrize("where", ["environment", ".env"])
@@ -108,6 +116,13 @@ def test_a_bad_value_is_2_names_the_variable_and_hides_the_value(
     assert result.err.count("\n") == 1
     assert name in result.err
     assert value not in result.err
+
+
+def test_a_channel_is_not_for_everything_and_for_an_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNSHIM_DIGEST_CHANNELS", "C0123")
+    monkeypatch.setenv("UNSHIM_OWNER_CHANNELS", "team-a=C0456,team-b=C0123")
+    result = run("ask", "status", "--demo")
+    assert (result.code, "UNSHIM_OWNER_CHANNELS" in result.err) == (2, True)
 
 
 def test_every_bad_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,7 @@ def test_a_method_opens_with_the_scope_that_names_it(method: str) -> None:
         assert naming == {known.scope}
     else:  # no scope at all, or one for each kind of conversation
         reading = {"channels:history", "groups:history", "im:history"}
-        by_kind = {"conversations.info": {"channels:read", "groups:read"}}
+        by_kind = {name: {"channels:read", "groups:read"} for name in ("conversations.info", "conversations.members")}
         by_kind |= dict.fromkeys(("conversations.history", "conversations.replies"), reading)
         assert naming == by_kind.get(method, set())
 
@@ -154,7 +154,7 @@ def test_channels_are_read_only_by_who_asks_for_it() -> None:
 def test_the_usage_hint_holds_only_words_that_are_understood(language: str) -> None:
     hint = APP.texts[language]["usage_hint"].partition("[")[2].partition("]")[0]
     words = [part.strip() for part in hint.split("|")]
-    assert len(words) == 8
+    assert len(words) == 9
     grammar = load_grammar()
     assert [word for word in words if isinstance(understand(word, grammar), Help)] == ["help"]
 

@@ -6,7 +6,8 @@ import pytest
 
 from bot.adapters.knowledge import load_grammar, load_knowledge
 from bot.core.guide_choice import for_date
-from bot.core.orders import Order, Verb, find, words_of
+from bot.core.orders import Order, Verb, words_of
+from bot.core.own_dates import find
 from bot.core.snoozes import last_day, problems, usual_day, wakes
 from bot.core.subscriptions import Problem
 from bot.core.understand import ordered

@@ -1,12 +1,14 @@
 """Settings of a subscription, as people write them and as they are kept."""
 
-from datetime import UTC, date, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.schedule import due
 from bot.core.subscriptions import (
     EVERY_DAY,
     Problem,
@@ -16,9 +18,14 @@ from bot.core.subscriptions import (
     Subscription,
     changed,
     from_data,
+    is_days,
+    near_zones,
+    read_date,
     read_day,
     read_zone,
+    renewed,
     to_data,
+    zones,
 )
 
 BASE = Subscription("C1", datetime(2026, 11, 1, tzinfo=UTC))
@@ -110,3 +117,70 @@ def test_what_is_kept_comes_back(
 def test_a_city_of_two_countries_is_asked_for_whole() -> None:
     assert isinstance(read_zone("nowhere"), Problem)
     assert read_zone("UTC") == "UTC"
+
+
+NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "words", [{"days": "wed"}, {"at": "10:00"}, {"zone": "Asia/Seoul"}, {"leads": "3"}, {"weekdays": "on"}]
+)
+def test_what_changes_when_something_is_due_brings_nothing_of_the_past(words: dict[str, str]) -> None:
+    after = changed(BASE, words)
+    assert isinstance(after, Subscription)
+    assert renewed(BASE, after, NOON).since == NOON
+    assert due(renewed(BASE, after, NOON), (), NOON - timedelta(days=30), NOON) == ()
+
+
+@pytest.mark.parametrize("words", [{}, {"language": "ko"}, {"owner": "a"}, {"quiet": "22:00-07:00"}])
+def test_what_changes_nothing_of_that_leaves_what_is_due(words: dict[str, str]) -> None:
+    after = changed(BASE, words)
+    assert isinstance(after, Subscription)
+    assert renewed(BASE, after, NOON).since == BASE.since
+
+
+def test_the_end_of_a_pause_brings_nothing_that_lay_in_it() -> None:
+    paused = replace(BASE, paused_until=date(2027, 1, 1))
+    assert due(renewed(paused, replace(paused, paused_until=None), NOON), (), BASE.since, NOON) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("Asia/Soul", "Asia/Seoul"),
+        ("asia/seol", "Asia/Seoul"),
+        ("New York City", "America/New_York"),
+        ("Europe/Belin", "Europe/Berlin"),
+    ],
+)
+def test_near_time_zones_are_named(text: str, near: str) -> None:
+    assert isinstance(read_zone(text), Problem)
+    assert near in near_zones(text)
+
+
+def test_time_zones_are_found_by_their_city_first() -> None:
+    assert zones("seo")[0] == "Asia/Seoul"
+    assert zones("new york")[0] == "America/New_York"
+    assert set(zones("")) == available_timezones()
+    assert zones("nowhere at all") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("월", (0,)), ("월요일,금", (0, 4)), ("매일", EVERY_DAY), ("평일", (0, 1, 2, 3, 4)), ("Mondays,tues", (0, 1))],
+)
+def test_days_in_korean_and_in_the_plural(text: str, days: tuple[int, ...]) -> None:
+    assert is_days(text)
+    after = changed(BASE, {"days": text})
+    assert isinstance(after, Subscription)
+    assert after.days == days
+
+
+@pytest.mark.parametrize("text", ["none", "all", "", "x", "t", ",", "9:00", "seoul"])
+def test_other_words_can_mean_something_else(text: str) -> None:
+    assert not is_days(text)
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "2026-1-1", "20260101", "2026-W01-1", "1999-01-01", "tomorrow", ""])
+def test_what_is_no_date_is_none(text: str) -> None:
+    assert read_date(text) == Problem("date", text)

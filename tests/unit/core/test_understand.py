@@ -14,6 +14,7 @@ from bot.core.questions import (
     Faq,
     Guide,
     Help,
+    Manage,
     Milestone,
     Milestones,
     Nodes,
@@ -54,6 +55,7 @@ PLAIN: dict[str, Question] = {
     "trend": Trend(),
     "changes": Changes(),
     "faq": Help(unknown="faq", nearest="faq TOPIC"),
+    "digest": Manage("digest"),
 }
 
 

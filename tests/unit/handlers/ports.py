@@ -3,10 +3,12 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from typing import Any
 
-from bot.core.kept import Feedback, Remembered, Unanswered
+from bot.core.kept import Actor, DateSet, Feedback, Remembered, Subscribed, Unanswered
+from bot.core.subscriptions import Subscription
 from bot.errors import SlackError
 from bot.render.blocks import Message
 
@@ -114,6 +116,7 @@ class Person:
 
     teams: frozenset[str]
     locale: str = "en-US"
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,105 @@ class Conversation:
     """What Slack says of a channel."""
 
     is_shared: bool
+    is_member: bool = True
+
+
+@dataclass
+class Members:
+    """Who is where; None: Slack does not tell."""
+
+    channels: dict[str, set[str] | None] = field(default_factory=dict)
+    groups: dict[str, set[str] | None] = field(default_factory=dict)
+
+    def is_in_channel(self, channel: str, user: str) -> bool | None:
+        members = self.channels.get(channel)
+        return None if members is None else user in members
+
+    def is_in_group(self, group: str, user: str) -> bool | None:
+        members = self.groups.get(group)
+        return None if members is None else user in members
+
+
+@dataclass
+class Forms:
+    """Forms that were opened, by id; ``refused``: what is raised instead, by method."""
+
+    views: dict[str, dict[str, Any]] = field(default_factory=dict)
+    triggers: list[str] = field(default_factory=list)
+    refused: dict[str, Exception] = field(default_factory=dict)
+
+    def open(self, trigger: str, view: dict[str, Any]) -> str:
+        if "open" in self.refused:
+            raise self.refused["open"]
+        self.triggers.append(trigger)
+        self.views[f"V{len(self.triggers)}"] = view
+        return f"V{len(self.triggers)}"
+
+    def update(self, view_id: str, view: dict[str, Any]) -> None:
+        if "update" in self.refused:
+            raise self.refused["update"]
+        self.views[view_id] = view
+
+
+@dataclass
+class Settings:
+    """Subscriptions and dates in memory. ``error``: raised by everything."""
+
+    rows: dict[str, Subscribed] = field(default_factory=dict)
+    own: dict[str, DateSet] = field(default_factory=dict)
+    done: list[tuple[Actor, str]] = field(default_factory=list)
+    posted: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    error: Exception | None = None
+    before_change: Callable[[], None] = field(default=lambda: None)
+
+    def get(self, channel: str) -> Subscribed | None:
+        self._check()
+        return self.rows.get(channel)
+
+    def put(self, subscription: Subscription, before: Subscribed | None, who: Actor, action: str) -> bool:
+        self._check()
+        self.before_change()
+        if self.rows.get(subscription.channel) != before:
+            return False
+        version = before.version + 1 if before else 1
+        self.rows[subscription.channel] = Subscribed(subscription.channel, subscription, version)
+        self.done.append((who, action))
+        return True
+
+    def turn_off(self, before: Subscribed, who: Actor) -> bool:
+        self._check()
+        self.before_change()
+        if self.rows.get(before.channel) != before:
+            return False
+        self.rows[before.channel] = replace(before, version=before.version + 1, is_on=False)
+        self.done.append((who, "digest off"))
+        return True
+
+    def last_post(self, channel: str) -> tuple[str, datetime] | None:
+        self._check()
+        return self.posted.get(channel)
+
+    def dates(self) -> Sequence[DateSet]:
+        self._check()
+        return list(self.own.values())
+
+    def set_date(self, version: str, day: date, reason: str, who: Actor) -> DateSet | None:
+        self._check()
+        before = self.own.get(version)
+        self.own[version] = DateSet(version, day, reason, who.user, datetime(2026, 11, 1, tzinfo=UTC))
+        self.done.append((who, "date set"))
+        return before
+
+    def unset_date(self, version: str, who: Actor) -> DateSet | None:
+        self._check()
+        before = self.own.pop(version, None)
+        if before:
+            self.done.append((who, "date unset"))
+        return before
+
+    def _check(self) -> None:
+        if self.error is not None:
+            raise self.error
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The listeners in a real Bolt app over in-memory ports and a small cluster; people say and click things to it."""
 
+from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import Any
 
@@ -9,6 +10,7 @@ from slack_sdk import WebClient
 
 from bot.core.access import Policy
 from bot.core.buttons import ASK, Asked, encode
+from bot.core.milestones import Milestone
 from bot.core.view import ClusterView
 from bot.playground.slack import Message as Posting
 from bot.playground.slack import User, payloads
@@ -21,14 +23,30 @@ from handlers.answering import Answering
 from handlers.asks import Surface
 from handlers.desk import Desk
 from handlers.errors import ErrorPath
+from handlers.forming import Forming
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
+from handlers.ordering import Ordering, Room
 from handlers.pages import HomeTab, Looking, Prompts
-from handlers.ports import WorkQueue
+from handlers.ports import Now, WorkQueue
 from handlers.replies import Replies
 from tests.factories import make_deployment, make_node
 from tests.unit.clusters import AS_OF, catalogue, known, understanding, view_of
-from tests.unit.handlers.ports import Agent, AtOnce, Conversation, Counted, Held, Inline, Memory, People, Person, Posted
+from tests.unit.handlers.ports import (
+    Agent,
+    AtOnce,
+    Conversation,
+    Counted,
+    Forms,
+    Held,
+    Inline,
+    Members,
+    Memory,
+    People,
+    Person,
+    Posted,
+    Settings,
+)
 
 COMMAND = "/runtime"
 RESPONSE_URL = "https://hooks.slack.com/actions/T0TEAM/1/secret"
@@ -73,17 +91,20 @@ class Slack:
         notices: WorkQueue | None = None,
         looking_seconds: float = 60.0,
         history: History | None = None,
+        post_now: Now | None = None,
+        calendar: Sequence[Milestone] = (),
         **policy: Any,
     ) -> None:
         self.workspace = Workspace()
         self.source = Source()
         self.posted, self.people, self.work, self.counted = Posted(), People(), Held(), Counted()
         self.memory, self.agent = Memory(), Agent()
+        self.settings, self.forms, self.members, self.post_now = Settings(), Forms(), Members(), post_now
         self.people.users = {
             user.id: Person(frozenset({user.team}), user.locale) for user in self.workspace.users.values()
         }
         self.people.channels = {
-            channel.id: Conversation(channel.is_ext_shared)
+            channel.id: Conversation(channel.is_ext_shared, BOT_USER in channel.members)
             for channel in self.workspace.channels.values()
             if not channel.im_user
         }
@@ -109,8 +130,32 @@ class Slack:
             self.work,
             notices or AtOnce(),
             self.counted,
+            self._orders(answering, policy_, replies, service, calendar or known().calendar),
         )
         self._errors = errors
+
+    def _orders(
+        self,
+        answering: Answering,
+        policy: Policy,
+        replies: Replies,
+        service: Service,
+        calendar: Sequence[Milestone],
+    ) -> Forming:
+        room = Room(policy, self.people, self.members, self.posted)
+        ordering = Ordering(
+            answering,
+            replies,
+            self.posted,
+            room,
+            self.settings,
+            service.newest,
+            lambda: calendar,
+            lambda: AS_OF,
+            "Europe/Berlin",
+            self.post_now,
+        )
+        return Forming(answering, ordering, self.forms, service.newest, COMMAND)
 
     @cached_property
     def app(self) -> App:

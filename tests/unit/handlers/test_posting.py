@@ -79,8 +79,10 @@ def owned_by(name: str) -> Scope:
     return Scope(ScopeKind.OWNER, (name,))
 
 
-def posts(view: ClusterView, shelf: Shelf | None = None) -> Posts:
-    service = Service(Source_(view), load_knowledge(), today=lambda: DAY)
+def posts(view: ClusterView, shelf: Shelf | None = None, *, age: timedelta | None = None) -> Posts:
+    """Return the writer; ``age`` of the view, where it is a running bot's."""
+    now = (lambda: view.as_of + age) if age is not None else None
+    service = Service(Source_(view), load_knowledge(), today=lambda: DAY, now=now, stale_seconds=300)
     return Posts(service, shelf or Shelf(), catalogues(), "/runtime")
 
 
@@ -97,6 +99,11 @@ def cluster(*more: object, docker: bool = True) -> ClusterView:
         make_deployment("shop", namespace="web", labels={"team": "web"}),
         *more,  # type: ignore[arg-type]
     )
+
+
+def last_week(view: ClusterView) -> Detail:
+    """Return a view as a digest of a week ago was made from it."""
+    return replace(detail_of(view), at=view.as_of - timedelta(days=7))
 
 
 def builder(owner: str = "ci-team") -> object:
@@ -139,7 +146,7 @@ def test_what_the_demo_cluster_posts(
 
 def test_a_digest_tells_what_changed_since_the_last_and_keeps_the_read_it_was_made_from() -> None:
     before, after = cluster(builder()), cluster()
-    shelf = Shelf(before=detail_of(replace(before, as_of=AS_OF - timedelta(days=7))))
+    shelf = Shelf(before=last_week(before))
     written = posts(after, shelf).write(subscription(), DIGEST, NOW, [])
     assert "Since the last digest: 1 finding closed (2026-11-16 09:00 UTC to 2026-11-23 09:00 UTC)" in text_of(written)
     assert isinstance(written, Posting)
@@ -157,7 +164,7 @@ def test_the_first_digest_does_not_call_everything_new() -> None:
 
 def test_nothing_changed_is_nothing_to_say_where_that_is_wished_and_only_then() -> None:
     view = cluster(builder())
-    shelf = Shelf(before=detail_of(view))
+    shelf = Shelf(before=last_week(view))
     assert posts(view, shelf).write(subscription(skips_unchanged=True), DIGEST, NOW, []) == Nothing("unchanged")
     assert "nothing changed" in text_of(posts(view, shelf).write(subscription(), DIGEST, NOW, []))
     changed = cluster(builder(), make_node("a-2", kubelet="v1.23.17"))
@@ -171,12 +178,35 @@ def test_what_was_not_read_is_not_told_as_unchanged_or_done() -> None:
         make_namespace("web"),
         unread={"pods": Cause.FORBIDDEN},
     )
-    shelf = Shelf(before=detail_of(whole))
+    shelf = Shelf(before=last_week(whole))
     text = text_of(posts(torn, shelf).write(subscription(skips_unchanged=True), DIGEST, NOW, []))
     assert "not everything was read" in text
     assert "NOT complete" in text
     owner = posts(torn).write(subscription(owned_by("ci-team")), DIGEST, NOW, [])
     assert "found in what I can see" in text_of(owner)
+
+
+def test_the_next_digest_is_compared_with_the_last_whole_read() -> None:
+    torn = view_of(make_node("a-1", kubelet="v1.23.17"), unread={"pods": Cause.FORBIDDEN})
+    for before, is_kept in ((None, True), (last_week(cluster()), False)):
+        written = posts(torn, Shelf(before=before)).write(subscription(), DIGEST, NOW, [])
+        assert isinstance(written, Posting)
+        assert (written.keep is not None) == is_kept
+
+
+def test_an_old_view_says_so_and_calls_nothing_done_or_unchanged() -> None:
+    old = timedelta(days=2)
+    clean, shelf = cluster(docker=False), Shelf(before=detail_of(cluster(docker=False)))
+    text = text_of(posts(clean, shelf, age=old).write(subscription(skips_unchanged=True), DIGEST, NOW, []))
+    assert "This is how the cluster was 2 days ago" in text.split("\n")[1]
+    assert "not known: the cluster was not read since 2026-11-23 09:00 UTC" in text
+    assert "Nothing is left" not in text
+    text_of(posts(clean, age=old).write(subscription(owned_by("web")), DIGEST, NOW, []))
+    early = datetime(2022, 4, 26, 9, tzinfo=UTC)
+    reminder = Occurrence(Kind.REMINDER, early.date(), early, (("kubernetes-1.24", date(2022, 5, 3)),))
+    for scope in (EVERYTHING, owned_by("web")):
+        text_of(posts(clean, age=old).write(subscription(scope), reminder, early, []))
+        assert posts(clean).write(subscription(scope), reminder, early, []) == Nothing("done")
 
 
 def test_an_owner_who_has_finished_gets_nothing_and_the_others_only_theirs() -> None:
@@ -196,7 +226,7 @@ def test_an_owner_who_has_finished_gets_nothing_and_the_others_only_theirs() -> 
 
 
 def test_an_owner_hears_once_more_when_the_last_finding_closed() -> None:
-    shelf = Shelf(before=detail_of(cluster(builder())))
+    shelf = Shelf(before=last_week(cluster(builder())))
     text = text_of(posts(cluster(), shelf).write(subscription(owned_by("ci-team")), DIGEST, NOW, []))
     assert "Nothing is left to do here" in text
 

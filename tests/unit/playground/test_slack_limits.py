@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.playground.slack import Message, live_tokens
-from bot.playground.slack.limits import problems, visible_chars
+from bot.playground.slack.limits import problems, view_problems, visible_chars
 
 
 def plain(text: str) -> dict[str, Any]:
@@ -324,3 +324,72 @@ def test_live_tokens_are_found_wherever_slack_parses_and_nowhere_else() -> None:
         "<https://example.org|x>",
         "<!channel>",
     ]
+
+
+# Modals.
+
+
+def field(element: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "input", "block_id": "f", "label": plain("l"), "element": {"action_id": "a", **element}, **more}
+
+
+def modal(*blocks: Any, **more: Any) -> dict[str, Any]:
+    return {"type": "modal", "title": plain("t"), "submit": plain("s"), "blocks": list(blocks), **more}
+
+
+def boxes(*options: Any, **more: Any) -> dict[str, Any]:
+    return {"type": "checkboxes", "options": list(options), **more}
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        modal(section()),
+        modal(section(), title=plain("t" * 24), private_metadata="m" * 3000, close=plain("c" * 24)),
+        modal(field({"type": "timepicker", "initial_time": "23:59"})),
+        modal(field({"type": "plain_text_input", "max_length": 3000, "initial_value": "x"}, hint=plain("h" * 2000))),
+        modal(field(boxes(option(), initial_options=[option()]), optional=True)),
+        modal(field({"type": "external_select", "min_query_length": 0, "initial_option": option()})),
+        modal(*(field({"type": "timepicker"}, block_id=f"f{number}") for number in range(100))),
+    ],
+)
+def test_a_modal_at_its_limits_is_taken(view: dict[str, Any]) -> None:
+    assert view_problems(view) == []
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        None,
+        {"type": "home", "blocks": []},
+        modal(section(), title=plain("t" * 25)),
+        modal(section(), title=mrkdwn("t")),
+        modal(section(), close=plain("c" * 25)),
+        modal(section(), private_metadata="m" * 3001),
+        modal(section(), callback_id="c" * 256),
+        {key: value for key, value in modal(field({"type": "timepicker"})).items() if key != "submit"},
+        {key: value for key, value in modal(section()).items() if key != "title"},
+        modal(*(field({"type": "timepicker"}, block_id=f"f{number}") for number in range(101))),
+        modal(field({"type": "timepicker"}), field({"type": "timepicker"})),
+        modal(field({"type": "timepicker", "initial_time": "24:00"})),
+        modal(field({"type": "timepicker", "initial_time": "9:00"})),
+        modal(field({"type": "plain_text_input", "max_length": 3001})),
+        modal(field({"type": "plain_text_input", "initial_value": ""})),
+        modal(field(boxes(*(option(value=str(number)) for number in range(11))))),
+        modal(field(boxes(option(), initial_options=[option("other")]))),
+        modal(field(boxes(option(), initial_options=[]))),
+        modal(field({"type": "radio_buttons", "options": [option()], "initial_option": option("other")})),
+        modal(field({"type": "external_select", "initial_option": {"value": "v"}})),
+        modal(field(button())),
+        modal(field({"type": "timepicker"}, hint=plain("h" * 2001))),
+        modal(field({"type": "timepicker"}, label=mrkdwn("l"))),
+        modal({"type": "context_actions", "elements": []}),
+    ],
+)
+def test_a_modal_beyond_its_limits_is_refused(view: Any) -> None:
+    assert view_problems(view) != []
+
+
+def test_a_field_belongs_into_a_modal() -> None:
+    assert problems([field({"type": "timepicker"})]) != []
+    assert problems([field({"type": "timepicker"})], surface="home") != []
