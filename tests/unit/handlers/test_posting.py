@@ -15,6 +15,7 @@ from bot.core.schedule import Kind, Occurrence
 from bot.core.snapshot import Cause
 from bot.core.subscriptions import EVERYTHING, Scope, ScopeKind, Subscription
 from bot.core.view import ClusterView
+from bot.playground.slack.limits import problems
 from bot.reminders.ports import Entry, Nothing, Part, Posting, Slot, State
 from bot.render.blocks import Message
 from bot.service import Service
@@ -138,8 +139,9 @@ def test_what_the_demo_cluster_posts(
         f"post-{name}.{language}.txt", "\n\n--- in its thread ---\n\n".join(part.text for part in parts) + "\n"
     )
     if occurrence is REMINDER:
-        blocks = json.dumps(written.message.blocks, ensure_ascii=False, indent=1)
-        golden.check(f"post-{name}.{language}.blocks.json", blocks + "\n")
+        assert problems(list(written.message.blocks)) == []
+        shown = {"text": written.message.text, "blocks": written.message.blocks}
+        golden.check(f"post-{name}.{language}.blocks.json", json.dumps(shown, ensure_ascii=False, indent=2) + "\n")
         assert written.about == ("kubernetes-1.38",)
     assert (written.picture is not None) == (name == "digest")
 
