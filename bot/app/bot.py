@@ -44,6 +44,7 @@ from handlers.errors import ErrorPath
 from handlers.forming import Forming
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
+from handlers.minding import Minding
 from handlers.notices import Notices
 from handlers.ordering import Ordering, Room
 from handlers.pages import HomeTab, Looking, Prompts
@@ -292,6 +293,17 @@ class Bot:
             settings.timezone,
             self._reminding,
         )
+        minding = Minding(
+            answering,
+            replies,
+            messenger,
+            room,
+            kept.changes,
+            self._calendar,
+            self._now,
+            settings.timezone,
+            self._reminding,
+        )
         modals = Modals(self._web, self.metrics)
         self._defaults = Defaults(_defaults(settings), kept.changes, messenger, self._now)
         assistant = Assistant(self._web, self.metrics)
@@ -312,7 +324,7 @@ class Bot:
             self._work,
             self._notices,
             self.metrics,
-            Forming(answering, ordering, modals, self._service.newest, settings.command),
+            Forming(answering, ordering, minding, modals, self._service.newest, settings.command),
         )
         return Listeners(self._desk), errors
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.core.history import Changes
+from bot.core.kept import Snooze
 from bot.core.milestones import MilestoneState
 from bot.core.people_answers import TrendAnswer
 from bot.core.seen import Seen
@@ -78,6 +79,8 @@ class Reminded:
         minors: the kubelet minors of the nodes it concerns, the oldest first.
         moved_from: the date it had before, where that it moved is told.
         takers: Slack users who take care of it.
+        snooze: until when its reminders are put off, by whom and why; None where they are not.
+        guide: id of the guide that helps with it first, None where there is none.
     """
 
     state: MilestoneState
@@ -85,6 +88,8 @@ class Reminded:
     minors: tuple[str, ...] = ()
     moved_from: date | None = None
     takers: tuple[str, ...] = ()
+    snooze: Snooze | None = None
+    guide: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +110,21 @@ class ReminderAnswer:
     untold: tuple[Untold, ...] = ()
 
 
-PostAnswer = DigestAnswer | ReminderAnswer
+@dataclass(frozen=True, slots=True)
+class DoneAnswer:
+    """Dates that a channel was reminded of, and that concern its scope no more, as a whole read shows.
+
+    Args:
+        dates: those of the message, the nearest first.
+        reminded_on: the day of the message.
+        zone: of the channel, in which it reads when that was.
+    """
+
+    seen: Seen
+    scope: Scope
+    dates: tuple[MilestoneState, ...]
+    reminded_on: date
+    zone: str
+
+
+PostAnswer = DigestAnswer | ReminderAnswer | DoneAnswer

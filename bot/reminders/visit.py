@@ -7,7 +7,7 @@ longer than the lease, and then goes on.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -15,6 +15,7 @@ from bot.core.schedule import LOOK_BACK, Kind, Occurrence, due, is_quiet, merged
 from bot.core.subscriptions import Subscription
 from bot.errors import BotError
 from bot.reminders.desk import Dates, Desk
+from bot.reminders.mending import LEASE, MAY_BE_SENT, PASSING, PAUSE, Mender, is_reminder
 from bot.reminders.ports import (
     CannotLookError,
     Claim,
@@ -30,12 +31,6 @@ from bot.reminders.ports import (
     State,
     UnknownError,
 )
-
-#: A claim holds so long. A look for a post and a post take 20 seconds each at most, and the lease has to outlast both.
-LEASE = timedelta(seconds=60)
-
-#: Pause before what failed in passing is tried again, and before a message is looked for that may be in the channel.
-PAUSE = timedelta(seconds=30)
 
 #: Clocks of replicas and of Slack may differ by so much.
 SKEW = timedelta(minutes=2)
@@ -56,25 +51,11 @@ GONE = frozenset(
     }
 )
 
-#: Errors that pass by themselves, or when somebody mends the bot: the post is tried again while there is time.
-PASSING = frozenset(
-    {
-        "unreachable",
-        "invalid_auth",
-        "not_authed",
-        "account_inactive",
-        "token_revoked",
-        "token_expired",
-        "team_access_not_granted",
-    }
-)
-
 #: What posts that somebody asked for are called in the ledger: they belong to no day, and are not missed by anybody.
 NOW = "now"
 
 _DAY = timedelta(days=1)
 _TO_TELL = (State.MISSED, State.UNCONFIRMED)
-_MAY_BE_SENT = (State.SENDING, State.UNKNOWN)
 
 _log = structlog.get_logger(__name__)
 
@@ -88,13 +69,13 @@ class Visit:
 
     def __init__(self, desk: Desk, subscription: Subscription, rows: list[Entry], dates: Dates) -> None:
         self._desk = desk
+        self._mender = Mender(desk)
         self._subscription = subscription
         self._channel = subscription.channel
         self._rows = rows
         self._dates = dates
         now = desk.now()
-        found = due(subscription, dates.milestones, now - LOOK_BACK, now, dates.moved)
-        self._occurrences = {occurrence.key: occurrence for occurrence in found}
+        self._occurrences = {found.key: found for found in self._due(now - LOOK_BACK, now)}
 
     def run(self) -> None:
         """Go on with what was begun, begin what is due, and complete threads."""
@@ -103,6 +84,10 @@ class Visit:
         for occurrence in self._to_begin():
             self._begin(occurrence)
         self._complete()
+
+    def mend(self) -> None:
+        """Edit the reminders all of which is done."""
+        self._mender.mend(self._subscription, self._rows)
 
     def post_now(self) -> State:
         """Post the digest at once, whenever it is due next, and return what became of it."""
@@ -140,16 +125,21 @@ class Visit:
     def _comes_later_today(self) -> bool:
         """Whether another reminder is due on this day: what is late is told with it."""
         now = self._desk.now()
-        later = due(self._subscription, self._dates.milestones, now, now + _DAY, self._dates.moved)
+        later = self._due(now, now + _DAY)
         today = now.astimezone(self._subscription.tz).date()
         return any(occurrence.kind is Kind.REMINDER and occurrence.day == today for occurrence in later)
+
+    def _due(self, after: datetime, until: datetime) -> Sequence[Occurrence]:
+        dates = self._dates
+        woken = dates.woken.get(self._channel, ())
+        return due(self._subscription, dates.milestones, after, until, dates.moved, woken)
 
     def _begin(self, occurrence: Occurrence) -> None:
         now = self._desk.now()
         if self._desk.is_stopping():
             return
         lately = [entry for entry in self._messages() if now - entry.claimed_at < _DAY]
-        if sum(entry.state in (State.SENT, State.UNCONFIRMED, *_MAY_BE_SENT) for entry in lately) >= self._desk.budget:
+        if sum(entry.state in (State.SENT, State.UNCONFIRMED, *MAY_BE_SENT) for entry in lately) >= self._desk.budget:
             self._write(occurrence, Outcome(State.MISSED, code="budget"))
             return
         claim = self._desk.ledger.claim(self._slot(occurrence), occurrence.at, now, now + LEASE)
@@ -169,7 +159,10 @@ class Visit:
         if self._desk.is_stopping() or entry.lease_until > now or (entry.not_before or now) > now:
             return
         claim = self._desk.ledger.take_over(entry, now, now + LEASE)
-        if claim is None or (entry.state in _MAY_BE_SENT and not self._is_absent(entry, claim)):
+        if claim is not None and entry.slot.part is Part.FIXED:
+            self._mender.go_on(entry, claim, self._subscription, self._rows)
+            return
+        if claim is None or (entry.state in MAY_BE_SENT and not self._is_absent(entry, claim)):
             return
         # Nothing of it is in Slack. What is not due any more, such as after a change of the days, is not posted late.
         occurrence = self._occurrences.get(entry.slot.occurrence)
@@ -204,8 +197,8 @@ class Visit:
         """Whether this is a reminder, and another one was posted on this day already."""
         zone = self._subscription.tz
         today = self._desk.now().astimezone(zone).date()
-        return _is_reminder(entry) and any(
-            _is_reminder(other)
+        return is_reminder(entry) and any(
+            is_reminder(other)
             and other.slot != entry.slot
             and other.state is State.SENT
             and other.claimed_at.astimezone(zone).date() == today
@@ -240,9 +233,7 @@ class Visit:
         if posting is None:
             return
         message = posting.message
-        ts = self._send(
-            claim, lambda: self._desk.sender.post(self._channel, message, claim.post_id, None), posting.parts
-        )
+        ts = self._send(claim, lambda: self._desk.sender.post(self._channel, message, claim.post_id, None), posting)
         if ts is None:
             return
         if untold:
@@ -290,10 +281,14 @@ class Visit:
             return None
         return written
 
-    def _send(self, claim: Claim, call: Callable[[], str], parts: tuple[Part, ...] = ()) -> str | None:
-        """Send once, and write down how it ended. Returns the time stamp, None when it is not known to be sent."""
+    def _send(self, claim: Claim, call: Callable[[], str], posting: Posting | None = None) -> str | None:
+        """Send once, and write down how it ended. Returns the time stamp, None when it is not known to be sent.
+
+        Args: posting: of the message itself, what belongs to it.
+        """
         now = self._desk.now()
-        if self._desk.is_stopping() or not self._desk.ledger.begin(claim, now, parts):
+        parts, about = (posting.parts, posting.about) if posting is not None else ((), ())
+        if self._desk.is_stopping() or not self._desk.ledger.begin(claim, now, parts, about):
             return None
         try:
             ts = call()
@@ -309,7 +304,8 @@ class Visit:
         else:
             self._desk.breakers.worked(self._channel)
             self._desk.settle(claim, Outcome(State.SENT, ts=ts, parts=parts))
-            self._rows.append(Entry(claim.slot, State.SENT, claim.post_id, now, now, now, ts=ts, parts=parts))
+            entry = Entry(claim.slot, State.SENT, claim.post_id, now, now, now, ts=ts, parts=parts, about=about)
+            self._rows.append(entry)
             return ts
         return None
 
@@ -357,9 +353,5 @@ def close(desk: Desk, rows: Iterable[Entry]) -> None:
             continue
         claim = desk.ledger.take_over(entry, now, now + LEASE)
         if claim is not None:
-            state = State.UNCONFIRMED if entry.state in _MAY_BE_SENT else State.MISSED
+            state = State.UNCONFIRMED if entry.state in MAY_BE_SENT else State.MISSED
             desk.settle(claim, Outcome(state, code=entry.code))
-
-
-def _is_reminder(entry: Entry) -> bool:
-    return entry.slot.part is Part.MESSAGE and entry.slot.occurrence.startswith(Kind.REMINDER)

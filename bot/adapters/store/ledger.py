@@ -1,5 +1,6 @@
 """The post ledger as rows: every step is one statement that holds only for whoever still has the claim."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,12 +50,12 @@ class PostLedger:
         )
         return Claim(entry.slot, holder, entry.post_id, until) if self._did(taken) else None
 
-    def begin(self, claim: Claim, now: datetime, parts: tuple[Part, ...]) -> bool:
+    def begin(self, claim: Claim, now: datetime, parts: tuple[Part, ...], about: tuple[str, ...] = ()) -> bool:
         """Note that it may be sent from now on; False when the claim does not hold any more."""
         begun = (
             update(posts)
             .where(*_is(claim.slot), posts.c.holder == claim.holder, posts.c.lease_until > now)
-            .values(state=str(State.SENDING), parts=_joined(parts))
+            .values(state=str(State.SENDING), parts=_joined(parts), about=json.dumps(about))
         )
         return self._did(begun)
 
@@ -117,6 +118,7 @@ class PostLedger:
             settled_at=settled_at,
             code=clean(code),
             parts="",
+            about="[]",
         )
         # Counted by what comes back: SQLAlchemy leaves the row count of an INSERT to the driver, which may not know it.
         claimed: Any = statement.on_conflict_do_nothing().returning(posts.c.channel)
@@ -149,4 +151,5 @@ def _entry(row: Row[Any]) -> Entry:
         code=row.code,
         parts=tuple(Part(part) for part in row.parts.split(",") if part),
         told_at=row.told_at,
+        about=tuple(json.loads(row.about)),
     )
