@@ -13,8 +13,8 @@ from bot.core.subscriptions import EVERY_DAY, WORKDAYS, Quiet, Scope, ScopeKind,
 from tests.factories import make_daemonset, make_deployment, make_node
 from tests.unit.cli.program import SOCKET, dump, every_kind
 
-#: Days on which something ends for the nodes of `cluster`, as bot/data/milestones.toml has them: containerd 2.2, and the
-#: kubelet that refuses containerd 1.x. Every other date of the calendar lies elsewhere, or concerns none of its nodes.
+#: Days on which something ends for the nodes of `cluster`, as bot/data/milestones.toml has them: containerd 2.2, and a
+#: kubelet that takes containerd 1.x. All other dates of the calendar lie elsewhere, or concern none of its nodes.
 DATES = (date(2026, 11, 6), date(2026, 12, 16))
 
 #: Summer time ends in three of them and begins in four within the quarter; the others have none.

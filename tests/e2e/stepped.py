@@ -118,7 +118,7 @@ def main(folder: Path, snapshot: str) -> None:
         if command == "kill":
             process = running.pop(replica)
             if os.waitpid(process, os.WNOHANG) != (0, 0):
-                print(f"replica {replica} had ended by itself", flush=True)
+                _say(f"replica {replica} had ended by itself")
                 continue
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
@@ -126,10 +126,15 @@ def main(folder: Path, snapshot: str) -> None:
         if process == 0:
             _replica(folder, replica, snapshot)
         running[replica] = process
-        print(process, flush=True)
+        _say(str(process))
     for process in running.values():
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
+
+
+def _say(answer: str) -> None:
+    sys.stdout.write(answer + "\n")
+    sys.stdout.flush()
 
 
 def _replica(folder: Path, replica: int, snapshot: str) -> None:

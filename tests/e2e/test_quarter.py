@@ -7,7 +7,6 @@ import pytest
 
 from bot.reminders.ports import State
 from tests.e2e.quarter import SHORT, WHOLE, simulate
-from tests.integration.postgres import PostgresServer
 
 #: Seeds kills and Slack's failures; another one must do as well.
 SEED = 5
