@@ -13,8 +13,8 @@ from tests.integration.faulty import FaultyServer
 #: Seven days before 1.22 came out, in UTC; the clock runs on from there.
 START, DUE = "2021-07-28 08:59:00", "2021-07-28T09:00"
 
-#: Where Debian's package ``faketime`` puts the library. Its program stays in between as a parent, and a signal would end
-#: that one alone.
+#: Where Debian's package ``faketime`` puts the library. Its program stays in between as a parent, and a signal would
+#: end that one alone.
 _LIBRARIES = "*/faketime/libfaketime.so.1"
 
 
