@@ -253,12 +253,13 @@ def _run(replicas: Replicas, ledger: PostLedger, moments: Sequence[datetime], si
     for replica in range(REPLICAS):
         replicas.start(replica)
     for number, (to, is_due) in enumerate(steps):
-        # In the end all kills are done, wherever chance had put them before.
-        _step(replicas, to, random, (size.kills - replicas.kills) / (len(steps) - number))
+        # Spread over all steps; in the end all kills are done, wherever chance had put them.
+        chance = (size.kills - replicas.kills) / (len(steps) - number)
+        _step(replicas, to, random, chance)
         tries = MOST_AFTER if is_due else 0
         while tries and _is_unfinished(ledger.rows(to - timedelta(hours=23))):
             tries -= 1
-            _step(replicas, replicas.clock() + AFTER, random, 0.2 if replicas.kills < size.kills else 0.0)
+            _step(replicas, replicas.clock() + AFTER, random, min(chance, 0.5) if replicas.kills < size.kills else 0.0)
     for _ in range(MOST_AFTER):  # what is left to do at the end, without further kills
         _step(replicas, replicas.clock() + AFTER, random, 0.0)
 

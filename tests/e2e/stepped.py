@@ -153,7 +153,7 @@ def _replica(folder: Path, replica: int, snapshot: str) -> None:
                 with clock.standing(replica):
                     super().tick()
 
-        reminding_module.Reminders = Standing  # type: ignore[misc]
+        reminding_module.Reminders = Standing  # type: ignore[attr-defined]
         settings = load_settings()
         logs.set_up(settings.log_level)
         source = Source(snapshot=snapshot, as_of=clock())
