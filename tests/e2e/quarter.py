@@ -140,13 +140,25 @@ class Outcome:
         """Return what was due and never taken."""
         return sorted(set(self.due) - set(self.messages))
 
+    @property
+    def untold(self) -> list[Key]:
+        """Return what is unconfirmed or missed and was not told, although the channel got two more messages."""
+        sent = [row for row in self.rows if row.state is State.SENT and row.slot.part is Part.MESSAGE]
+        found = []
+        for row in self.rows:
+            later = [other for other in sent if other.slot.channel == row.slot.channel and other.due_at > row.due_at]
+            is_to_tell = row.state in (State.UNCONFIRMED, State.MISSED) and row.slot.part is Part.MESSAGE
+            if is_to_tell and row.told_at is None and len(later) > 1:
+                found.append((row.slot.channel, row.slot.occurrence))
+        return found
+
     def parts(self, *states: State) -> list[tuple[str, str, Part]]:
         """Return what the ledger has in these states."""
         return sorted(
             (row.slot.channel, row.slot.occurrence, row.slot.part) for row in self.rows if row.state in states
         )
 
-    def told(self, *states: State) -> set[Key]:
+    def messages_in(self, *states: State) -> set[Key]:
         """Return the occurrences whose message is in these states."""
         return {(channel, occurrence) for channel, occurrence, part in self.parts(*states) if part is Part.MESSAGE}
 
@@ -160,8 +172,9 @@ class Outcome:
             f"{sum(self.taken.values())}) in {self.seconds:.0f} s; calls that post {self.calls}, of which "
             f"{self.spoiled.total()} without an answer, {self.spoiled[True]} of them taken; SIGKILLs {self.kills}",
             f"doubled {len(self.doubled)}, alike {len(self.alike)}, early {len(self.early)}, lost {len(lost)}, "
-            f"unconfirmed {len(self.told(State.UNCONFIRMED))} (with details and charts {len(unconfirmed)}), "
-            f"missed {len(self.told(State.MISSED))}, latest {self.late.total_seconds():.0f} s after it was due",
+            f"unconfirmed {len(self.messages_in(State.UNCONFIRMED))} (with details and charts {len(unconfirmed)}), "
+            f"missed {len(self.messages_in(State.MISSED))}, untold {len(self.untold)}, "
+            f"latest {self.late.total_seconds():.0f} s after it was due",
             ", ".join(f"{name}: {number}" for name, number in sorted(states.items())),
             *(f"lost: {channel} {occurrence}" for channel, occurrence in sorted(lost)),
             *(

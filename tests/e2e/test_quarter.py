@@ -31,8 +31,9 @@ def test_what_is_due_is_posted_once_while_replicas_are_killed_and_slack_fails(
     lost = set(found.lost)
     if has_history:
         assert lost == set()
-        assert found.told(State.UNCONFIRMED, State.MISSED, State.MERGED) == set()
+        assert found.messages_in(State.UNCONFIRMED, State.MISSED, State.MERGED) == set()
     else:
-        assert lost <= found.told(State.UNCONFIRMED, State.MISSED), "lost, and said so"
+        assert lost <= found.messages_in(State.UNCONFIRMED, State.MISSED), "lost, and said so"
+    assert found.untold == []
     assert not [row for row in found.rows if row.state.is_open], "something was left undone"
     assert {"channel failed", "channel not looked after", "reminders not looked at"}.isdisjoint(found.log)
