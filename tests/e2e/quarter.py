@@ -55,8 +55,8 @@ class Size:
 
 WHOLE = Size(datetime(2026, 8, 31, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC), 40, 200)
 
-#: Three weeks in which summer time ends, in Europe and then in New York.
-SHORT = Size(datetime(2026, 10, 18, 12, tzinfo=UTC), datetime(2026, 11, 8, 12, tzinfo=UTC), 8, 20)
+#: Two weeks in which summer time ends, in Europe and then in New York.
+SHORT = Size(datetime(2026, 10, 22, 12, tzinfo=UTC), datetime(2026, 11, 7, 12, tzinfo=UTC), 8, 20)
 
 
 @dataclass
@@ -125,15 +125,15 @@ class Outcome:
         return found
 
     @property
-    def late(self) -> timedelta:
-        """Return how late the latest message came."""
-        found = [timedelta()]
+    def delays(self) -> list[timedelta]:
+        """Return how long after it was due each message came, in order."""
+        found = []
         for message in self.posted:
             assert message.metadata is not None
             occurrence, part = self.ids[message.channel, message.metadata["event_payload"]["id"]]
             if part is Part.MESSAGE:
                 found.append(at_of(message) - self.due[message.channel, occurrence])
-        return max(found)
+        return sorted(found)
 
     @property
     def lost(self) -> list[Key]:
@@ -166,6 +166,7 @@ class Outcome:
         """Return the figures, a line each, then what is lost or unconfirmed, one by one."""
         states = Counter(f"{row.slot.part}s {row.state}" for row in self.rows)
         unconfirmed = self.parts(State.UNCONFIRMED)
+        again = [delay for delay in self.delays if delay >= AFTER]
         lost = set(self.lost)
         return [
             f"due {len(self.due)}, taken {sum(self.messages.values())} (with details and charts "
@@ -174,7 +175,7 @@ class Outcome:
             f"doubled {len(self.doubled)}, alike {len(self.alike)}, early {len(self.early)}, lost {len(lost)}, "
             f"unconfirmed {len(self.messages_in(State.UNCONFIRMED))} (with details and charts {len(unconfirmed)}), "
             f"missed {len(self.messages_in(State.MISSED))}, untold {len(self.untold)}, "
-            f"latest {self.late.total_seconds():.0f} s after it was due",
+            f"sent at a second attempt {len(again)}, the last of them {max(self.delays).total_seconds():.0f} s late",
             ", ".join(f"{name}: {number}" for name, number in sorted(states.items())),
             *(f"lost: {channel} {occurrence}" for channel, occurrence in sorted(lost)),
             *(

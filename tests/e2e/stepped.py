@@ -5,6 +5,7 @@ of a second instead of two, and what runs is the same `Bot`. It is told what to 
 ``start N`` and ``kill N``, which is a SIGKILL, and answers with the process id. `Replicas` is the test's side of it.
 """
 
+import ctypes
 import dataclasses
 import json
 import os
@@ -29,6 +30,9 @@ from tests.integration.bots import QUICK, ROOT, cleared
 
 #: Pause between two looks at what is due; in production it is 15 seconds.
 TICK_SECONDS = 0.03
+
+#: Of prctl(2): a signal for a process whose parent ends, in whatever way.
+_PR_SET_PDEATHSIG = 1
 
 #: What a process had on its way when it was killed has arrived after so long. In production a look follows after a
 #: minute at the earliest; here the clock is moved by that minute in no time.
@@ -112,24 +116,26 @@ def main(folder: Path, snapshot: str) -> None:
     import matplotlib.backends.backend_agg  # noqa: F401  half a second that each replica would pay for its first chart
 
     running: dict[int, int] = {}
-    for line in sys.stdin:
-        command, _, name = line.strip().partition(" ")
-        replica = int(name)
-        if command == "kill":
-            process = running.pop(replica)
-            if os.waitpid(process, os.WNOHANG) != (0, 0):
-                _say(f"replica {replica} had ended by itself")
-                continue
+    try:
+        for line in sys.stdin:
+            command, _, name = line.strip().partition(" ")
+            replica = int(name)
+            if command == "kill":
+                process = running.pop(replica)
+                if os.waitpid(process, os.WNOHANG) != (0, 0):
+                    _say(f"replica {replica} had ended by itself")
+                    continue
+                os.kill(process, signal.SIGKILL)
+                os.waitpid(process, 0)
+            process = os.fork()
+            if process == 0:
+                _replica(folder, replica, snapshot)
+            running[replica] = process
+            _say(str(process))
+    finally:
+        for process in running.values():
             os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
-        process = os.fork()
-        if process == 0:
-            _replica(folder, replica, snapshot)
-        running[replica] = process
-        _say(str(process))
-    for process in running.values():
-        os.kill(process, signal.SIGKILL)
-        os.waitpid(process, 0)
 
 
 def _say(answer: str) -> None:
@@ -140,6 +146,7 @@ def _say(answer: str) -> None:
 def _replica(folder: Path, replica: int, snapshot: str) -> None:
     """Be a replica; does not return."""
     try:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         log = os.open(folder / f"replica-{replica}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         null = os.open(os.devnull, os.O_RDWR)
         for number, to in ((0, null), (1, null), (2, log)):
