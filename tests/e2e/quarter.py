@@ -29,6 +29,9 @@ REPLICAS = 2
 #: Share of the posts that fail, and share of those that Slack took before.
 FAIL_RATE, TAKEN = 0.05, 0.5
 
+#: Slack answers that much after it took a post, so that a process may be killed in between.
+ANSWER_SECONDS = 0.05
+
 HISTORY_SCOPES = {"channels:history", "groups:history"}
 
 #: The clock never goes further than this at once: less than the grace time, as in a night without anything due.
@@ -56,7 +59,7 @@ class Size:
 WHOLE = Size(datetime(2026, 8, 31, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC), 40, 200)
 
 #: Two weeks in which summer time ends, in Europe and then in New York.
-SHORT = Size(datetime(2026, 10, 22, 12, tzinfo=UTC), datetime(2026, 11, 7, 12, tzinfo=UTC), 8, 20)
+SHORT = Size(datetime(2026, 10, 24, 6, tzinfo=UTC), datetime(2026, 11, 6, 18, tzinfo=UTC), 8, 20)
 
 
 @dataclass
@@ -243,6 +246,7 @@ def _prepare(slack: SlackSimulator, wanted: Sequence[Subscription], seed: int, *
     slack.faults.silence_seconds = 0.5
     for method in ("chat.postMessage", "files.completeUploadExternal"):
         chances.set(method, FAIL_RATE, taken=TAKEN, seed=seed)
+        slack.faults.delay(method, ANSWER_SECONDS)
     return chances
 
 
@@ -266,9 +270,11 @@ def _run(replicas: Replicas, ledger: PostLedger, moments: Sequence[datetime], si
     replicas.clock.move(size.start)
     for replica in range(REPLICAS):
         replicas.start(replica)
-    for number, (to, is_due) in enumerate(steps):
-        # Spread over all steps; in the end all kills are done, wherever chance had put them.
-        chance = (size.kills - replicas.kills) / (len(steps) - number)
+    left = sum(is_due for _, is_due in steps)
+    for to, is_due in steps:
+        # Where there is something to do; in the end all kills are done, wherever chance had put them.
+        chance = (size.kills - replicas.kills) / left if is_due else 0.0
+        left -= is_due
         _step(replicas, to, random, chance)
         tries = MOST_AFTER if is_due else 0
         while tries and _is_unfinished(ledger.rows(to - timedelta(hours=23))):
