@@ -28,8 +28,9 @@ from bot.reminders.runner import Reminders
 from tests.e2e.stepping import SteppedClock
 from tests.integration.bots import QUICK, ROOT, cleared
 
-#: Pause between two looks at what is due; in production it is 15 seconds.
-TICK_SECONDS = 0.03
+#: Pause between two looks at whether the clock was moved, and between two passes while it was not; in production a pass
+#: follows another after 15 seconds.
+TICK_SECONDS, AGAIN_SECONDS = 0.02, 0.5
 
 #: Of prctl(2): a signal for a process whose parent ends, in whatever way.
 _PR_SET_PDEATHSIG = 1
@@ -154,11 +155,17 @@ def _replica(folder: Path, replica: int, snapshot: str) -> None:
         clock = SteppedClock(folder)
 
         class Standing(Reminders):
-            """Looks at every channel while the clock is not moved."""
+            """Looks at every channel while the clock is not moved; at once after a move, and then now and then."""
+
+            _moves, _again_at = -1, 0.0
 
             def tick(self) -> None:
+                if clock.moves == self._moves and time.monotonic() < self._again_at:
+                    return
                 with clock.standing(replica):
+                    self._moves = clock.moves
                     super().tick()
+                self._again_at = time.monotonic() + AGAIN_SECONDS
 
         reminding_module.Reminders = Standing  # type: ignore[attr-defined]
         settings = load_settings()
