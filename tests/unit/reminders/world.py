@@ -27,6 +27,7 @@ from bot.reminders.ports import (
     Picture,
     Posting,
     UnknownError,
+    Writer,
 )
 from bot.reminders.runner import Reminders
 from bot.render.blocks import Message
@@ -144,7 +145,11 @@ class Slack:
 
 @dataclass
 class World:
-    """Subscriptions and messages, kept in memory; the ledger is a real database."""
+    """Subscriptions and messages, kept in memory; the ledger is a real database.
+
+    Args:
+        writer: makes the messages; None: the world itself, as ``written`` says.
+    """
 
     clock: Clock
     slack: Slack
@@ -156,6 +161,7 @@ class World:
     done: set[str] = field(default_factory=set)
     has_details: bool = False
     written: Callable[[Occurrence], Posting | Nothing | NotYet] | None = None
+    writer: Writer | None = None
     stopped: list[tuple[str, str]] = field(default_factory=list)
     told: list[list[str]] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
@@ -198,7 +204,7 @@ class World:
             subscriptions=self,
             ledger=ledger or PostLedger(self.database),
             sender=self.slack,
-            writer=self,
+            writer=self.writer or self,
             notices=_Silent(),
             meter=self,
             now=self.clock,
