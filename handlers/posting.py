@@ -101,6 +101,7 @@ class Posts:
             is_nudge=occurrence.is_nudge,
             untold=untold,
             today=today,
+            due_on=occurrence.day,
         )
         answer = self.service.reminder(question, subscription.language)
         if not answer.dates and not answer.overdue:

@@ -210,9 +210,9 @@ class Bot:
             if wait_for_slack(self._connect, self._stop, "connect", self._pace.pause_seconds):
                 self._pulse.start()
                 _log.info("slack accepts the tokens", team=self._identity.team if self._identity else None)
-                self._make_defaults()
                 if self._reminding is not None and not self._stop.is_set():
                     self._reminding.start()
+                self._make_defaults()
             if self._stop.is_set() and self._socket is not None:  # told to stop while it connected
                 self._socket.close()
         except Exception as error:  # noqa: BLE001  raised again by `run`, on the thread that can end the program
@@ -345,7 +345,7 @@ class Bot:
             self._tick_seconds or TICK_SECONDS,
         )
         if self._history is not None:
-            self._history.open(reminding.history)
+            self._history.open(reminding.history, kept.store)
         return reminding
 
     def _close(self) -> None:

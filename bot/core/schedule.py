@@ -82,8 +82,12 @@ def due(
     start = max(after, subscription.since)
     if subscription.stopped is not None or start >= until:
         return ()
+    calendar = tuple(calendar)
     zone, dates = subscription.tz, [(milestone.id, milestone.day) for milestone in calendar]
-    moves = list(moved) if subscription.leads else []
+    noticed = dict(moved)
+    # Before it was known, nobody could be reminded of a date: that is not missed.
+    known = {milestone.id: milestone.own.at for milestone in calendar if milestone.own and milestone.own.at} | noticed
+    moves = list(noticed.items()) if subscription.leads else []
     back = list(woken) if subscription.leads else []
     found: list[Occurrence] = []
     first = start.astimezone(zone).date() - _LONGEST_BREAK
@@ -92,11 +96,12 @@ def due(
         if not _is_posting_day(subscription, day):
             continue
         at = instant(day, subscription.at, zone)
-        told = tuple(id_ for id_, noticed in moves if told_until is not None and told_until < noticed <= at)
+        told = tuple(id_ for id_, when in moves if told_until is not None and told_until < when <= at)
         again = [id_ for id_, wakes_on in back if last_day < wakes_on <= day]
         told_until, last_day = at, day
         if start < at <= until:
-            found += _of_day(subscription, dates, day, at, told, again)
+            told_of = [(id_, its_day) for id_, its_day in dates if known.get(id_, at) <= at]
+            found += _of_day(subscription, told_of, day, at, told, again)
     return tuple(sorted(found, key=lambda occurrence: (occurrence.at, occurrence.kind)))
 
 

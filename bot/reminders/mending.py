@@ -35,6 +35,8 @@ PASSING = frozenset(
         "token_revoked",
         "token_expired",
         "team_access_not_granted",
+        "team_added_to_org",
+        "org_login_required",
     }
 )
 
@@ -76,7 +78,7 @@ class Mender:
 
     def _edit(self, claim: Claim, entry: Entry, message: Message) -> None:
         now = self._desk.now()
-        if entry.ts is None or not self._desk.ledger.begin(claim, now, ()):
+        if entry.ts is None or not self._desk.ledger.begin(claim, now, now + LEASE, ()):
             return
         try:
             self._desk.sender.update(claim.slot.channel, entry.ts, message)

@@ -120,8 +120,13 @@ class Ledger(Protocol):
     def take_over(self, entry: Entry, now: datetime, until: datetime) -> Claim | None:
         """Claim a row whose lease is over; None when another replica was faster. Its post id stays."""
 
-    def begin(self, claim: Claim, now: datetime, parts: tuple[Part, ...], about: tuple[str, ...] = ()) -> bool:
-        """Note, before the call of Slack, that it may be sent; False when the claim does not hold any more."""
+    def begin(
+        self, claim: Claim, now: datetime, until: datetime, parts: tuple[Part, ...], about: tuple[str, ...] = ()
+    ) -> bool:
+        """Note, before the call of Slack, that it may be sent, and hold the claim until then.
+
+        False when the claim does not hold any more.
+        """
 
     def settle(self, claim: Claim, now: datetime, outcome: Outcome) -> bool:
         """Write how it ended; False when the claim was taken over meanwhile."""

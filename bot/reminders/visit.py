@@ -32,6 +32,12 @@ from bot.reminders.ports import (
     UnknownError,
 )
 
+#: A call begins only where so little time has passed since the claim was renewed for it.
+LONGEST_WAIT = timedelta(seconds=25)
+
+#: A reminder that is late waits for that of the day, which may be the whole grace away, and some ticks more.
+HELD = timedelta(hours=1)
+
 #: Clocks of replicas and of Slack may differ by so much.
 SKEW = timedelta(minutes=2)
 
@@ -109,7 +115,8 @@ class Visit:
         for key, occurrence in self._occurrences.items():
             if key in known:
                 continue
-            if now - occurrence.at <= self._desk.grace:
+            held = HELD if occurrence.kind is Kind.REMINDER else timedelta()
+            if now - occurrence.at <= self._desk.grace + held:
                 on_time.append(occurrence)
             else:
                 self._write(occurrence, Outcome(State.MISSED))
@@ -166,7 +173,9 @@ class Visit:
             return
         # Nothing of it is in Slack. What is not due any more, such as after a change of the days, is not posted late.
         occurrence = self._occurrences.get(entry.slot.occurrence)
-        if occurrence is None or now - entry.due_at > self._desk.grace or self._was_reminded(entry):
+        if occurrence is None:
+            self._desk.settle(claim, Outcome(State.NOTHING, code="not-due"))
+        elif now - entry.due_at > self._desk.grace or self._was_reminded(entry):
             self._desk.settle(claim, Outcome(State.MISSED))
         elif is_quiet(self._subscription, now) or self._desk.breakers.is_open(self._channel):
             self._desk.settle(claim, Outcome(State.WAITING, not_before=now + PAUSE))
@@ -238,13 +247,14 @@ class Visit:
             return
         if untold:
             self._desk.ledger.told([entry.slot for entry in untold], self._desk.now())
-        if posting.keep is not None:
-            posting.keep()
+        sent = []
         for part in posting.parts:
             now = self._desk.now()
             claimed = self._desk.ledger.claim(replace(claim.slot, part=part), occurrence.at, now, now + LEASE)
-            if claimed is not None:
-                self._send_part(claimed, posting, ts)
+            sent.append(claimed is not None and self._send_part(claimed, posting, ts))
+        # A part that is left is written anew later, from what this builds on: then the next digest builds on that, too.
+        if posting.keep is not None and all(sent):
+            posting.keep()
 
     def _post_part(self, occurrence: Occurrence, claim: Claim) -> None:
         """Post one part into the thread of a message that was sent before, with what is true now."""
@@ -257,12 +267,14 @@ class Visit:
             return
         self._send_part(claim, posting, ts)
 
-    def _send_part(self, claim: Claim, posting: Posting, ts: str) -> None:
+    def _send_part(self, claim: Claim, posting: Posting, ts: str) -> bool:
+        """Send one part, and return whether it is known to be sent."""
         sender, details, picture = self._desk.sender, posting.details, posting.picture
         if claim.slot.part is Part.DETAILS and details is not None:
-            self._send(claim, lambda: sender.post(self._channel, details, claim.post_id, ts))
-        elif claim.slot.part is Part.CHART and picture is not None:
-            self._send(claim, lambda: sender.upload(self._channel, picture, claim.post_id, ts) or ts)
+            return self._send(claim, lambda: sender.post(self._channel, details, claim.post_id, ts)) is not None
+        if claim.slot.part is Part.CHART and picture is not None:
+            return self._send(claim, lambda: sender.upload(self._channel, picture, claim.post_id, ts) or ts) is not None
+        return False
 
     def _written(self, occurrence: Occurrence, claim: Claim, untold: Sequence[Entry]) -> Posting | None:
         """Return the messages; where there are none, say why in the ledger."""
@@ -288,18 +300,20 @@ class Visit:
         """
         now = self._desk.now()
         parts, about = (posting.parts, posting.about) if posting is not None else ((), ())
-        if self._desk.is_stopping() or not self._desk.ledger.begin(claim, now, parts, about):
+        if self._desk.is_stopping() or not self._desk.ledger.begin(claim, now, now + LEASE, parts, about):
+            return None
+        if self._desk.now() - now > LONGEST_WAIT:  # the database took too long: another replica may look for it by then
             return None
         try:
             ts = call()
         except LimitedError as error:
-            later = now + max(timedelta(seconds=error.seconds), timedelta(seconds=1))
+            later = self._desk.now() + max(timedelta(seconds=error.seconds), timedelta(seconds=1))
             self._desk.settle(claim, Outcome(State.WAITING, code=error.code, not_before=later))
         except NotSentError as error:
             self._refused(claim, error.code)
         except UnknownError as error:
             self._desk.breakers.failed(self._channel)
-            later = now + LEASE  # not before the slowest way to Slack has ended
+            later = self._desk.now() + LEASE  # not before the slowest way to Slack has ended
             self._desk.settle(claim, Outcome(State.UNKNOWN, code=error.code, not_before=later, parts=parts))
         else:
             self._desk.breakers.worked(self._channel)

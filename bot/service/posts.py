@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from bot.core.answers import Answer
 from bot.core.guide_choice import for_date
-from bot.core.history import Changes, Detail, changes, detail_of
+from bot.core.history import BESIDE, Changes, Detail, changes, detail_of
 from bot.core.kept import Snooze
 from bot.core.milestones import MilestoneState, overdue, states, upcoming, waiting
 from bot.core.people_answers import TrendAnswer
@@ -15,6 +15,7 @@ from bot.core.post_answers import DigestAnswer, DoneAnswer, Reminded, ReminderAn
 from bot.core.questions import Trend
 from bot.core.runtimes import Runtime
 from bot.core.selections import minors_of
+from bot.core.snapshot import is_whole, missing
 from bot.core.subscriptions import EVERYTHING, Scope, ScopeKind
 from bot.core.view import ClusterView, Workload
 from bot.service.context import Context
@@ -46,6 +47,7 @@ class Reminder:
         takers: milestone to the Slack users who take care of it; snoozes: to how it was put off.
         is_nudge: whether what is overdue is told.
         today: the day in the channel's zone, by which days are counted there; None: the clock's.
+        due_on: the day the reminder was for, where that is another: it may be posted after it, late.
     """
 
     milestones: tuple[str, ...]
@@ -56,6 +58,7 @@ class Reminder:
     is_nudge: bool = False
     untold: tuple[Untold, ...] = ()
     today: date | None = None
+    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,6 @@ def reminder(question: Reminder, context: Context) -> ReminderAnswer:
     """Return the reminder, with those of its dates that concern the scope. Raises: BotError: there is no view."""
     view = context.view()
     seen = context.seen(view)
-    is_sure = not view.gaps and not seen.is_stale
     today = question.today or context.day(view)
     every = states(context.calendar(), view.nodes, today, view.with_findings)
     wanted = (*question.milestones, *(question.moved or {}))
@@ -119,7 +121,7 @@ def reminder(question: Reminder, context: Context) -> ReminderAnswer:
     return ReminderAnswer(
         seen=seen,
         scope=question.scope,
-        dates=tuple(item for item in dates if _is_left(item, question, view, is_sure=is_sure)),
+        dates=tuple(item for item in dates if _is_left(item, question, view, is_fresh=not seen.is_stale)),
         nodes_known=view.nodes_known,
         is_whole=_is_whole(view) and not seen.is_stale,
         overdue=overdue(every) if question.is_nudge and not question.scope.names else (),
@@ -140,7 +142,7 @@ def done(question: Told, context: Context) -> DoneAnswer | None:
     found = states(told, view.nodes, context.day(view), view.with_findings)
     if len(found) != len(question.milestones):  # one that the calendar does not have any more is not done for that
         return None
-    if any(_concerns(state, question.scope, view, is_sure=True) for state in found):
+    if any(_concerns(state, question.scope, view, is_fresh=True) for state in found):
         return None
     return DoneAnswer(seen, question.scope, found, question.day, question.zone)
 
@@ -162,26 +164,30 @@ def _reminded(state: MilestoneState, question: Reminder, view: ClusterView, cont
     )
 
 
-def _is_left(item: Reminded, question: Reminder, view: ClusterView, *, is_sure: bool) -> bool:
+def _is_left(item: Reminded, question: Reminder, view: ClusterView, *, is_fresh: bool) -> bool:
     """Whether a date has to be told: something is to do, or nobody can tell whether it is.
 
     That a date moved is told to everybody whom the date concerns, and no date is told twice for that.
+    """
+    days = [day for day in (question.due_on, question.today) if day is not None]
+    is_over = item.state.milestone.day < min(days) if days else item.state.days_left < 0
+    if is_over and item.moved_from is None:
+        return False
+    return _concerns(item.state, question.scope, view, is_fresh=is_fresh)
+
+
+def _concerns(state: MilestoneState, scope: Scope, view: ClusterView, *, is_fresh: bool) -> bool:
+    """Whether something is to do about a date, whenever it is, or nobody can tell.
 
     Args:
-        is_sure: whether everything was read, lately: what an old view lacks may be there by now.
+        is_fresh: whether the view is a late one: what an old one lacks may be there by now.
     """
-    state = item.state
-    if state.days_left < 0 and item.moved_from is None:
-        return False
-    return _concerns(state, question.scope, view, is_sure=is_sure)
-
-
-def _concerns(state: MilestoneState, scope: Scope, view: ClusterView, *, is_sure: bool) -> bool:
-    """Whether something is to do about a date, whenever it is, or nobody can tell."""
+    is_sure = is_fresh and not missing(view.gaps) - BESIDE
+    is_known = is_fresh and is_whole(view.gaps, "nodes")
+    may_concern = (state.is_concerning and not state.is_adopted) or bool(state.unsure) or not is_known
     if scope.names:
-        return bool(_concerned(state, scope, view)) or not is_sure
-    is_concerned = state.is_concerning and not state.is_adopted
-    return is_concerned or bool(state.unsure) or not view.nodes_known or not is_sure
+        return bool(_concerned(state, scope, view)) or (may_concern and not is_sure)
+    return may_concern or not is_sure
 
 
 def _is_whole(view: ClusterView) -> bool:

@@ -119,13 +119,15 @@ def test_whoever_lost_the_claim_does_not_send(world: World) -> None:
     slot = Slot("C1", "digest:2026-11-02", Part.MESSAGE)
     slow = ledger.claim(slot, MORNING, MORNING, MORNING + timedelta(minutes=1))
     assert slow is not None
-    assert not ledger.begin(slow, MORNING + timedelta(minutes=1), ()), "the lease is over"
+    assert not ledger.begin(slow, MORNING + timedelta(minutes=1), MORNING + timedelta(minutes=2), ()), (
+        "the lease is over"
+    )
     [entry] = ledger.rows(START)
     other = ledger.take_over(entry, MORNING + timedelta(minutes=2), MORNING + timedelta(minutes=3))
     assert other is not None
     assert ledger.take_over(entry, MORNING + timedelta(minutes=2), MORNING + timedelta(minutes=3)) is None
-    assert not ledger.begin(slow, MORNING, ()), "it is another's now"
-    assert ledger.begin(other, MORNING + timedelta(minutes=2), ())
+    assert not ledger.begin(slow, MORNING, MORNING + timedelta(minutes=2), ()), "it is another's now"
+    assert ledger.begin(other, MORNING + timedelta(minutes=2), MORNING + timedelta(minutes=4), ())
 
 
 def test_slack_is_given_the_pause_it_asks_for(world: World) -> None:
