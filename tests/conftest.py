@@ -19,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--whole-quarter",
         action="store_true",
         default=False,
-        help="simulate a quarter of digests and reminders with 200 kills (some 12 minutes), not two weeks with 20",
+        help="simulate a quarter of digests and reminders with 200 kills (10 to 15 minutes), not two weeks with 20",
     )
     parser.addoption(
         "--update-golden",
