@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from bot.adapters.store.engine import Database
 from bot.adapters.store.ledger import PostLedger
+from bot.core.milestones import Origin
 from bot.core.subscriptions import EVERY_DAY, Quiet, Subscription
-from bot.reminders.ports import Entry, Nothing, NotYet, Outcome, Part, Slot, State
+from bot.reminders.ports import Entry, Nothing, NotYet, Outcome, Part, Posting, Slot, State
+from bot.render.blocks import Message
 from tests.unit.reminders.world import Clock, Fragile, Killed, Slack, World, database, milestone
 
 #: A Monday.
@@ -487,3 +491,67 @@ def test_what_people_said_is_shown_in_the_newest_reminder_or_the_one_they_clicke
     reminded.clock.wait(minutes=2)
     process.tick()
     assert not process.refresh("C1", "a-1.24", first), "it says that it is done"
+
+
+def test_what_the_next_digest_builds_on_is_kept_once_the_thread_is_whole(world: World) -> None:
+    kept: list[str] = []
+    world.written = lambda _: Posting(
+        Message("told", ()), Message("details", ()) if not kept else None, keep=lambda: kept.append("kept")
+    )
+    world.slack.answers = iter(["ok", "limited", "ok"])
+    world.clock.now = MORNING
+    process = world.process()
+    process.tick()
+    assert kept == []
+    world.clock.wait(minutes=2)
+    process.tick()
+    assert sorted(posted.text for posted in world.slack.messages.values()) == ["details", "told"]
+
+
+def test_a_claim_is_renewed_when_its_call_begins(world: World) -> None:
+    ledger = PostLedger(world.database)
+    slot = Slot("C1", "digest:2026-11-02", Part.MESSAGE)
+    claim = ledger.claim(slot, MORNING, MORNING, MORNING + timedelta(minutes=1))
+    assert claim is not None
+    late = MORNING + timedelta(seconds=59)
+    assert ledger.begin(claim, late, late + timedelta(minutes=1), ())
+    [entry] = ledger.rows(START)
+    assert ledger.take_over(entry, MORNING + timedelta(seconds=61), MORNING + timedelta(minutes=3)) is None
+
+
+def test_a_call_does_not_begin_when_the_database_took_long_to_say_that_it_may(world: World) -> None:
+    class Slow(PostLedger):
+        def begin(self, *arguments: Any) -> bool:
+            begun = super().begin(*arguments)
+            world.clock.wait(seconds=70)
+            return begun
+
+    world.clock.now = MORNING
+    world.process(Slow(world.database)).tick()
+    assert world.slack.calls == 0
+    world.clock.wait(minutes=2)
+    world.process().tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_leads_from_before_a_date_was_set_are_not_missed(world: World) -> None:
+    set_at = MORNING + timedelta(hours=6)
+    own = replace(milestone("a-1.24", date(2026, 11, 9)), own=Origin("slack", date(2022, 5, 3), at=set_at))
+    world.subscriptions = [Subscription("C1", START - timedelta(days=100), days=(), leads=(30, 14, 7, 3))]
+    world.milestones = [own]
+    world.clock.now = MORNING + timedelta(days=4)
+    world.process().tick()
+    assert state_of(world) == [("reminder:2026-11-06", State.SENT)]
+    assert world.told == [[]]
+
+
+def test_a_row_of_a_newer_version_stops_nobody(world: World) -> None:
+    with world.database.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO posts (channel, occurrence, part, at, state, post_id, holder, claimed_at, lease_until, code,"
+            " parts, about) VALUES ('C9', 'digest:x', 'message', '2026-11-02 09:00:00', 'deferred', '', '',"
+            " '2026-11-02 09:00:00', '2026-11-02 09:00:00', '', '', '[]')"
+        )
+    world.clock.now = MORNING
+    world.process().tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
