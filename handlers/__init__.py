@@ -5,7 +5,8 @@ asks        payloads to Ask
 desk        the way of every question: repeated, room, access, answer, send, count
 keeping     what is kept of a conversation: its subject, verdicts, questions without an answer
 ordering    orders: digests on and off, dates of this cluster; who may, what is kept, who is told
-forming     the form of a channel's settings
+minding     orders about the reminders of one date: taken, put off, told again
+forming     forms, of a channel's settings and of what is put off
 answering   words to message, through the service
 replies     where a message goes, and where else
 pages       what is shown without a question: the Home, what to ask, that a question is being looked at
@@ -19,6 +20,7 @@ from slack_bolt import App
 
 from bot.core.buttons import CHOOSE, SHORTCUT
 from bot.render.digest_form import ACTION, ASKED, FORM
+from bot.render.snooze_form import FORM as SNOOZE_FORM
 from handlers.errors import ErrorPath
 from handlers.listeners import Listeners
 
@@ -42,6 +44,7 @@ def register(app: App, listeners: Listeners, errors: ErrorPath, command: str) ->
     app.event(_ANY)(listeners.other_event)
     app.shortcut(_ANY)(listeners.other_interaction)
     app.view(FORM)(listeners.form)
+    app.view(SNOOZE_FORM)(listeners.form)
     app.view(_ANY)(listeners.other_interaction)
     app.view_closed(_ANY)(listeners.other_interaction)
     app.options(CHOOSE)(listeners.namespaces)

@@ -4,15 +4,21 @@ Payload shapes: docs.slack.dev, slash commands, Events API, block_actions (check
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.core.buttons import CHOSEN, NEXT, PREVIOUS, RATE, SHARE, Asked, Rating, decode, decode_rating
+from bot.core.buttons import CHOSEN, NEXT, ORDER, PREVIOUS, RATE, SHARE, Asked, Rating, decode, decode_rating
 from bot.core.forms import FIELDS, Values
+from bot.core.snoozes import FIELDS as SNOOZE_FIELDS
+from bot.core.snoozes import UNTIL
 from bot.render.digest_form import ACTION, About
 from bot.render.digest_form import decode as decode_form
+from bot.render.snooze_form import ACTION as SNOOZE_ACTION
+from bot.render.snooze_form import FORM as SNOOZE_FORM
+from bot.render.snooze_form import SnoozeAbout
+from bot.render.snooze_form import decode as decode_snooze
 
 #: What tells the buttons of one block apart, after what they do.
 _NUMBER = re.compile(r"-\d+$")
@@ -30,13 +36,14 @@ class Surface(StrEnum):
     RATING = "rating"
     SHORTCUT = "shortcut"
     FORM = "form"
+    ORDER = "order"
     HOME = "home"
     PROMPTS = "prompts"
 
     @property
     def is_button(self) -> bool:
         """Whether it is a click below an answer."""
-        return self in (Surface.BUTTON, Surface.PAGE, Surface.SHARE, Surface.RATING)
+        return self in (Surface.BUTTON, Surface.PAGE, Surface.SHARE, Surface.RATING, Surface.ORDER)
 
     @property
     def is_event(self) -> bool:
@@ -44,15 +51,40 @@ class Surface(StrEnum):
         return self in (Surface.MENTION, Surface.DIRECT)
 
 
-_SURFACES = {PREVIOUS: Surface.PAGE, NEXT: Surface.PAGE, SHARE: Surface.SHARE, RATE: Surface.RATING}
+_SURFACES = {
+    PREVIOUS: Surface.PAGE,
+    NEXT: Surface.PAGE,
+    SHARE: Surface.SHARE,
+    RATE: Surface.RATING,
+    ORDER: Surface.ORDER,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A form that somebody saves: what it is about, and what its fields hold."""
+    """A form of settings that somebody saves: what it is about, and what its fields hold."""
 
     about: About
     values: Values
+
+    @property
+    def first_field(self) -> str:
+        """Where it is said what concerns all of it."""
+        return FIELDS[0]
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """A form in which somebody puts a reminder off: what it is about, a day as in ``2026-12-24``, and why."""
+
+    about: SnoozeAbout
+    until: str
+    reason: str
+
+    @property
+    def first_field(self) -> str:
+        """Where it is said what concerns all of it."""
+        return UNTIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +125,13 @@ class Ask:
     message_ts: str | None = None
     is_ephemeral: bool = True
     response_url: str | None = None
-    form: Submitted | None = None
+    form: Submitted | PutOff | None = None
 
     @property
     def trigger(self) -> str:
         """What opens a modal, for three seconds; empty where nothing does."""
-        return next(iter(self.keys), "") if self.surface in (Surface.COMMAND, Surface.BUTTON) else ""
+        opens = (Surface.COMMAND, Surface.BUTTON, Surface.ORDER)
+        return next(iter(self.keys), "") if self.surface in opens else ""
 
     @property
     def is_private(self) -> bool:
@@ -238,23 +271,39 @@ def from_choice(body: Mapping[str, Any]) -> Ask:
 def from_form(body: Mapping[str, Any]) -> Ask | None:
     """Return what somebody saves; None for a form of another version of the app."""
     view, user, team = _table(body, "view"), _table(body, "user"), _table(body, "team")
-    about = decode_form(_text(view, "private_metadata"))
-    if about is None:
+    form = _put_off(view) if _text(view, "callback_id") == SNOOZE_FORM else _submitted(view)
+    if form is None:
         return None
-    state = _table(_table(view, "state"), "values")
-    fields = {name: _table(_table(state, name), f"{ACTION}{name}") for name in FIELDS}
     return Ask(
         surface=Surface.FORM,
         keys=_keys(body.get("trigger_id")),
         text="",
         user=_text(user, "id"),
-        channel=about.channel,
+        channel=form.about.channel,
         teams=_ids(user.get("team_id")),
         workspaces=_ids(team.get("id"), team.get("enterprise_id")),
-        asked=Asked("digest", about.language),
-        is_direct=about.channel.startswith("D"),
-        form=Submitted(about, {name: _held(field) for name, field in fields.items()}),
+        asked=Asked("digest", form.about.language),
+        is_direct=form.about.channel.startswith("D"),
+        message_ts=(form.about.message_ts or None) if isinstance(form, PutOff) else None,
+        form=form,
     )
+
+
+def _submitted(view: Mapping[str, Any]) -> Submitted | None:
+    about = decode_form(_text(view, "private_metadata"))
+    fields = _fields(view, FIELDS, ACTION)
+    return Submitted(about, fields) if about is not None else None
+
+
+def _put_off(view: Mapping[str, Any]) -> PutOff | None:
+    about = decode_snooze(_text(view, "private_metadata"))
+    until, reason = (next(iter(held), "") for held in _fields(view, SNOOZE_FIELDS, SNOOZE_ACTION).values())
+    return PutOff(about, until, reason) if about is not None else None
+
+
+def _fields(view: Mapping[str, Any], names: Sequence[str], action: str) -> dict[str, tuple[str, ...]]:
+    state = _table(_table(view, "state"), "values")
+    return {name: _held(_table(_table(state, name), f"{action}{name}")) for name in names}
 
 
 def from_typing(body: Mapping[str, Any]) -> Ask:
@@ -273,13 +322,13 @@ def from_typing(body: Mapping[str, Any]) -> Ask:
 
 
 def _held(field: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what a field of a form holds: chosen options, a time of day, or what was written."""
+    """Return what a field of a form holds: chosen options, a time of day, a day, or what was written."""
     options = field.get("selected_options")
     if isinstance(options, list):
         values = (_text(item, "value") for item in options if isinstance(item, Mapping))
         return tuple(dict.fromkeys(value for value in values if value))
     option = _text(_table(field, "selected_option"), "value")
-    found = option or _text(field, "selected_time") or _text(field, "value")
+    found = option or _text(field, "selected_time") or _text(field, "selected_date") or _text(field, "value")
     return (found,) if found else ()
 
 

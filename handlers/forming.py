@@ -1,4 +1,4 @@
-"""The form of a channel's settings: opened at once, filled in a moment, saved like any other order."""
+"""Forms, of a channel's settings and of what is put off: opened at once, filled in a moment, saved like any order."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,10 +18,12 @@ from bot.render.blocks import Block
 from bot.render.digest_form import ACTION, About, instead, loading, options, to_form
 from bot.render.document import Command, Document
 from bot.render.home import matching
+from bot.render.messages import Catalogue
 from bot.render.text import plain
 from bot.render.views import orders
 from handlers.answering import Answering
-from handlers.asks import Ask, Submitted, Surface
+from handlers.asks import Ask, PutOff, Submitted, Surface
+from handlers.minding import Minding
 from handlers.ordering import Asking, Ordering, RefusedError
 from handlers.ports import Modals
 
@@ -54,18 +56,23 @@ class Forming:
         self,
         answering: Answering,
         ordering: Ordering,
+        minding: Minding,
         modals: Modals,
         view: Callable[[], ClusterView | None],
         command: str,
     ) -> None:
         self._answering = answering
         self._ordering = ordering
+        self._minding = minding
         self._modals = modals
         self._view = view
         self._command = command
 
     def order_in(self, ask: Ask) -> Order | None:
-        """Return what an ask orders, None for a question; saving a form turns a digest on."""
+        """Return what an ask orders, None for a question; saving a form of settings turns a digest on."""
+        form = ask.form
+        if isinstance(form, PutOff):
+            return Order(Verb.SNOOZE, target=form.about.milestone, day=form.until, note=form.reason)
         return Order(Verb.ON) if ask.surface is Surface.FORM else self._ordering.order_in(ask)
 
     @contextmanager
@@ -75,11 +82,11 @@ class Forming:
         In the end it shows something: what was put there, or that there is nothing to show.
         """
         order = self._ordering.order_in(ask) if ask.trigger else None
-        if order is None or order.verb is not Verb.OPEN:
+        if order is None or not order.is_asked_back:
             yield None
             return
         try:
-            opened = Opened(self._modals.open(ask.trigger, loading(self._answering.catalogue(language))))
+            opened = Opened(self._modals.open(ask.trigger, _loading(order, self._answering.catalogue(language))))
         except SlackError as error:
             _log.warning("form not opened", error=error.key, code=error.values.get("code"))
             yield None
@@ -92,20 +99,25 @@ class Forming:
 
     def follow(self, order: Order, asking: Asking, opened: Opened | None) -> str:
         """Follow an order and return the outcome. Raises: SlackError: the asker is not told."""
-        if asking.ask.form is not None:
-            form = asking.ask.form
+        form = asking.ask.form
+        if isinstance(form, Submitted):
             return self._ordering.guarded(asking, Verb.ON, lambda: self._save(asking, form))
         if opened is not None:
-            return self._fill(asking, opened)
+            return self._fill(order, asking, opened)
+        if order.verb.is_of_reminders:
+            return self._ordering.guarded(asking, order.verb, lambda: self._minding.follow(order, asking))
         return self._ordering.follow(order, asking)
 
     def problems(self, ask: Ask) -> dict[str, str]:
         """Return what is wrong with a form that is saved, by the block of each field; does no I/O."""
-        if ask.form is None:
+        form = ask.form
+        if form is None:
             return {}
-        about, nobodys = ask.form.about, Subscription(ask.channel, _ANY_TIME)
-        catalogue = self._answering.catalogue(about.language)
-        _, problems = applied(nobodys, ask.form.values)
+        catalogue = self._answering.catalogue(form.about.language)
+        if isinstance(form, PutOff):
+            problems = self._minding.problems(form)
+        else:
+            _, problems = applied(Subscription(ask.channel, _ANY_TIME), form.values)
         return {field: plain(orders.problem_line(problem, catalogue)) for field, problem in problems.items()}
 
     def choices(self, action: str, query: str) -> list[Block]:
@@ -118,19 +130,24 @@ class Forming:
             return []
         return matching(query, namespaces(view) if field == "namespaces" else owners(view))
 
-    def _fill(self, asking: Asking, opened: Opened) -> str:
-        catalogue = self._answering.catalogue(asking.language)
+    def _fill(self, order: Order, asking: Asking, opened: Opened) -> str:
         try:
-            row = self._ordering.found(asking)
+            view = self._minding.form(order, asking) if order.verb is Verb.SNOOZE else self._settings(asking)
         except RefusedError as error:
             return self._instead(opened, error.document, asking.language, error.outcome)
         except StoreError as error:
             document = self._ordering.not_kept(error, Verb.OPEN, asking.language)
             return self._instead(opened, document, asking.language, "not-kept")
+        self._show(opened, view)
+        return "answered"
+
+    def _settings(self, asking: Asking) -> dict[str, Any]:
+        """Return the form of a channel's settings. Raises: RefusedError, StoreError."""
+        row = self._ordering.found(asking)
         subscription = row.subscription if row is not None else None
         about = About(asking.ask.channel, row.version if row is not None else 0, asking.language)
-        self._show(opened, to_form(subscription or self._ordering.fresh(asking), about, catalogue))
-        return "answered"
+        catalogue = self._answering.catalogue(asking.language)
+        return to_form(subscription or self._ordering.fresh(asking), about, catalogue)
 
     def _save(self, asking: Asking, form: Submitted) -> str:
         """Raises: RefusedError, StoreError, SlackError."""
@@ -167,3 +184,7 @@ class Forming:
         except SlackRefusedError as error:
             if error.code not in _CLOSED:
                 raise
+
+
+def _loading(order: Order, catalogue: Catalogue) -> dict[str, Any]:
+    return loading(catalogue, "form.snooze-title" if order.verb is Verb.SNOOZE else "form.title")

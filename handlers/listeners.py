@@ -5,7 +5,6 @@ from typing import Any
 import structlog
 from slack_bolt import Ack
 
-from bot.core.forms import FIELDS
 from handlers.asks import (
     Ask,
     from_button,
@@ -74,12 +73,12 @@ class Listeners:
     def form(self, ack: Ack, body: dict[str, Any]) -> None:
         """A form that somebody saves: what is wrong with it is said in it."""
         ask = from_form(body)
-        if ask is None:
+        if ask is None or ask.form is None:
             ack()
         elif problems := self._desk.form_problems(ask):
             ack(response_action="errors", errors=problems)
         elif declined := self._desk.take(ask):
-            ack(response_action="errors", errors={FIELDS[0]: self._desk.note(declined)})
+            ack(response_action="errors", errors={ask.form.first_field: self._desk.note(declined)})
         else:
             ack()
 

@@ -139,7 +139,13 @@ class Ordering:
         self._post_now = post_now
 
     def order_in(self, ask: Ask) -> Order | None:
-        """Return what somebody orders. Words of others, in the menu of a message, order nothing; buttons only look."""
+        """Return what somebody orders. Words of others, in the menu of a message, order nothing.
+
+        Buttons only look, but for those that are made for an order about reminders.
+        """
+        if ask.surface is Surface.ORDER and ask.asked is not None:
+            order = self._answering.order(ask.asked.words)
+            return order if order is not None and order.verb.is_of_reminders else None
         if ask.surface is Surface.BUTTON and ask.asked is not None:
             order = self._answering.order(ask.asked.words)
             return order if order is not None and order.verb in (Verb.OPEN, Verb.SHOW) else None

@@ -188,6 +188,35 @@ class Changes(Protocol):
         """Remove a date and return it, None when there was none."""
 
 
+class DateChanges(Protocol):
+    """What a channel's people say of dates. Every method does I/O, and raises StoreError where it fails."""
+
+    def get(self, channel: str) -> Subscribed | None:
+        """Return the row of a channel's subscription."""
+
+    def snooze(self, channel: str, milestone: str, until: date, reason: str, who: Actor) -> None:
+        """Put reminders of a milestone off."""
+
+    def wake(self, channel: str, milestone: str, who: Actor) -> bool:
+        """Remind of a milestone again; False when that was not put off."""
+
+    def take(self, channel: str, milestone: str, who: Actor) -> bool:
+        """Note that somebody takes care of a milestone; False when that was noted already."""
+
+    def leave(self, channel: str, milestone: str, who: Actor) -> bool:
+        """Note that somebody does not take care of it any more; False when they did not."""
+
+
+class Refresh(Protocol):
+    """Edits a reminder that was posted."""
+
+    def refresh(self, channel: str, milestone: str, ts: str | None) -> bool:
+        """Edit the message with a time stamp, or the newest that tells of a milestone; False where none was edited.
+
+        Raises nothing, and logs why it failed.
+        """
+
+
 class Posted(StrEnum):
     """What became of a digest that was asked for at once; each is an entry ``order.now-<value>``."""
 

@@ -1,14 +1,16 @@
 """What is posted without a question: the message of a digest or reminder, its details, its chart. Implements a port."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 
 from bot.core.buttons import Asked
 from bot.core.history import Detail
+from bot.core.kept import Snooze
 from bot.core.post_answers import DigestAnswer, Untold
 from bot.core.schedule import Kind, Occurrence
+from bot.core.snoozes import wakes
 from bot.core.subscriptions import Subscription
 from bot.reminders.ports import Entry, Nothing, NotYet, Picture, Posting, State
 from bot.render.blocks import Message, to_message
@@ -20,7 +22,7 @@ from bot.render.parts import SLACK
 from bot.render.views.digest import compose_details
 from bot.render.views.trend import trend_alt, trend_title
 from bot.service import Service
-from bot.service.posts import Digest, Reminder
+from bot.service.posts import Digest, Reminder, Told
 
 
 class Shelf(Protocol):
@@ -32,8 +34,8 @@ class Shelf(Protocol):
     def tell(self, channel: str, detail: Detail) -> None:
         """Keep the read that a channel's digest was made from."""
 
-    def snoozed(self, channel: str, today: date) -> Collection[str]:
-        """Return the ids of milestones that are put off beyond a day."""
+    def snoozes(self, channel: str) -> Mapping[str, Snooze]:
+        """Return how reminders of milestones were put off, also until days that are over, by id."""
 
     def takers(self, channel: str) -> Mapping[str, tuple[str, ...]]:
         """Return the users who take care of milestones, by id."""
@@ -71,7 +73,8 @@ class Posts:
         changes = answer.changes
         if subscription.scope.names and answer.is_done and not (changes and changes.closed):
             return Nothing("done")
-        if subscription.skips_unchanged and changes is not None and changes.is_whole and changes.is_empty:
+        is_fresh = not answer.seen.is_stale
+        if subscription.skips_unchanged and is_fresh and changes is not None and changes.is_whole and changes.is_empty:
             return Nothing("unchanged")
         catalogue = self.catalogue(subscription.language)
         details = compose_details(answer, catalogue, SLACK)
@@ -79,14 +82,15 @@ class Posts:
             message=self._draw(compose_post(answer, catalogue, SLACK), subscription.language),
             details=self._draw(details, subscription.language) if details else None,
             picture=_chart(answer, catalogue),
-            keep=lambda: self.shelf.tell(subscription.channel, detail),
+            # The next digest compares with a whole read: what this one lacks would be told as neither closed nor new.
+            keep=(lambda: self.shelf.tell(subscription.channel, detail)) if detail.is_whole or before is None else None,
         )
 
     def _reminder(
         self, subscription: Subscription, occurrence: Occurrence, now: datetime, untold: tuple[Untold, ...]
     ) -> Posting | Nothing:
         today = now.astimezone(subscription.tz).date()
-        snoozed = self.shelf.snoozed(subscription.channel, today)
+        snoozed = self._snoozed(subscription.channel, today)
         moved = {id_: day for id_, day in self.shelf.moved().items() if id_ in occurrence.moves}
         wanted = [id_ for id_, _ in occurrence.leads if id_ not in snoozed]
         question = Reminder(
@@ -97,12 +101,50 @@ class Posts:
             is_nudge=occurrence.is_nudge,
             untold=untold,
             today=today,
+            due_on=occurrence.day,
         )
         answer = self.service.reminder(question, subscription.language)
         if not answer.dates and not answer.overdue:
             return Nothing("done" if wanted or moved or occurrence.is_nudge else "snoozed")
         document = compose_post(answer, self.catalogue(subscription.language), SLACK)
-        return Posting(self._draw(document, subscription.language))
+        about = tuple(item.state.milestone.id for item in answer.dates)
+        return Posting(self._draw(document, subscription.language), about=about)
+
+    def again(self, subscription: Subscription, posted: Entry, now: datetime) -> Message | None:
+        """Return a reminder that was posted as it is now, with who takes care of its dates and what was put off.
+
+        None where none of its dates is left to tell. Raises: BotError: as `write`.
+        """
+        today = now.astimezone(subscription.tz).date()
+        question = Reminder(
+            milestones=posted.about,
+            scope=subscription.scope,
+            takers=self.shelf.takers(subscription.channel),
+            snoozes=self._snoozed(subscription.channel, today),
+            today=today,
+        )
+        answer = self.service.reminder(question, subscription.language)
+        if not answer.dates:
+            return None
+        return self._draw(compose_post(answer, self.catalogue(subscription.language), SLACK), subscription.language)
+
+    def fixed(self, subscription: Subscription, posted: Entry, now: datetime) -> Message | None:
+        """Return what takes the place of a reminder all of which is done; None where it is not, or nobody can tell.
+
+        Raises: BotError: as `write`.
+        """
+        day = date.fromisoformat(posted.slot.occurrence.partition(":")[2])
+        question = Told(posted.about, subscription.scope, day, posted.claimed_at, subscription.zone)
+        answer = self.service.done(question, subscription.language)
+        if answer is None:
+            return None
+        return self._draw(compose_post(answer, self.catalogue(subscription.language), SLACK), subscription.language)
+
+    def _snoozed(self, channel: str, today: date) -> Mapping[str, Snooze]:
+        """Return what is put off beyond a day, with the day on which it is told again."""
+        found = self.shelf.snoozes(channel)
+        days = wakes(self.service.calendar(), {id_: snooze.until for id_, snooze in found.items()})
+        return {id_: replace(found[id_], until=day) for id_, day in days.items() if today < day}
 
     def _draw(self, document: Document, language: str) -> Message:
         return to_message(document, self.catalogue(language), Asked("status", language), command=self.command)

@@ -8,12 +8,18 @@ _FIGURES = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--require-cluster``: continuous integration fails where a laptop skips; and ``--update-golden``."""
+    """Add ``--require-cluster``: CI fails where a laptop skips; ``--update-golden``; ``--whole-quarter``."""
     parser.addoption(
         "--require-cluster",
         action="store_true",
         default=False,
         help="fail instead of skipping where there is no kube-apiserver (KUBEBUILDER_ASSETS) or no PostgreSQL",
+    )
+    parser.addoption(
+        "--whole-quarter",
+        action="store_true",
+        default=False,
+        help="simulate a quarter of digests and reminders with 200 kills (10 to 15 minutes), not two weeks with 20",
     )
     parser.addoption(
         "--update-golden",

@@ -51,7 +51,7 @@ PICTURES = {
     "thread.png": (700, ("@Unshim is payments safe to move?", "@Unshim why?", "@Unshim 이미지도 다시 빌드해야 해?")),
 }
 
-#: What a channel gets without asking: a digest in English with its thread, a reminder in Korean.
+#: What a channel gets without asking: a digest in English, a reminder in Korean.
 DIGEST = ("digest.png", 700)
 
 #: The chart of the trend.
@@ -105,9 +105,8 @@ def sent(app: App) -> Iterator[Post]:
     ):
         written = writer.write(Subscription("C1", now, language=language), occurrence, now, ())
         assert isinstance(written, Posting)
-        for message in (written.message, written.details):
-            if message is not None:
-                yield Post(author="Unshim", text=message.text, blocks=message.blocks, time="09:00", badge="APP")
+        message = written.message
+        yield Post(author="Unshim", text=message.text, blocks=message.blocks, time="09:00", badge="APP")
 
 
 class Browser:

@@ -57,11 +57,12 @@ def load_pools(pool_label: str | None) -> PoolTable:
 def load_grammar() -> Grammar:
     """Return the command words of all languages."""
     commands = dict(_read("grammar.toml"))
-    verbs = commands.pop("order")
-    return Grammar(
-        {word: command for command, words in commands.items() for word in words},
-        {word: verb for verb, words in verbs.items() for word in words},
-    )
+    verbs, reminder_verbs = commands.pop("order"), commands.pop("reminder-order")
+    return Grammar(_spellings(commands), _spellings(verbs), _spellings(reminder_verbs))
+
+
+def _spellings(table: Mapping[str, Any]) -> dict[str, str]:
+    return {word: meaning for meaning, words in table.items() for word in words}
 
 
 def load_catalogue(language: str) -> Catalogue:
@@ -138,6 +139,7 @@ def _milestone(item: Mapping[str, Any]) -> Milestone:
         texts={language: {name: item[name][language] for name in fields} for language in LANGUAGES},
         unsure=tuple(_affects(clause) for clause in item.get("unsure", ())),
         product=item.get("product", KUBERNETES),
+        guides=tuple(item.get("guides", ())),
     )
 
 

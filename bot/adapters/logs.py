@@ -27,8 +27,18 @@ _SECRETS = re.compile(
 
 BOLT = "slack_bolt"
 
-#: Loggers of libraries that print whole requests or one line for every one of them.
-_QUIET = ("alembic", "slack_bolt", "slack_sdk", "urllib3", "waitress", "websockets", "kubernetes", "werkzeug")
+#: Loggers of libraries that print whole requests, or a line for each of them or each look at the clock.
+_QUIET = (
+    "alembic",
+    "apscheduler",
+    "kubernetes",
+    "slack_bolt",
+    "slack_sdk",
+    "urllib3",
+    "waitress",
+    "websockets",
+    "werkzeug",
+)
 
 
 def set_up(level: str) -> None:

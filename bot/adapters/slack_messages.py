@@ -46,7 +46,7 @@ class Messenger:
 
     def update(self, channel: str, ts: str, message: Message) -> None:
         """Replace a message of the bot."""
-        self._send("chat.update", replace(message, text=_cut(message.text)), channel=channel, ts=ts)
+        self._send("chat.update", replace(message, text=cut(message.text)), channel=channel, ts=ts)
 
     def direct_channel(self, user: str) -> str:
         """Return the id of the conversation between the bot and a user."""
@@ -149,7 +149,7 @@ def _with_or_without_blocks(message: Message, send: Callable[[dict[str, Any]], N
         send({**body, "blocks": []})
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
     """Return what chat.update takes of a text, by whole lines: the blocks beside it say the rest."""
     if len(text) <= MESSAGE_TEXT_CHARS:
         return text

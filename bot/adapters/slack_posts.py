@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.adapters.slack_calls import UNREACHABLE, Calls
-from bot.adapters.slack_messages import BLOCKS_REFUSED
+from bot.adapters.slack_messages import BLOCKS_REFUSED, cut
 from bot.adapters.slack_web import Identity, SlackMeter
 from bot.reminders.ports import CannotLookError, NotSentError, Picture, UnknownError
 from bot.render.blocks import Message
@@ -63,13 +63,20 @@ class Posts:
             "metadata": {"event_type": EVENT_TYPE, "event_payload": {PAYLOAD_KEY: post_id}},
             **({"thread_ts": thread_ts} if thread_ts else {}),
         }
-        try:
-            data = calls.call("chat.postMessage", body)
-        except NotSentError as error:
-            if error.code not in BLOCKS_REFUSED or not message.blocks:
-                raise
-            data = calls.call("chat.postMessage", {**body, "blocks": []})
-        return _ts(data)
+        return _ts(_with_or_without_blocks(calls, "chat.postMessage", body))
+
+    def update(self, channel: str, ts: str, message: Message) -> None:
+        """Put another message in the place of one; where Slack refuses the blocks, its text alone.
+
+        The metadata of the message stays, being left out here (docs.slack.dev, chat.update, checked 2026-11-28).
+
+        Raises: as `post`; `NotSentError` among others with ``message_not_found``, ``edit_window_closed``,
+            ``cant_update_message``.
+        """
+        calls = self._calls()
+        place = _place(calls, channel)
+        body = {"channel": place, "ts": ts, "text": cut(message.text), "blocks": list(message.blocks)}
+        _with_or_without_blocks(calls, "chat.update", body)
 
     def upload(self, channel: str, picture: Picture, post_id: str, thread_ts: str | None) -> None:
         """Share a picture. Slack tells no time stamp: it shares after it has answered.
@@ -145,6 +152,16 @@ class Posts:
 
     def _calls(self) -> Calls:
         return Calls(self._web, self._meter)
+
+
+def _with_or_without_blocks(calls: Calls, method: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return what Slack answers; blocks that it refuses must not cost the message, so then its text alone."""
+    try:
+        return calls.call(method, body)
+    except NotSentError as error:
+        if error.code not in BLOCKS_REFUSED or not body["blocks"]:
+            raise
+        return calls.call(method, {**body, "blocks": []})
 
 
 def file_name(name: str, post_id: str) -> str:

@@ -44,6 +44,7 @@ from handlers.errors import ErrorPath
 from handlers.forming import Forming
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
+from handlers.minding import Minding
 from handlers.notices import Notices
 from handlers.ordering import Ordering, Room
 from handlers.pages import HomeTab, Looking, Prompts
@@ -209,9 +210,9 @@ class Bot:
             if wait_for_slack(self._connect, self._stop, "connect", self._pace.pause_seconds):
                 self._pulse.start()
                 _log.info("slack accepts the tokens", team=self._identity.team if self._identity else None)
-                self._make_defaults()
                 if self._reminding is not None and not self._stop.is_set():
                     self._reminding.start()
+                self._make_defaults()
             if self._stop.is_set() and self._socket is not None:  # told to stop while it connected
                 self._socket.close()
         except Exception as error:  # noqa: BLE001  raised again by `run`, on the thread that can end the program
@@ -292,6 +293,17 @@ class Bot:
             settings.timezone,
             self._reminding,
         )
+        minding = Minding(
+            answering,
+            replies,
+            messenger,
+            room,
+            kept.changes,
+            self._calendar,
+            self._now,
+            settings.timezone,
+            self._reminding,
+        )
         modals = Modals(self._web, self.metrics)
         self._defaults = Defaults(_defaults(settings), kept.changes, messenger, self._now)
         assistant = Assistant(self._web, self.metrics)
@@ -312,7 +324,7 @@ class Bot:
             self._work,
             self._notices,
             self.metrics,
-            Forming(answering, ordering, modals, self._service.newest, settings.command),
+            Forming(answering, ordering, minding, modals, self._service.newest, settings.command),
         )
         return Listeners(self._desk), errors
 
@@ -333,7 +345,7 @@ class Bot:
             self._tick_seconds or TICK_SECONDS,
         )
         if self._history is not None:
-            self._history.open(reminding.history)
+            self._history.open(reminding.history, kept.store)
         return reminding
 
     def _close(self) -> None:

@@ -8,6 +8,7 @@ from bot.errors import StoreError
 
 if TYPE_CHECKING:
     from bot.adapters.store.history import HistoryRows
+    from bot.adapters.store.keeping import Store
 
 
 class KeptHistory:
@@ -15,20 +16,23 @@ class KeptHistory:
 
     def __init__(self) -> None:
         self._rows: HistoryRows | None = None
+        self._store: Store | None = None
 
-    def open(self, rows: "HistoryRows") -> None:
-        """Begin to read them."""
-        self._rows = rows
+    def open(self, rows: "HistoryRows", store: "Store") -> None:
+        """Begin to read them, by way of the store, which lets nobody wait for a database that froze."""
+        self._rows, self._store = rows, store
 
     def points(self, since: datetime) -> tuple[Point, ...]:
         """Return the points kept from a moment on, oldest first."""
-        return self._open().points(since)
+        rows, store = self._open()
+        return store.look("history", lambda: rows.points(since))
 
     def detail_before(self, at: datetime) -> Detail | None:
         """Return the last detail kept of a read at or before a moment."""
-        return self._open().detail_before(at)
+        rows, store = self._open()
+        return store.look("history", lambda: rows.detail_before(at))
 
-    def _open(self) -> "HistoryRows":
-        if self._rows is None:
+    def _open(self) -> "tuple[HistoryRows, Store]":
+        if self._rows is None or self._store is None:
             raise StoreError("store-failed", place="", reason="not open yet")
-        return self._rows
+        return self._rows, self._store

@@ -1,8 +1,9 @@
 """Digests and reminders of the running bot, wired. Imported once the store is open: it brings SQLAlchemy with it."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -14,6 +15,7 @@ from bot.adapters.store.shelf import Shelf
 from bot.adapters.ticker import Ticker
 from bot.app.store import Kept
 from bot.core.milestones import Milestone
+from bot.core.snoozes import wakes
 from bot.core.view import ClusterView
 from bot.errors import BotError, StoreError
 from bot.reminders.desk import Breakers, Dates, Desk
@@ -55,6 +57,7 @@ class Reminding:
         now: Callable[[], datetime],
         tick_seconds: float = TICK_SECONDS,
     ) -> None:
+        self._kept = kept
         self._now = now
         self._calendar = calendar
         self._newest = newest
@@ -103,10 +106,19 @@ class Reminding:
             return Posted.POSTED
         return Posted.NOTHING if state is State.NOTHING else Posted.FAILED
 
+    def refresh(self, channel: str, milestone: str, ts: str | None) -> bool:
+        """Show what people said of a date in the reminder that tells of it; as `handlers.ports.Refresh`."""
+        return self._reminders.refresh(channel, milestone, ts)
+
     def _dates(self) -> Dates:
         """Return the calendar and what moved in it. Raises: StoreError."""
         self._shelf.moves = self._seen.notice(self._upstream, self._now())
-        return Dates(self._calendar(), [(found.id, found.noticed_at) for found in self._shelf.moves])
+        calendar = self._calendar()
+        put_off: dict[str, dict[str, date]] = defaultdict(dict)
+        for snooze in self._kept.dates.snoozes():
+            put_off[snooze.channel][snooze.milestone] = snooze.until
+        woken = {channel: tuple(wakes(calendar, days).items()) for channel, days in put_off.items()}
+        return Dates(calendar, [(found.id, found.noticed_at) for found in self._shelf.moves], woken)
 
     def _record(self) -> None:
         """Keep the newest read, once a while; what fails is logged, and tried again."""

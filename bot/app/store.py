@@ -11,6 +11,7 @@ from bot.adapters.store.engine import Database
 from bot.adapters.store.inspect import inspect
 from bot.adapters.store.keeping import Store
 from bot.adapters.store.rows import Rows
+from bot.adapters.store.schema import migrate, revision
 from bot.adapters.store.subscribing import SubscriptionRows
 from bot.app import now as real_now
 from bot.core.kept import StoreReport
@@ -32,6 +33,15 @@ class Kept:
     subscriptions: SubscriptionRows
     dates: DateRows
     changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """What an upgrade did: which database it was, and its revision before (None: it was empty) and after."""
+
+    place: str
+    before: str | None
+    after: str
 
 
 def open_store(settings: Settings, now: Callable[[], datetime] = real_now) -> Store:
@@ -76,14 +86,32 @@ def open_rows(settings: Settings, now: Callable[[], datetime] = real_now) -> Row
     return rows
 
 
-def check_store(settings: Settings) -> StoreReport | None:
-    """Return whether the bot can keep things; None where nothing of Slack is set, so that there is no bot."""
+def check_store(settings: Settings, now: Callable[[], datetime] = real_now) -> StoreReport | None:
+    """Return whether the bot can keep things, and which posts did not come; None where nothing of Slack is set."""
     slack = (settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret)
     if not any(slack):
         return None
     database = _database(settings)
     try:
-        return inspect(database, settings.feedback_days)
+        return inspect(database, settings.feedback_days, now())
+    finally:
+        database.close()
+
+
+def upgrade(settings: Settings) -> Upgraded:
+    """Bring the tables up to date, as the bot does when it starts, and return what that changed.
+
+    Raises:
+        SettingsError: the URL cannot be read.
+        StoreError: the database cannot be written, or is that of a newer release; nothing was changed.
+    """
+    database = _database(settings)
+    try:
+        # Where there is no file yet, looking would make an empty one that anybody may read.
+        database.make_file()
+        before = revision(database)
+        migrate(database)
+        return Upgraded(database.place, before, revision(database) or "")
     finally:
         database.close()
 

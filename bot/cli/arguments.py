@@ -66,6 +66,14 @@ def _parser() -> argparse.ArgumentParser:
         "forget", parents=[_output_options()], help="remove what the bot has kept of a person", allow_abbrev=False
     )
     forget.add_argument("user", metavar="USER", help="Slack user id, such as U0123456789")
+    database = commands.add_parser("db", help="look after the database", allow_abbrev=False)
+    actions = database.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser(
+        "upgrade",
+        parents=[_output_options()],
+        help="bring its tables up to date; serve does that itself when it starts",
+        allow_abbrev=False,
+    )
     return parser
 
 

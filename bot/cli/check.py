@@ -80,4 +80,5 @@ def _store(settings: Settings, catalogue: Catalogue) -> int:
     print_document(store_check.compose(report, catalogue))
     if report.problem == "failed":
         return StoreError.exit_code
-    return MISSING if report.problem else 0
+    # A stopped channel waits for somebody; a post that did not come is over.
+    return MISSING if report.problem or report.stopped else 0

@@ -12,7 +12,8 @@ PREVIOUS = "previous"
 NEXT = "next"
 SHARE = "share"
 RATE = "rate"
-ACTIONS = (ASK, PREVIOUS, NEXT, SHARE, RATE)
+ORDER = "order"
+ACTIONS = (ASK, PREVIOUS, NEXT, SHARE, RATE, ORDER)
 
 #: ``callback_id`` of the entry in the menu of a message.
 SHORTCUT = "ask_about_this"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from bot.core.milestones import Milestone
 from bot.core.runtimes import Runtime
 from bot.core.view import ClusterView
 
@@ -18,6 +19,10 @@ _BY_HAND = frozenset({"to-containerd", "linux-nodes", "kubeadm-upgrade"})
 #: Guides that only some clusters can use.
 _WINDOWS = frozenset({"aks-win", "windows"})
 
+#: Guides for dates that name none, such as a team's own: where nodes have to change by then, and for all others.
+_CHANGE, _READ = ("to-containerd",), ("overview",)
+_ENDS = ("plan", "removal", "end-of-support")
+
 
 def chosen(guides: Iterable[str], view: ClusterView | None) -> tuple[str, ...]:
     """Return guide ids in the order in which a reader of this cluster needs them.
@@ -32,6 +37,11 @@ def chosen(guides: Iterable[str], view: ClusterView | None) -> tuple[str, ...]:
     if _BY_HAND.isdisjoint(ids):
         own = tuple(name for name in own if name in ids)
     return tuple(dict.fromkeys((*own, *(name for name in ids if name not in others))))
+
+
+def for_date(milestone: Milestone, view: ClusterView | None) -> tuple[str, ...]:
+    """Return the guides that help with a date, in the order of `chosen`; where the date names none, by what it is."""
+    return chosen(milestone.guides or (_CHANGE if milestone.kind in _ENDS else _READ), view)
 
 
 def _own(view: ClusterView) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ ALL_KEPT = timedelta(days=2)
 DAILY_KEPT = timedelta(days=400)
 
 #: What a read may lack without a figure of a Point being wrong: the API server's version is in none of them.
-_BESIDE = frozenset({"version"})
+BESIDE = frozenset({"version"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def point_of(view: ClusterView) -> Point:
     """Return the figures of a view."""
     return Point(
         at=view.as_of,
-        is_whole=not missing(view.gaps) - _BESIDE,
+        is_whole=not missing(view.gaps) - BESIDE,
         by_runtime=view.by_runtime,
         exposed=sum(workload.pods.exposed for workload in view.at_risk),
         at_risk=len(view.at_risk),
@@ -170,7 +170,7 @@ def detail_of(view: ClusterView) -> Detail:
             owners[name] = owners.get(name) or (workload.owner.name if workload.owner else None)
     return Detail(
         at=view.as_of,
-        is_whole=not missing(view.gaps) - _BESIDE,
+        is_whole=not missing(view.gaps) - BESIDE,
         nodes={node.name: str(node.runtime) for node in view.nodes},
         findings={name: tuple(sorted(found)) for name, found in codes.items()},
         owners=owners,

@@ -9,6 +9,9 @@ from bot.core.subscriptions import Subscription
 #: Longest question that is kept, in characters, after masking.
 QUESTION_CHARS = 500
 
+#: How far back ``unshim check`` looks for posts that did not come.
+UNPOSTED_DAYS = 14
+
 
 class Why(StrEnum):
     """Why a question counts as unanswered."""
@@ -113,6 +116,34 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class StoppedPosts:
+    """A channel to which nothing is posted any more, since Slack refused it.
+
+    Args:
+        code: Slack's name of why; at: when that was.
+    """
+
+    channel: str
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unposted:
+    """A post that did not come, or of which nobody knows whether it did.
+
+    Args:
+        kind: ``digest`` or ``reminder``; day: the one it was for.
+        is_unconfirmed: it may be in the channel; else it was certainly not posted.
+    """
+
+    channel: str
+    kind: str
+    day: date
+    is_unconfirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoreReport:
     """What ``unshim check`` found of the place where things are kept.
 
@@ -122,6 +153,8 @@ class StoreReport:
         reason: what the database said, where it said something.
         is_new: whether nothing is there yet, and the bot will make it.
         days: how long feedback is kept; 0: not at all.
+        stopped: channels to which nothing is posted any more.
+        unposted: of the last ``UNPOSTED_DAYS``, the newest first.
     """
 
     place: str
@@ -129,6 +162,8 @@ class StoreReport:
     reason: str
     is_new: bool
     days: int
+    stopped: tuple[StoppedPosts, ...] = ()
+    unposted: tuple[Unposted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

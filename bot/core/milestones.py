@@ -58,6 +58,7 @@ class Milestone:
         checked: the day the entry was last compared with its sources; None for the team's own.
         unsure: clauses for nodes of which nothing tells whether it concerns them.
         own: where the date comes from, None for the calendar's own.
+        guides: ids of guides that help with it, for whatever provider.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Milestone:
     unsure: tuple[Affects, ...] = ()
     product: str = KUBERNETES
     own: Origin | None = None
+    guides: tuple[str, ...] = ()
 
     @property
     def is_own(self) -> bool:

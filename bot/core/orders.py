@@ -1,10 +1,11 @@
-"""What people order in Slack, as values: digests on, off, paused, shown; dates of this cluster. Changes nothing."""
+"""What people order in Slack, as values: digests, dates of this cluster, reminders put off. Changes nothing."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.milestones import Milestone
 from bot.core.subscriptions import Problem, is_days, read_zone
 
 #: Longest reason of a date, in characters; what is longer is cut.
@@ -12,15 +13,22 @@ NOTE_CHARS = 200
 
 #: A version as people write it, or the id of a milestone: ``1.23``, ``v1.23``, ``kubernetes-1.23``.
 _TARGET = re.compile(r"(?:v?\d+\.\d+|[a-z][a-z0-9-]*[.\d-][a-z0-9.-]*)", re.ASCII)
+#: Before the id of a milestone that is meant whatever it looks like: a team's own may be called like any word.
+_EXACTLY = "id="
 _TIME = re.compile(r"\d{1,2}:\d{2}", re.ASCII)
 _SPAN = re.compile(r"\d{1,2}:\d{2}[-~]\d{1,2}:\d{2}", re.ASCII)
 _LEADS = re.compile(r"\d{1,4}(?:,\d{0,4})+", re.ASCII)
 _LANGUAGES = ("en", "ko", "english", "korean", "영어", "한국어")
+_UNTIL = ("until", "til", "till")
 _BECAUSE = ("because", "since", "as", "이유", "이유:", "because:")
 
 
 class Verb(StrEnum):
-    """What is ordered. ``open``: the settings as a form; ``set``, ``unset``: a date of this cluster."""
+    """What is ordered. ``open``: the settings as a form; ``set``, ``unset``: a date of this cluster.
+
+    ``snooze``, ``wake``: reminders of a date are put off, or not any more; ``mine``: somebody takes care of a date, or,
+    said again, not any more.
+    """
 
     OPEN = "open"
     ON = "on"
@@ -31,11 +39,19 @@ class Verb(StrEnum):
     RESUME = "resume"
     SET = "set"
     UNSET = "unset"
+    SNOOZE = "snooze"
+    WAKE = "wake"
+    MINE = "mine"
 
     @property
     def is_of_dates(self) -> bool:
         """Whether it is about a date of this cluster; all others are about the digest of one channel."""
         return self in (Verb.SET, Verb.UNSET)
+
+    @property
+    def is_of_reminders(self) -> bool:
+        """Whether it is about the reminders of one date in one channel."""
+        return self in (Verb.SNOOZE, Verb.WAKE, Verb.MINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +60,9 @@ class Order:
 
     Args:
         settings: of ``on``: name to value, as `bot.core.subscriptions.changed` takes them.
-        day: of ``pause`` and ``set``.
-        target: of ``set`` and ``unset``: a version, or the id of a milestone.
-        note: of ``set``: why.
+        day: of ``pause``, ``set`` and ``snooze``; of the last empty where it is to be asked for.
+        target: of all that is about a date: a version, or the id of a milestone.
+        note: of ``set`` and ``snooze``: why.
         problem: why it cannot be followed as it is written; None where it can.
     """
 
@@ -56,6 +72,11 @@ class Order:
     target: str = ""
     note: str = ""
     problem: Problem | None = None
+
+    @property
+    def is_asked_back(self) -> bool:
+        """Whether a form is to ask for what is missing."""
+        return self.problem is None and (self.verb is Verb.OPEN or (self.verb is Verb.SNOOZE and not self.day))
 
 
 #: Names of settings as people write them.
@@ -100,12 +121,48 @@ def order_of(command: str | None, words: Sequence[str], verbs: Mapping[str, str]
     return _date(verb, rest) if verb.is_of_dates else _digest(verb, rest)
 
 
+def reminder_order_of(first: str, words: Sequence[str], verbs: Mapping[str, str]) -> Order | None:
+    """Return what a text that begins with a verb orders about the reminders of a date: ``snooze 1.38 until …``.
+
+    Args:
+        first: its first word; words: those after it.
+        verbs: every spelling of ``snooze``, ``mine`` and, after the first, ``wake`` in every language.
+    """
+    known = verbs.get(first.lower())
+    if known not in (Verb.SNOOZE, Verb.MINE) or (words and words[-1].endswith(("?", "？"))):
+        return None
+    verb, rest = Verb(known), list(words)
+    if not rest:
+        return Order(verb, problem=Problem("target"))
+    target, rest = rest[0], rest[1:]
+    if target.startswith(_EXACTLY):
+        target = target.removeprefix(_EXACTLY).strip('"')
+    elif not _TARGET.fullmatch(target.lower()):
+        return None  # "mine are which?" is no order
+    if verb is Verb.MINE:
+        return Order(verb, target=target, problem=Problem("too-much", " ".join(rest)) if rest else None)
+    if len(rest) == 1 and verbs.get(rest[0].lower()) == Verb.WAKE:
+        return Order(Verb.WAKE, target=target)
+    if rest and rest[0].lower() in _UNTIL:
+        rest = rest[1:]
+        if not rest:
+            return Order(verb, target=target, problem=Problem("snooze-until"))
+    day, note = (rest[0].removesuffix("까지") if rest else ""), _reason(rest[1:])
+    problem = Problem("snooze-reason") if day and not note else None
+    return Order(verb, target=target, day=day, note=note, problem=problem)
+
+
+def words_of(verb: Verb, milestone: Milestone) -> str:
+    """Return the words of a button that orders something about a date."""
+    return f'{verb} {_EXACTLY}"{milestone.id}"'
+
+
 def _digest(verb: Verb, rest: list[str]) -> Order:
     if verb is Verb.ON:
         read = settings_in(rest)
         return Order(verb, problem=read) if isinstance(read, Problem) else Order(verb, settings=read)
     if verb is Verb.PAUSE:
-        rest = rest[1:] if rest and rest[0].lower() in ("until", "til", "till") else rest
+        rest = rest[1:] if rest and rest[0].lower() in _UNTIL else rest
         problem = Problem("pause-until") if not rest else Problem("too-much", " ".join(rest[1:])) if rest[1:] else None
         return Order(verb, day=rest[0] if rest else "", problem=problem)
     return Order(verb, problem=Problem("too-much", " ".join(rest)) if rest else None)
@@ -121,10 +178,12 @@ def _date(verb: Verb, rest: list[str]) -> Order | None:
         return Order(verb, target=target, problem=Problem("too-much", " ".join(rest)) if rest else None)
     if not rest:
         return Order(verb, target=target, problem=Problem("date-missing", target))
-    day, note = rest[0], rest[1:]
-    if note and note[0].lower() in _BECAUSE:
-        note = note[1:]
-    return Order(verb, target=target, day=day, note=" ".join(note)[:NOTE_CHARS])
+    return Order(verb, target=target, day=rest[0], note=_reason(rest[1:]))
+
+
+def _reason(words: Sequence[str]) -> str:
+    """Return why, without the word that begins it."""
+    return " ".join(words[1:] if words and words[0].lower() in _BECAUSE else words)[:NOTE_CHARS]
 
 
 def settings_in(words: Sequence[str]) -> tuple[tuple[str, str], ...] | Problem:

@@ -76,7 +76,7 @@ def find(calendar: Iterable[Milestone], target: str) -> Milestone | None:
     """Return the milestone with an id or a version: ``kubernetes-1.23``, ``1.23`` or ``v1.23``."""
     wanted = target.strip().lower()
     every = tuple(calendar)
-    if exact := next((milestone for milestone in every if milestone.id == wanted), None):
+    if exact := next((milestone for milestone in every if milestone.id in (target, wanted)), None):
         return exact
     version = re.fullmatch(r"v?(\d+\.\d+)", wanted)
     return next((milestone for milestone in every if version and milestone.version == version[1]), None)

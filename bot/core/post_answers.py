@@ -1,9 +1,10 @@
 """What a channel gets without asking, as values: digests and reminders."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from bot.core.history import Changes
+from bot.core.kept import Snooze
 from bot.core.milestones import MilestoneState
 from bot.core.people_answers import TrendAnswer
 from bot.core.seen import Seen
@@ -35,7 +36,8 @@ class DigestAnswer:
         at_risk, to_check: worst first.
         exposed: pods of those at risk on Docker nodes.
         owners: (owner or None, its workloads at risk), most first.
-        changes: since the last digest, those of the scope; None where there was none.
+        changes: since the last digest, those of the scope; None where there was none, or no newer read since.
+        told_at: the read of the last digest; None where there was none.
         next_milestone, waiting_milestone, overdue: as in the status, for the cluster.
         trend: for the chart; None where no history is kept.
         untold: what is to be told with it.
@@ -53,6 +55,7 @@ class DigestAnswer:
     exposed: int
     owners: tuple[tuple[str | None, int], ...]
     changes: Changes | None
+    told_at: datetime | None
     next_milestone: MilestoneState | None
     waiting_milestone: MilestoneState | None
     overdue: tuple[MilestoneState, ...]
@@ -61,9 +64,10 @@ class DigestAnswer:
 
     @property
     def is_done(self) -> bool:
-        """Whether everything was read, and nothing is left to do in its scope."""
+        """Whether everything was read, lately, and nothing is left to do in its scope."""
         is_off = bool(self.scope.names) or not (self.docker or self.unknown)
-        return not self.seen.gaps and not self.at_risk and not self.to_check and is_off
+        is_sure = not self.seen.gaps and not self.seen.is_stale
+        return is_sure and not self.at_risk and not self.to_check and is_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Reminded:
         minors: the kubelet minors of the nodes it concerns, the oldest first.
         moved_from: the date it had before, where that it moved is told.
         takers: Slack users who take care of it.
+        snooze: until when its reminders are put off, by whom and why; None where they are not.
+        guide: id of the guide that helps with it first, None where there is none.
     """
 
     state: MilestoneState
@@ -82,6 +88,8 @@ class Reminded:
     minors: tuple[str, ...] = ()
     moved_from: date | None = None
     takers: tuple[str, ...] = ()
+    snooze: Snooze | None = None
+    guide: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ class ReminderAnswer:
     """Dates that concern the cluster, or a part of it, the nearest first; of a cluster not read whole, perhaps.
 
     Args:
-        nodes_known, is_whole: whether nodes could be read, and everything.
+        nodes_known, is_whole: whether nodes could be read, and everything, lately.
         overdue: what is past and still concerns the cluster, for a nudge.
     """
 
@@ -102,4 +110,21 @@ class ReminderAnswer:
     untold: tuple[Untold, ...] = ()
 
 
-PostAnswer = DigestAnswer | ReminderAnswer
+@dataclass(frozen=True, slots=True)
+class DoneAnswer:
+    """Dates that a channel was reminded of, and that concern its scope no more, as a whole read shows.
+
+    Args:
+        dates: those of the message, the nearest first.
+        reminded_on: the day of the message.
+        zone: of the channel, in which it reads when that was.
+    """
+
+    seen: Seen
+    scope: Scope
+    dates: tuple[MilestoneState, ...]
+    reminded_on: date
+    zone: str
+
+
+PostAnswer = DigestAnswer | ReminderAnswer | DoneAnswer

@@ -67,6 +67,7 @@ def due(
     after: datetime,
     until: datetime,
     moved: Iterable[tuple[str, datetime]] = (),
+    woken: Iterable[tuple[str, date]] = (),
 ) -> tuple[Occurrence, ...]:
     """Return what is due later than ``after``, up to and including ``until``, in the order of moments.
 
@@ -75,30 +76,44 @@ def due(
     Args:
         moved: (id, when that was noticed) of milestones that got another date; each is told with the first reminder
             after that, which is due for its sake if for no other.
+        woken: (id, the day until which its reminders were put off); it is told on that day, or on the first after it
+            on which anything is posted.
     """
     start = max(after, subscription.since)
     if subscription.stopped is not None or start >= until:
         return ()
+    calendar = tuple(calendar)
     zone, dates = subscription.tz, [(milestone.id, milestone.day) for milestone in calendar]
-    moves = list(moved) if subscription.leads else []
+    noticed = dict(moved)
+    # Before it was known, nobody could be reminded of a date: that is not missed.
+    known = {milestone.id: milestone.own.at for milestone in calendar if milestone.own and milestone.own.at} | noticed
+    moves = list(noticed.items()) if subscription.leads else []
+    back = list(woken) if subscription.leads else []
     found: list[Occurrence] = []
-    told_until = None  # when the day before could have told of a move
-    for day in _days(start.astimezone(zone).date() - _LONGEST_BREAK, until.astimezone(zone).date() + _DAY):
+    first = start.astimezone(zone).date() - _LONGEST_BREAK
+    told_until, last_day = None, first - _DAY  # until when the day before could have told of a move, and that day
+    for day in _days(first, until.astimezone(zone).date() + _DAY):
         if not _is_posting_day(subscription, day):
             continue
         at = instant(day, subscription.at, zone)
-        told = tuple(id_ for id_, noticed in moves if told_until is not None and told_until < noticed <= at)
-        told_until = at
+        told = tuple(id_ for id_, when in moves if told_until is not None and told_until < when <= at)
+        again = [id_ for id_, wakes_on in back if last_day < wakes_on <= day]
+        told_until, last_day = at, day
         if start < at <= until:
-            found += _of_day(subscription, dates, day, at, told)
+            told_of = [(id_, its_day) for id_, its_day in dates if known.get(id_, at) <= at]
+            found += _of_day(subscription, told_of, day, at, told, again)
     return tuple(sorted(found, key=lambda occurrence: (occurrence.at, occurrence.kind)))
 
 
 def upcoming(
-    subscription: Subscription, calendar: Iterable[Milestone], now: datetime, days: int = 400
+    subscription: Subscription,
+    calendar: Iterable[Milestone],
+    now: datetime,
+    days: int = 400,
+    woken: Iterable[tuple[str, date]] = (),
 ) -> tuple[Occurrence | None, Occurrence | None]:
-    """Return the next digest and the next reminder, None where none comes within ``days``."""
-    found = due(subscription, calendar, now, now + timedelta(days=days))
+    """Return the next digest and the next reminder, None where none comes within ``days``. ``woken``: as in `due`."""
+    found = due(subscription, calendar, now, now + timedelta(days=days), woken=woken)
     digest = next((occurrence for occurrence in found if occurrence.kind is Kind.DIGEST), None)
     return digest, next((occurrence for occurrence in found if occurrence.kind is Kind.REMINDER), None)
 
@@ -129,14 +144,19 @@ def _is_posting_day(subscription: Subscription, day: date) -> bool:
 
 
 def _of_day(
-    subscription: Subscription, dates: list[tuple[str, date]], day: date, at: datetime, moves: tuple[str, ...]
+    subscription: Subscription,
+    dates: list[tuple[str, date]],
+    day: date,
+    at: datetime,
+    moves: tuple[str, ...],
+    woken: list[str],
 ) -> Iterator[Occurrence]:
     if day.weekday() in subscription.days:
         yield Occurrence(Kind.DIGEST, day, at)
     # What would be due at a weekend without posts is told on the Friday before it, with the days that are left then.
     spans = (0, 1, 2) if subscription.is_weekdays_only and day.weekday() == FRIDAY else (0,)
     wanted = {day + timedelta(days=span + lead) for span in spans for lead in subscription.leads}
-    leads = tuple((id_, its_day) for id_, its_day in dates if its_day in wanted)
+    leads = tuple((id_, its_day) for id_, its_day in dates if its_day in wanted or id_ in woken)
     is_nudge = subscription.nudges and day.weekday() == next(iter(subscription.days), MONDAY)
     if leads or moves or is_nudge:
         yield Occurrence(Kind.REMINDER, day, at, leads, moves, is_nudge)

@@ -2,9 +2,9 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -27,10 +27,16 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """The calendar as it is now, and which of its dates moved: (milestone id, when that was noticed)."""
+    """The calendar as it is now, and what people and the world did to its dates.
+
+    Args:
+        moved: (milestone id, when that was noticed) of those that moved.
+        woken: by channel, (milestone id, the day until which its reminders were put off).
+    """
 
     milestones: Sequence[Milestone]
     moved: Sequence[tuple[str, datetime]] = ()
+    woken: Mapping[str, Sequence[tuple[str, date]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

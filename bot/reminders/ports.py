@@ -12,11 +12,15 @@ from bot.render.blocks import Message
 
 
 class Part(StrEnum):
-    """What an occurrence is posted as: the message first, then what goes into its thread."""
+    """What an occurrence is posted as: the message first, then what goes into its thread.
+
+    ``fixed`` posts nothing: the message is edited, once, to say that what it is about is done.
+    """
 
     MESSAGE = "message"
     DETAILS = "details"
     CHART = "chart"
+    FIXED = "fixed"
 
 
 class State(StrEnum):
@@ -65,6 +69,7 @@ class Entry:
         ts: Slack's time stamp of the message, once it is known.
         code: why, for ``refused``, ``unknown``, ``unconfirmed``, ``nothing``.
         parts: of a message: the parts that belong into its thread.
+        about: of a reminder: the ids of the milestones that it tells of.
         told_at: when that it was missed or unconfirmed was told in a later post.
     """
 
@@ -79,6 +84,7 @@ class Entry:
     code: str = ""
     parts: tuple[Part, ...] = ()
     told_at: datetime | None = None
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +120,13 @@ class Ledger(Protocol):
     def take_over(self, entry: Entry, now: datetime, until: datetime) -> Claim | None:
         """Claim a row whose lease is over; None when another replica was faster. Its post id stays."""
 
-    def begin(self, claim: Claim, now: datetime, parts: tuple[Part, ...]) -> bool:
-        """Note, before the call of Slack, that it may be sent; False when the claim does not hold any more."""
+    def begin(
+        self, claim: Claim, now: datetime, until: datetime, parts: tuple[Part, ...], about: tuple[str, ...] = ()
+    ) -> bool:
+        """Note, before the call of Slack, that it may be sent, and hold the claim until then.
+
+        False when the claim does not hold any more.
+        """
 
     def settle(self, claim: Claim, now: datetime, outcome: Outcome) -> bool:
         """Write how it ended; False when the claim was taken over meanwhile."""
@@ -168,6 +179,9 @@ class Sender(Protocol):
     def upload(self, channel: str, picture: "Picture", post_id: str, thread_ts: str | None) -> str | None:
         """Share a picture. Raises: NotSentError, LimitedError, UnknownError."""
 
+    def update(self, channel: str, ts: str, message: Message) -> None:
+        """Put another message in the place of one. Raises: NotSentError, LimitedError, UnknownError."""
+
     def find(self, channel: str, post_id: str, since: datetime, thread_ts: str | None) -> str | None:
         """Return the time stamp of the message with that id, None when there is none. Raises: CannotLookError."""
 
@@ -188,12 +202,14 @@ class Posting:
 
     Args:
         keep: called once the message is sent, to keep what the next one builds on; may raise StoreError.
+        about: of a reminder: the ids of the milestones that it tells of.
     """
 
     message: Message
     details: Message | None = None
     picture: Picture | None = None
     keep: Callable[[], None] | None = None
+    about: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -225,6 +241,12 @@ class Writer(Protocol):
         Args:
             untold: posts of this channel that were missed or are unconfirmed, to be told with this one.
         """
+
+    def again(self, subscription: Subscription, posted: Entry, now: datetime) -> Message | None:
+        """Return a reminder that was posted as it is now; None where nothing of it is left to tell."""
+
+    def fixed(self, subscription: Subscription, posted: Entry, now: datetime) -> Message | None:
+        """Return what takes the place of a reminder all of which is done; None where it is not, or nobody can tell."""
 
 
 class Subscriptions(Protocol):

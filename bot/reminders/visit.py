@@ -7,7 +7,7 @@ longer than the lease, and then goes on.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -15,6 +15,7 @@ from bot.core.schedule import LOOK_BACK, Kind, Occurrence, due, is_quiet, merged
 from bot.core.subscriptions import Subscription
 from bot.errors import BotError
 from bot.reminders.desk import Dates, Desk
+from bot.reminders.mending import LEASE, MAY_BE_SENT, PASSING, PAUSE, Mender, is_reminder
 from bot.reminders.ports import (
     CannotLookError,
     Claim,
@@ -31,11 +32,11 @@ from bot.reminders.ports import (
     UnknownError,
 )
 
-#: A claim holds so long. A look for a post and a post take 20 seconds each at most, and the lease has to outlast both.
-LEASE = timedelta(seconds=60)
+#: A call begins only where so little time has passed since the claim was renewed for it.
+LONGEST_WAIT = timedelta(seconds=25)
 
-#: Pause before what failed in passing is tried again, and before a message is looked for that may be in the channel.
-PAUSE = timedelta(seconds=30)
+#: A reminder that is late waits for that of the day, which may be the whole grace away, and some ticks more.
+HELD = timedelta(hours=1)
 
 #: Clocks of replicas and of Slack may differ by so much.
 SKEW = timedelta(minutes=2)
@@ -56,25 +57,11 @@ GONE = frozenset(
     }
 )
 
-#: Errors that pass by themselves, or when somebody mends the bot: the post is tried again while there is time.
-PASSING = frozenset(
-    {
-        "unreachable",
-        "invalid_auth",
-        "not_authed",
-        "account_inactive",
-        "token_revoked",
-        "token_expired",
-        "team_access_not_granted",
-    }
-)
-
 #: What posts that somebody asked for are called in the ledger: they belong to no day, and are not missed by anybody.
 NOW = "now"
 
 _DAY = timedelta(days=1)
 _TO_TELL = (State.MISSED, State.UNCONFIRMED)
-_MAY_BE_SENT = (State.SENDING, State.UNKNOWN)
 
 _log = structlog.get_logger(__name__)
 
@@ -88,13 +75,13 @@ class Visit:
 
     def __init__(self, desk: Desk, subscription: Subscription, rows: list[Entry], dates: Dates) -> None:
         self._desk = desk
+        self._mender = Mender(desk)
         self._subscription = subscription
         self._channel = subscription.channel
         self._rows = rows
         self._dates = dates
         now = desk.now()
-        found = due(subscription, dates.milestones, now - LOOK_BACK, now, dates.moved)
-        self._occurrences = {occurrence.key: occurrence for occurrence in found}
+        self._occurrences = {found.key: found for found in self._due(now - LOOK_BACK, now)}
 
     def run(self) -> None:
         """Go on with what was begun, begin what is due, and complete threads."""
@@ -103,6 +90,10 @@ class Visit:
         for occurrence in self._to_begin():
             self._begin(occurrence)
         self._complete()
+
+    def mend(self) -> None:
+        """Edit the reminders all of which is done."""
+        self._mender.mend(self._subscription, self._rows)
 
     def post_now(self) -> State:
         """Post the digest at once, whenever it is due next, and return what became of it."""
@@ -124,7 +115,8 @@ class Visit:
         for key, occurrence in self._occurrences.items():
             if key in known:
                 continue
-            if now - occurrence.at <= self._desk.grace:
+            held = HELD if occurrence.kind is Kind.REMINDER else timedelta()
+            if now - occurrence.at <= self._desk.grace + held:
                 on_time.append(occurrence)
             else:
                 self._write(occurrence, Outcome(State.MISSED))
@@ -140,16 +132,21 @@ class Visit:
     def _comes_later_today(self) -> bool:
         """Whether another reminder is due on this day: what is late is told with it."""
         now = self._desk.now()
-        later = due(self._subscription, self._dates.milestones, now, now + _DAY, self._dates.moved)
+        later = self._due(now, now + _DAY)
         today = now.astimezone(self._subscription.tz).date()
         return any(occurrence.kind is Kind.REMINDER and occurrence.day == today for occurrence in later)
+
+    def _due(self, after: datetime, until: datetime) -> Sequence[Occurrence]:
+        dates = self._dates
+        woken = dates.woken.get(self._channel, ())
+        return due(self._subscription, dates.milestones, after, until, dates.moved, woken)
 
     def _begin(self, occurrence: Occurrence) -> None:
         now = self._desk.now()
         if self._desk.is_stopping():
             return
         lately = [entry for entry in self._messages() if now - entry.claimed_at < _DAY]
-        if sum(entry.state in (State.SENT, State.UNCONFIRMED, *_MAY_BE_SENT) for entry in lately) >= self._desk.budget:
+        if sum(entry.state in (State.SENT, State.UNCONFIRMED, *MAY_BE_SENT) for entry in lately) >= self._desk.budget:
             self._write(occurrence, Outcome(State.MISSED, code="budget"))
             return
         claim = self._desk.ledger.claim(self._slot(occurrence), occurrence.at, now, now + LEASE)
@@ -169,11 +166,16 @@ class Visit:
         if self._desk.is_stopping() or entry.lease_until > now or (entry.not_before or now) > now:
             return
         claim = self._desk.ledger.take_over(entry, now, now + LEASE)
-        if claim is None or (entry.state in _MAY_BE_SENT and not self._is_absent(entry, claim)):
+        if claim is not None and entry.slot.part is Part.FIXED:
+            self._mender.go_on(entry, claim, self._subscription, self._rows)
+            return
+        if claim is None or (entry.state in MAY_BE_SENT and not self._is_absent(entry, claim)):
             return
         # Nothing of it is in Slack. What is not due any more, such as after a change of the days, is not posted late.
         occurrence = self._occurrences.get(entry.slot.occurrence)
-        if occurrence is None or now - entry.due_at > self._desk.grace or self._was_reminded(entry):
+        if occurrence is None:
+            self._desk.settle(claim, Outcome(State.NOTHING, code="not-due"))
+        elif now - entry.due_at > self._desk.grace or self._was_reminded(entry):
             self._desk.settle(claim, Outcome(State.MISSED))
         elif is_quiet(self._subscription, now) or self._desk.breakers.is_open(self._channel):
             self._desk.settle(claim, Outcome(State.WAITING, not_before=now + PAUSE))
@@ -204,8 +206,8 @@ class Visit:
         """Whether this is a reminder, and another one was posted on this day already."""
         zone = self._subscription.tz
         today = self._desk.now().astimezone(zone).date()
-        return _is_reminder(entry) and any(
-            _is_reminder(other)
+        return is_reminder(entry) and any(
+            is_reminder(other)
             and other.slot != entry.slot
             and other.state is State.SENT
             and other.claimed_at.astimezone(zone).date() == today
@@ -240,20 +242,19 @@ class Visit:
         if posting is None:
             return
         message = posting.message
-        ts = self._send(
-            claim, lambda: self._desk.sender.post(self._channel, message, claim.post_id, None), posting.parts
-        )
+        ts = self._send(claim, lambda: self._desk.sender.post(self._channel, message, claim.post_id, None), posting)
         if ts is None:
             return
         if untold:
             self._desk.ledger.told([entry.slot for entry in untold], self._desk.now())
-        if posting.keep is not None:
-            posting.keep()
+        sent = []
         for part in posting.parts:
             now = self._desk.now()
             claimed = self._desk.ledger.claim(replace(claim.slot, part=part), occurrence.at, now, now + LEASE)
-            if claimed is not None:
-                self._send_part(claimed, posting, ts)
+            sent.append(claimed is not None and self._send_part(claimed, posting, ts))
+        # A part that is left is written anew later, from what this builds on: then the next digest builds on that, too.
+        if posting.keep is not None and all(sent):
+            posting.keep()
 
     def _post_part(self, occurrence: Occurrence, claim: Claim) -> None:
         """Post one part into the thread of a message that was sent before, with what is true now."""
@@ -266,12 +267,14 @@ class Visit:
             return
         self._send_part(claim, posting, ts)
 
-    def _send_part(self, claim: Claim, posting: Posting, ts: str) -> None:
+    def _send_part(self, claim: Claim, posting: Posting, ts: str) -> bool:
+        """Send one part, and return whether it is known to be sent."""
         sender, details, picture = self._desk.sender, posting.details, posting.picture
         if claim.slot.part is Part.DETAILS and details is not None:
-            self._send(claim, lambda: sender.post(self._channel, details, claim.post_id, ts))
-        elif claim.slot.part is Part.CHART and picture is not None:
-            self._send(claim, lambda: sender.upload(self._channel, picture, claim.post_id, ts) or ts)
+            return self._send(claim, lambda: sender.post(self._channel, details, claim.post_id, ts)) is not None
+        if claim.slot.part is Part.CHART and picture is not None:
+            return self._send(claim, lambda: sender.upload(self._channel, picture, claim.post_id, ts) or ts) is not None
+        return False
 
     def _written(self, occurrence: Occurrence, claim: Claim, untold: Sequence[Entry]) -> Posting | None:
         """Return the messages; where there are none, say why in the ledger."""
@@ -290,26 +293,33 @@ class Visit:
             return None
         return written
 
-    def _send(self, claim: Claim, call: Callable[[], str], parts: tuple[Part, ...] = ()) -> str | None:
-        """Send once, and write down how it ended. Returns the time stamp, None when it is not known to be sent."""
+    def _send(self, claim: Claim, call: Callable[[], str], posting: Posting | None = None) -> str | None:
+        """Send once, and write down how it ended. Returns the time stamp, None when it is not known to be sent.
+
+        Args: posting: of the message itself, what belongs to it.
+        """
         now = self._desk.now()
-        if self._desk.is_stopping() or not self._desk.ledger.begin(claim, now, parts):
+        parts, about = (posting.parts, posting.about) if posting is not None else ((), ())
+        if self._desk.is_stopping() or not self._desk.ledger.begin(claim, now, now + LEASE, parts, about):
+            return None
+        if self._desk.now() - now > LONGEST_WAIT:  # the database took too long: another replica may look for it by then
             return None
         try:
             ts = call()
         except LimitedError as error:
-            later = now + max(timedelta(seconds=error.seconds), timedelta(seconds=1))
+            later = self._desk.now() + max(timedelta(seconds=error.seconds), timedelta(seconds=1))
             self._desk.settle(claim, Outcome(State.WAITING, code=error.code, not_before=later))
         except NotSentError as error:
             self._refused(claim, error.code)
         except UnknownError as error:
             self._desk.breakers.failed(self._channel)
-            later = now + LEASE  # not before the slowest way to Slack has ended
+            later = self._desk.now() + LEASE  # not before the slowest way to Slack has ended
             self._desk.settle(claim, Outcome(State.UNKNOWN, code=error.code, not_before=later, parts=parts))
         else:
             self._desk.breakers.worked(self._channel)
             self._desk.settle(claim, Outcome(State.SENT, ts=ts, parts=parts))
-            self._rows.append(Entry(claim.slot, State.SENT, claim.post_id, now, now, now, ts=ts, parts=parts))
+            entry = Entry(claim.slot, State.SENT, claim.post_id, now, now, now, ts=ts, parts=parts, about=about)
+            self._rows.append(entry)
             return ts
         return None
 
@@ -357,9 +367,5 @@ def close(desk: Desk, rows: Iterable[Entry]) -> None:
             continue
         claim = desk.ledger.take_over(entry, now, now + LEASE)
         if claim is not None:
-            state = State.UNCONFIRMED if entry.state in _MAY_BE_SENT else State.MISSED
+            state = State.UNCONFIRMED if entry.state in MAY_BE_SENT else State.MISSED
             desk.settle(claim, Outcome(state, code=entry.code))
-
-
-def _is_reminder(entry: Entry) -> bool:
-    return entry.slot.part is Part.MESSAGE and entry.slot.occurrence.startswith(Kind.REMINDER)

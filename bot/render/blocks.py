@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.buttons import ASK, NEXT, PREVIOUS, RATE, SHARE, Asked, Rating, encode, encode_rating
+from bot.core.buttons import ASK, NEXT, ORDER, PREVIOUS, RATE, SHARE, Asked, Rating, encode, encode_rating
 from bot.render.document import (
     Ask,
     Asks,
@@ -232,7 +232,7 @@ class _Writer:
     def _ask(self, ask: Ask, about: str = "") -> Block | None:
         self._buttons += 1
         asked = Asked(ask.words, self._asked.language)
-        return self._button(f"{ASK}-{self._buttons}", ask.label, asked, about)
+        return self._button(f"{ORDER if ask.is_order else ASK}-{self._buttons}", ask.label, asked, about)
 
     def _button(self, action: str, label: Line, asked: Asked, about: str = "") -> Block | None:
         """Return a button, None when its question is too long for one."""

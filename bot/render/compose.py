@@ -37,7 +37,7 @@ from bot.core.people_answers import (
     OwnersAnswer,
     TrendAnswer,
 )
-from bot.core.post_answers import DigestAnswer, PostAnswer, ReminderAnswer
+from bot.core.post_answers import DigestAnswer, DoneAnswer, PostAnswer, ReminderAnswer
 from bot.core.seen import Seen
 from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, FaqAnswer, GuideAnswer, OutOfScopeAnswer
 from bot.render.document import Asks, Document, Element, Footer, Heading, Pages, Paragraph, Verdict
@@ -117,6 +117,7 @@ _COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
 _POST_COMPOSERS: dict[type, Callable[[Any, Catalogue, Limits], Document]] = {
     DigestAnswer: digest.compose,
     ReminderAnswer: reminder.compose,
+    DoneAnswer: reminder.compose_done,
 }
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from bot.core.buttons import Asked
@@ -70,19 +71,19 @@ def to_form(subscription: Subscription, about: About, catalogue: Catalogue) -> V
         "flags": lambda: _boxes("flags", [(flag, f"form.flag-{flag}") for flag in FLAGS], values, catalogue),
     }
     blocks = [_field(name, {**makers[name](), "action_id": f"{ACTION}{name}"}, catalogue) for name in FIELDS]
-    where = [_section(_where(about.channel, catalogue))]
+    where = [section(_where(about.channel, catalogue))]
     return {
-        **_frame(catalogue),
+        **frame(catalogue),
         "callback_id": FORM,
         "private_metadata": encode(about),
-        "submit": _plain(plain(catalogue.say("form.submit")), TITLE_CHARS),
+        "submit": plain_text(plain(catalogue.say("form.submit")), TITLE_CHARS),
         "blocks": [*where, *blocks],
     }
 
 
-def loading(catalogue: Catalogue) -> View:
+def loading(catalogue: Catalogue, title: str = "form.title") -> View:
     """Return what is shown until the form is there."""
-    return {**_frame(catalogue), "blocks": [_section(plain(catalogue.say("form.loading")))]}
+    return {**frame(catalogue, title), "blocks": [section(plain(catalogue.say("form.loading")))]}
 
 
 def instead(document: Document, catalogue: Catalogue, again: str, command: str) -> View:
@@ -90,7 +91,7 @@ def instead(document: Document, catalogue: Catalogue, again: str, command: str) 
 
     message = to_message(document, catalogue, Asked(again, catalogue.language), command=command)
     shown = [block for block in message.blocks if block["type"] not in ("actions", "context_actions")]
-    return {**_frame(catalogue), "blocks": shown}
+    return {**frame(catalogue), "blocks": shown}
 
 
 def options(names: Iterable[str]) -> list[Block]:
@@ -116,11 +117,12 @@ def decode(text: str) -> About | None:
     return about if is_valid else None
 
 
-def _frame(catalogue: Catalogue) -> View:
+def frame(catalogue: Catalogue, title: str = "form.title") -> View:
+    """Return a modal without blocks. ``title``: an entry of the catalogue."""
     return {
         "type": "modal",
-        "title": _plain(plain(catalogue.say("form.title")), TITLE_CHARS),
-        "close": _plain(plain(catalogue.say("form.close")), TITLE_CHARS),
+        "title": plain_text(plain(catalogue.say(title)), TITLE_CHARS),
+        "close": plain_text(plain(catalogue.say("form.close")), TITLE_CHARS),
     }
 
 
@@ -131,15 +133,22 @@ def _where(channel: str, catalogue: Catalogue) -> str:
 
 
 def _field(name: str, element: Block, catalogue: Catalogue) -> Block:
+    is_optional = name not in ("at", "zone", "language", "scope")
+    return {**field(name, element, catalogue, f"form.{name}"), "optional": is_optional}
+
+
+def field(name: str, element: Block, catalogue: Catalogue, key: str, day: date | None = None) -> Block:
+    """Return a field that has to be filled in. ``key``: the entry of its label; ``day``: for its hint."""
     block: Block = {
         "type": "input",
         "block_id": name,
-        "label": _plain(plain(catalogue.say(f"form.{name}")), LABEL_CHARS),
+        "label": plain_text(plain(catalogue.say(key)), LABEL_CHARS),
         "element": element,
-        "optional": name not in ("at", "zone", "language", "scope"),
+        "optional": False,
     }
-    if catalogue.has(f"form.{name}-hint"):
-        block["hint"] = _plain(plain(catalogue.say(f"form.{name}-hint")), HINT_CHARS)
+    if catalogue.has(f"{key}-hint"):
+        values = {"date": day} if day is not None else {}
+        block["hint"] = plain_text(plain(catalogue.say(f"{key}-hint", **values)), HINT_CHARS)
     return block
 
 
@@ -172,17 +181,19 @@ def _leads(chosen: Sequence[str], catalogue: Catalogue) -> Block:
 
 def _written(name: str, values: Mapping[str, Any], catalogue: Catalogue) -> Block:
     element: Block = {"type": "plain_text_input", "max_length": WRITTEN_CHARS}
-    element["placeholder"] = _plain(plain(catalogue.say(f"form.{name}-example")), WRITTEN_CHARS)
+    element["placeholder"] = plain_text(plain(catalogue.say(f"form.{name}-example")), WRITTEN_CHARS)
     return {**element, "initial_value": values[name][0]} if values[name][0] else element
 
 
 def _option(value: str, text: str) -> Block:
-    return {"text": _plain(text, OPTION_CHARS), "value": value}
+    return {"text": plain_text(text, OPTION_CHARS), "value": value}
 
 
-def _section(text: str) -> Block:
+def section(text: str) -> Block:
+    """Return a section of mrkdwn that was made harmless."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
-def _plain(text: str, limit: int) -> Block:
+def plain_text(text: str, limit: int) -> Block:
+    """Return text that is no markup."""
     return {"type": "plain_text", "text": visible(text, limit), "emoji": False}

@@ -113,10 +113,14 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A question to ask next with one click. Surfaces without buttons leave it out: nothing is said only here."""
+    """A question to ask next with one click. Surfaces without buttons leave it out: nothing is said only here.
+
+    Args: is_order: whether the words order something; of a button that asks, the bot takes no order.
+    """
 
     label: Line
     words: str
+    is_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from bot.core.answers import (
 from bot.core.history import Detail
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import Milestone, ahead, overdue, states, upcoming, waiting
-from bot.core.post_answers import DigestAnswer, ReminderAnswer
+from bot.core.post_answers import DigestAnswer, DoneAnswer, ReminderAnswer
 from bot.core.questions import AtRisk, Explain, Export, Help, Home, Manage, Milestones, Nodes, Question, Status
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
@@ -51,7 +51,7 @@ from bot.service.history import History
 from bot.service.moves import MOVES
 from bot.service.past import PAST
 from bot.service.people import PEOPLE, filtered
-from bot.service.posts import TREND, Digest, Reminder, digest, reminder
+from bot.service.posts import TREND, Digest, Reminder, Told, digest, done, reminder
 from bot.service.topics import TOPICS, agent_of, entries
 
 #: How many namespaces the status names.
@@ -137,6 +137,14 @@ class Service:
     def reminder(self, question: Reminder, language: str) -> ReminderAnswer:
         """Return a reminder. Raises: BotError: the cluster was never read."""
         return reminder(question, self._context(language))
+
+    def calendar(self) -> Sequence[Milestone]:
+        """Return the milestones, the team's own dates laid over them."""
+        return self._calendar()
+
+    def done(self, question: Told, language: str) -> DoneAnswer | None:
+        """Return that all a reminder told of is done, None where it is not. Raises: BotError: there is no view."""
+        return done(question, self._context(language))
 
     def names(self) -> Names:
         """Return the names of the newest view; none where it could not be read."""

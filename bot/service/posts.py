@@ -3,19 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from bot.core.answers import Answer
-from bot.core.history import Changes, Detail, changes, detail_of
+from bot.core.guide_choice import for_date
+from bot.core.history import BESIDE, Changes, Detail, changes, detail_of
+from bot.core.kept import Snooze
 from bot.core.milestones import MilestoneState, overdue, states, upcoming, waiting
 from bot.core.people_answers import TrendAnswer
-from bot.core.post_answers import DigestAnswer, Reminded, ReminderAnswer, Untold
+from bot.core.post_answers import DigestAnswer, DoneAnswer, Reminded, ReminderAnswer, Untold
 from bot.core.questions import Trend
 from bot.core.runtimes import Runtime
 from bot.core.selections import minors_of
+from bot.core.snapshot import is_whole, missing
 from bot.core.subscriptions import EVERYTHING, Scope, ScopeKind
 from bot.core.view import ClusterView, Workload
 from bot.service.context import Context
+from bot.service.topics import entries
 
 #: Kinds of milestones that are told of workloads as well: whatever ends Docker on a node ends what depends on it there.
 _ENDS_DOCKER = ("plan", "removal")
@@ -40,25 +44,47 @@ class Reminder:
 
     Args:
         milestones: ids, those that are due; moved: ids of those that moved, with the date before.
-        takers: milestone to the Slack users who take care of it.
+        takers: milestone to the Slack users who take care of it; snoozes: to how it was put off.
         is_nudge: whether what is overdue is told.
         today: the day in the channel's zone, by which days are counted there; None: the clock's.
+        due_on: the day the reminder was for, where that is another: it may be posted after it, late.
     """
 
     milestones: tuple[str, ...]
     scope: Scope = EVERYTHING
     moved: Mapping[str, date] | None = None
     takers: Mapping[str, tuple[str, ...]] | None = None
+    snoozes: Mapping[str, Snooze] | None = None
     is_nudge: bool = False
     untold: tuple[Untold, ...] = ()
     today: date | None = None
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Ask whether all that a reminder told of is done.
+
+    Args:
+        milestones: ids, those it told of.
+        day: of the message; since: when it was posted: what was read before that tells nothing.
+        zone: of the channel.
+    """
+
+    milestones: tuple[str, ...]
+    scope: Scope
+    day: date
+    since: datetime
+    zone: str
 
 
 def digest(question: Digest, context: Context, trend: Answer | None) -> tuple[DigestAnswer, Detail]:
     """Return the digest, and the read it is made from. Raises: BotError: there is no view."""
     view = context.view()
     scope = question.scope
-    now = detail_of(view)
+    now, before = detail_of(view), question.before
+    # Of a cluster whose clock stands still, the demo's, no read is newer than another.
+    is_newer = before is not None and (before.at < now.at or view.clock is not None)
     at_risk = _inside(view.at_risk, scope)
     owners = Counter(workload.owner.name if workload.owner else None for workload in at_risk)
     dates = states(context.calendar(), view.nodes, context.day(view), view.with_findings)
@@ -74,7 +100,8 @@ def digest(question: Digest, context: Context, trend: Answer | None) -> tuple[Di
         to_check=_inside(view.to_check, scope),
         exposed=sum(workload.pods.exposed for workload in at_risk),
         owners=tuple(sorted(owners.items(), key=lambda item: (-item[1], item[0] is None, item[0] or ""))),
-        changes=_scoped(changes(question.before, now), scope, view) if question.before else None,
+        changes=_scoped(changes(before, now), scope, view) if before and is_newer else None,
+        told_at=before.at if before else None,
         next_milestone=upcoming(dates),
         waiting_milestone=waiting(dates),
         overdue=overdue(dates),
@@ -87,47 +114,86 @@ def digest(question: Digest, context: Context, trend: Answer | None) -> tuple[Di
 def reminder(question: Reminder, context: Context) -> ReminderAnswer:
     """Return the reminder, with those of its dates that concern the scope. Raises: BotError: there is no view."""
     view = context.view()
+    seen = context.seen(view)
     today = question.today or context.day(view)
     every = states(context.calendar(), view.nodes, today, view.with_findings)
     wanted = (*question.milestones, *(question.moved or {}))
     found = [state for state in every if state.milestone.id in wanted]
-    dates = [_reminded(state, question, view) for state in found]
+    dates = [_reminded(state, question, view, context) for state in found]
     return ReminderAnswer(
-        seen=context.seen(view),
+        seen=seen,
         scope=question.scope,
-        dates=tuple(item for item in dates if _is_left(item, question, view)),
+        dates=tuple(item for item in dates if _is_left(item, question, view, is_fresh=not seen.is_stale)),
         nodes_known=view.nodes_known,
-        is_whole=not view.gaps and not any(node.runtime is Runtime.UNKNOWN for node in view.nodes),
+        is_whole=_is_whole(view) and not seen.is_stale,
         overdue=overdue(every) if question.is_nudge and not question.scope.names else (),
         untold=question.untold,
     )
+
+
+def done(question: Told, context: Context) -> DoneAnswer | None:
+    """Return that nothing a reminder told of concerns the scope any more; None where something does, or may.
+
+    Raises: BotError: there is no view.
+    """
+    view = context.view()
+    seen = context.seen(view)
+    if not _is_whole(view) or seen.is_stale or view.as_of < question.since:
+        return None
+    told = [milestone for milestone in context.calendar() if milestone.id in question.milestones]
+    found = states(told, view.nodes, context.day(view), view.with_findings)
+    if len(found) != len(question.milestones):  # one that the calendar does not have any more is not done for that
+        return None
+    if any(_concerns(state, question.scope, view, is_fresh=True) for state in found):
+        return None
+    return DoneAnswer(seen, question.scope, found, question.day, question.zone)
 
 
 #: What a digest's chart is made from.
 TREND = Trend()
 
 
-def _reminded(state: MilestoneState, question: Reminder, view: ClusterView) -> Reminded:
+def _reminded(state: MilestoneState, question: Reminder, view: ClusterView, context: Context) -> Reminded:
+    guides = entries(context.knowledge, for_date(state.milestone, view), context.language)
     return Reminded(
         state,
         _concerned(state, question.scope, view),
         minors_of(view, state.nodes),
         (question.moved or {}).get(state.milestone.id),
         (question.takers or {}).get(state.milestone.id, ()),
+        (question.snoozes or {}).get(state.milestone.id),
+        guides[0].id if guides else None,
     )
 
 
-def _is_left(item: Reminded, question: Reminder, view: ClusterView) -> bool:
+def _is_left(item: Reminded, question: Reminder, view: ClusterView, *, is_fresh: bool) -> bool:
     """Whether a date has to be told: something is to do, or nobody can tell whether it is.
 
     That a date moved is told to everybody whom the date concerns, and no date is told twice for that.
     """
-    state = item.state
-    if state.days_left < 0 and item.moved_from is None:
+    days = [day for day in (question.due_on, question.today) if day is not None]
+    is_over = item.state.milestone.day < min(days) if days else item.state.days_left < 0
+    if is_over and item.moved_from is None:
         return False
-    if question.scope.names:
-        return bool(item.workloads) or bool(view.gaps)
-    return (state.is_concerning and not state.is_adopted) or bool(state.unsure) or not view.nodes_known
+    return _concerns(item.state, question.scope, view, is_fresh=is_fresh)
+
+
+def _concerns(state: MilestoneState, scope: Scope, view: ClusterView, *, is_fresh: bool) -> bool:
+    """Whether something is to do about a date, whenever it is, or nobody can tell.
+
+    Args:
+        is_fresh: whether the view is a late one: what an old one lacks may be there by now.
+    """
+    is_sure = is_fresh and not missing(view.gaps) - BESIDE
+    is_known = is_fresh and is_whole(view.gaps, "nodes")
+    may_concern = (state.is_concerning and not state.is_adopted) or bool(state.unsure) or not is_known
+    if scope.names:
+        return bool(_concerned(state, scope, view)) or (may_concern and not is_sure)
+    return may_concern or not is_sure
+
+
+def _is_whole(view: ClusterView) -> bool:
+    return not view.gaps and not any(node.runtime is Runtime.UNKNOWN for node in view.nodes)
 
 
 def _concerned(state: MilestoneState, scope: Scope, view: ClusterView) -> tuple[Workload, ...]:

@@ -12,6 +12,7 @@ import structlog
 from bot.playground.slack import SlackSimulator
 from tests.integration.apiserver import ASSETS, ApiServer
 from tests.integration.bots import Mode, cleared
+from tests.integration.postgres import PostgresServer, find_programs
 
 BASE = Path(__file__).parents[2] / "deploy" / "base"
 
@@ -87,3 +88,21 @@ def slack(no_settings: None) -> Iterator[SlackSimulator]:
     with SlackSimulator(ack_seconds=1.0, retry_pauses=(0.0, 0.1, 0.2)) as simulator:
         yield simulator
         assert simulator.faults_found == []
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+    """Yield a running server, or skip."""
+    programs = find_programs()
+    if programs is None:
+        reason = "no postgres in the PATH or below /usr/lib/postgresql: no PostgreSQL to test against"
+        if request.config.getoption("--require-cluster"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    # Python ends at once on SIGTERM; an interrupt lets pytest tear down, which ends the server too.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with PostgresServer(programs) as server:
+            yield server
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,9 +1,14 @@
 """The whole bot against the Slack simulator, with a clock that the test sets: digests and reminders come when due."""
 
+import json
+import os
+import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +18,7 @@ from bot.core.subscriptions import LEADS
 from bot.playground.slack import Message, SlackSimulator
 from tests.factories import make_node
 from tests.integration.bots import ThreadBot, answer_to
-from tests.unit.cli.program import dump
+from tests.unit.cli.program import dump, every_kind
 
 SEOUL, NEW_YORK = ZoneInfo("Asia/Seoul"), ZoneInfo("America/New_York")
 
@@ -150,3 +155,244 @@ def test_the_reminders_of_2021_come_at_nine_in_seoul_and_in_new_york(slack: Slac
     assert [("1.22" in text.split("\n")[0], "1.23" in text.split("\n")[0]) for text in texts] == [(True, False)] * 8 + [
         (False, True)
     ] * 8
+
+
+REMINDED = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
+NAME = "kubernetes-1.38"
+
+
+def reminded(slack: SlackSimulator, clock: Clock, language: str = "en") -> Message:
+    """Turn reminders on, and return the one of 30 days before 2026-12-16."""
+    answer_to(slack, lambda: slack.command(f"digest on days=none 09:00 UTC {language}", channel="C0SEOUL"))
+    clock.now = REMINDED
+    (reminder,) = slack.wait_for(lambda: posted(slack, "C0SEOUL"))
+    return reminder
+
+
+def button(message: Message, words: str) -> str:
+    """Return the action id of the button with these words."""
+    elements = next(block["elements"] for block in message.blocks if block["type"] == "actions")
+    return next(item["action_id"] for item in elements if json.loads(item["value"])["q"] == words)
+
+
+def stepped(clock: Clock, is_so: Callable[[], bool]) -> None:
+    """Step the clock until something is so: earlier reminders are looked at once a minute."""
+    for _ in range(40):
+        if is_so():
+            return
+        clock.now += timedelta(seconds=61)
+        settle()
+    raise AssertionError("it never became so")
+
+
+def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(folder / "unshim.db")) as connection:
+        return connection.execute(query).fetchall()
+
+
+MINE, SNOOZE = f'mine id="{NAME}"', f'snooze id="{NAME}"'
+
+
+@pytest.fixture
+def november(clock: Clock) -> None:
+    clock.now = datetime(2026, 11, 10, tzinfo=UTC)
+
+
+@pytest.mark.usefixtures("november", "bot")
+def test_a_click_on_mine_is_shown_to_everybody_in_the_message_and_a_second_one_takes_it_back(
+    slack: SlackSimulator, clock: Clock, tmp_path: Path
+) -> None:
+    reminder = reminded(slack, clock)
+    before = len(slack.messages)
+    assert "Taken care of by" not in reminder.text
+    slack.click(reminder, button(reminder, MINE))
+    slack.wait_for(lambda: "Taken care of by: <@U0ALICE>" in reminder.text)
+    slack.click(reminder, button(reminder, MINE), user="U0MINJI")
+    slack.wait_for(lambda: "<@U0ALICE>, <@U0MINJI>" in reminder.text)
+    slack.click(reminder, button(reminder, MINE))
+    slack.wait_for(lambda: "Taken care of by: <@U0MINJI>" in reminder.text)
+    assert len(slack.messages) == before, "nobody is told twice"
+    assert reminder.metadata, "it can still be found by its id"
+    entries = rows(tmp_path, "select user_id, action, subject from audit where action != 'digest on' order by id")
+    assert entries == [("U0ALICE", "taken", NAME), ("U0MINJI", "taken", NAME), ("U0ALICE", "left", NAME)]
+
+
+@pytest.mark.usefixtures("november", "bot")
+def test_by_words_the_newest_reminder_shows_it_and_the_channel_is_told(slack: SlackSimulator, clock: Clock) -> None:
+    reminder = reminded(slack, clock)
+    before = len(slack.messages)
+    slack.command("mine 1.38", channel="C0SEOUL")
+    told, public = slack.wait_messages(before + 2)[before:]
+    assert (told.ephemeral_for, public.ephemeral_for) == ("U0ALICE", None)
+    assert "You take care of" in told.text
+    assert "<@U0ALICE> takes care of" in public.text
+    assert "Taken care of by: <@U0ALICE>" in reminder.text
+    slack.command("mine 9.99", channel="C0SEOUL")
+    assert "I know of no date for" in slack.wait_messages(before + 3)[before + 2].text
+
+
+@pytest.mark.usefixtures("november", "bot")
+def test_put_off_with_the_form_it_is_told_in_the_thread_and_comes_back_on_that_day(
+    slack: SlackSimulator, clock: Clock, tmp_path: Path
+) -> None:
+    reminder = reminded(slack, clock)
+    slack.click(reminder, button(reminder, SNOOZE))
+    view = slack.wait_for(lambda: (found := slack.modal()) and "submit" in found and found)
+    fields = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+    assert fields["until"]["initial_date"] == "2026-11-30"
+    for changed, field, says in (
+        ({"until": "2026-11-16", "reason": "x"}, "until", "is not after today"),
+        ({"until": "2026-12-16", "reason": "x"}, "until", "2026-12-15` is the last day possible"),
+        ({"until": "2026-12-03", "reason": "  "}, "reason", "Why it is put off is missing"),
+    ):
+        wrong = slack.submit(**changed)
+        assert wrong.ack_payload is not None
+        assert list(wrong.ack_payload["errors"]) == [field]
+        assert says.replace("`", "") in wrong.ack_payload["errors"][field].replace("`", "")
+    assert rows(tmp_path, "select count(*) from snoozes") == [(0,)]
+    before = len(slack.messages)
+    slack.submit(until="2026-12-03", reason="the nodes are replaced <!channel> then")
+    told = slack.wait_messages(before + 1)[before]
+    assert (told.channel, told.thread_ts, told.ephemeral_for) == ("C0SEOUL", reminder.ts, None)
+    assert "<@U0ALICE> put off" in told.text
+    assert "until 2026-12-03 because: `the nodes are replaced" in told.text
+    assert "<!channel>" not in told.text
+    slack.wait_for(lambda: "Put off: until 2026-12-03, by <@U0ALICE>" in reminder.text)
+    assert slack.modal() is None
+    for day in (2, 3):  # 14 days before the date: put off
+        clock.now = datetime(2026, 12, day, 9, 0, tzinfo=UTC)
+        settle()
+        if day == 2:
+            assert len(posted(slack, "C0SEOUL")) == 1
+    again = slack.wait_for(lambda: posted(slack, "C0SEOUL")[1:])[0]
+    assert "in 13 days, on 2026-12-16" in again.text
+    assert "Put off" not in again.text
+    assert rows(tmp_path, "select action from audit order by id desc limit 1") == [("snoozed",)]
+
+
+@pytest.mark.usefixtures("november", "bot")
+def test_by_words_it_is_put_off_and_told_again_on_demand(slack: SlackSimulator, clock: Clock, tmp_path: Path) -> None:
+    reminded(slack, clock)
+
+    def said(words: str, n: int) -> list[Message]:
+        before = len(slack.messages)
+        slack.command(words, channel="C0SEOUL")
+        return slack.wait_messages(before + n)[before:]
+
+    for words, says in (
+        ("snooze 1.38 until 2026-12-01", "Why it is put off is missing"),
+        ("snooze 1.38 until 2026-11-01 because x", "is not after today"),
+        ("snooze 1.38 until 2027-11-01 because x", "2026-12-15"),
+        ("snooze 1.38 until 2026-13-01 because x", "is no date"),
+        ("snooze 1.24 until 2026-12-01 because x", "cannot be put off any more"),
+        ("snooze 1.38 off", "are not put off here"),
+    ):
+        (told,) = said(words, 1)
+        assert told.ephemeral_for == "U0ALICE"
+        assert says in told.text, words
+    assert rows(tmp_path, "select count(*) from snoozes") == [(0,)]
+    told, public = said("snooze 1.38 until 2026-12-01 because we wait for the vendor", 2)
+    assert "Put off until 2026-12-01" in told.text
+    assert "because: `we wait for the vendor`" in public.text
+    told, public = said("snooze 1.38 off", 2)
+    assert "I remind of it again" in public.text
+    assert rows(tmp_path, "select count(*) from snoozes") == [(0,)]
+
+
+@pytest.mark.usefixtures("november", "bot")
+def test_who_is_not_in_the_channel_any_more_puts_nothing_off(
+    slack: SlackSimulator, clock: Clock, tmp_path: Path
+) -> None:
+    reminder = reminded(slack, clock)
+    slack.click(reminder, button(reminder, SNOOZE))
+    slack.wait_for(lambda: (found := slack.modal()) and "submit" in found)
+    with slack.workspace.changed:
+        slack.workspace.channels["C0SEOUL"].members.discard("U0ALICE")
+    before = len(slack.messages)
+    slack.submit(until="2026-12-03", reason="x")
+    assert "You are not in that channel any more" in slack.wait_messages(before + 1)[before].text
+    assert rows(tmp_path, "select count(*) from snoozes") == [(0,)]
+
+
+class Cluster:
+    """One node, as a dump that is read again and again; it is replaced in one go."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "cluster.json"
+
+    def __call__(self, runtime: str, at: datetime, *, is_whole: bool = True) -> None:
+        """Let the node have this runtime at a time. ``is_whole``: whether every kind was read."""
+        node = make_node("a-1", kubelet="v1.35.1", runtime=runtime)
+        others = every_kind()[2:] if is_whole else []  # without its nodes
+        new = dump(self.path.parent, node, *others, name="new.json")
+        os.utime(new, (at.timestamp(), at.timestamp()))
+        new.rename(self.path)
+
+
+@pytest.fixture
+def cluster(slack: SlackSimulator, clock: Clock, tmp_path: Path) -> Iterator[Cluster]:
+    """Yield the cluster of a bot, whose node runs a containerd that 1.38 will not take."""
+    clock.now = datetime(2026, 11, 10, tzinfo=UTC)
+    join(slack, "C0SEOUL")
+    made = Cluster(tmp_path)
+    made("containerd://1.7.3", REMINDED)
+    url = f"sqlite:///{tmp_path / 'unshim.db'}"
+    settings: dict[str, Any] = {"tick_seconds": 0.05, "database_url": url, "refresh_seconds": 0.1}
+    with ThreadBot(slack, "socket", Source(snapshot=str(made.path)), clock=clock, stale_seconds=3600, **settings):
+        yield made
+
+
+def test_a_reminder_is_edited_once_what_it_tells_of_is_done_and_stays_so(
+    slack: SlackSimulator, clock: Clock, cluster: Cluster, tmp_path: Path
+) -> None:
+    reminder = reminded(slack, clock)
+    assert "1.38" in reminder.text.split("\n")[0]
+    fixed = REMINDED + timedelta(days=2, hours=1)
+    cluster("containerd://2.2.1", fixed, is_whole=False)
+    clock.now = fixed
+    for _ in range(3):
+        clock.now += timedelta(seconds=61)
+        settle()
+    assert reminder.history == [], "not by a read that is not complete"
+    cluster("containerd://2.2.1", fixed)
+    stepped(clock, lambda: reminder.text.startswith("Done since"))
+    head, *rest = reminder.text.split("\n")
+    assert head == (
+        "Done since 2026-11-18 10:00 UTC: Kubernetes 1.38, planned end of support for containerd 1.x and CRI-O "
+        "below 1.28."
+    )
+    assert "reminder of 2026-11-16" in rest[0]
+    assert reminder.metadata
+    assert rows(tmp_path, "select occurrence, state from posts where part = 'fixed'") == [
+        ("reminder:2026-11-16", "sent")
+    ]
+    cluster("containerd://1.7.3", clock.now)
+    for _ in range(3):
+        clock.now += timedelta(seconds=61)
+        settle()
+    cluster("containerd://2.2.1", clock.now)
+    clock.now += timedelta(seconds=61)
+    settle()
+    assert reminder.text.split("\n")[0] == head, "it is not flipped again"
+    assert len(reminder.history) == 1
+    clock.now = datetime(2026, 12, 2, 9, 0, tzinfo=UTC) - timedelta(seconds=1)
+    cluster("containerd://1.7.3", clock.now)
+    time.sleep(0.5)
+    clock.now += timedelta(seconds=1)
+    again = slack.wait_for(lambda: posted(slack, "C0SEOUL")[1:])[0]
+    assert "in 14 days" in again.text
+
+
+def test_a_message_that_was_deleted_is_not_tried_again(
+    slack: SlackSimulator, clock: Clock, cluster: Cluster, tmp_path: Path
+) -> None:
+    reminder = reminded(slack, clock)
+    with slack.workspace.changed:
+        reminder.deleted = True
+    clock.now = REMINDED + timedelta(hours=1)
+    cluster("containerd://2.2.1", clock.now)
+    query = "select state, code from posts where part = 'fixed'"
+    stepped(clock, lambda: rows(tmp_path, query) == [("refused", "message_not_found")])
+    clock.now += timedelta(minutes=5)
+    settle()
+    assert [call.method for call in slack.calls].count("chat.update") == 1

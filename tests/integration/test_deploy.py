@@ -46,7 +46,7 @@ NAMES = {
 QUESTIONS = [f"{command} {NAMES.get(command, '')}".strip() for command in COMMANDS]
 
 #: Commands that are answered without the cluster, and so say nothing of coverage.
-WITHOUT_CLUSTER = ("guide", "help")
+WITHOUT_CLUSTER = ("digest", "guide", "help")
 
 
 class Kubectl:

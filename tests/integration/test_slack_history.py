@@ -2,9 +2,12 @@
 
 import logging
 import os
+import socket
+import struct
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from slack_sdk import WebClient
@@ -211,6 +214,21 @@ def test_silence_lasts_as_long_as_it_should(slack: SlackSimulator, web: WebClien
     assert time.monotonic() - began >= 0.4
     assert len(slack.messages) == is_taken
     post(web)
+
+
+def test_a_client_that_was_faster_than_the_end_of_its_connection_is_no_error(
+    slack: SlackSimulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As one that is killed while it waits."""
+    slack.faults.silence_seconds = 0.2
+    slack.faults.fail_before("api.test", "silence")
+    place = urlsplit(slack.url)
+    with socket.create_connection((place.hostname, place.port)) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.sendall(b"POST /api/api.test HTTP/1.1\r\nHost: slack\r\nContent-Length: 0\r\n\r\n")
+        slack.wait_for(lambda: slack.calls)
+    time.sleep(0.5)
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 def test_a_share_of_the_calls_is_lost_half_of_them_after_they_were_taken(slack: SlackSimulator, web: WebClient) -> None:

@@ -25,8 +25,8 @@ from bot.adapters.slack_web import OUT_OF_ORDER, Identity
 from bot.playground.slack import Message as Said
 from bot.playground.slack import SlackSimulator
 from bot.playground.slack.chances import BREAKS, Break
+from bot.reminders.mending import LEASE
 from bot.reminders.ports import CannotLookError, LimitedError, NotSentError, Picture, Sender, UnknownError
-from bot.reminders.visit import LEASE
 from bot.render.blocks import Message
 from tests.integration.raw import (
     Raw,
@@ -152,6 +152,36 @@ def test_where_blocks_are_refused_the_text_goes_alone_under_the_same_id(slack: S
     [message] = slack.messages
     assert (message.ts, message.text, message.blocks) == (ts, BAD_BLOCKS.text, [])
     assert slack.workspace.accepted() == {("C0GENERAL", ID): 1}
+
+
+def test_an_edit_takes_the_place_of_a_post_and_leaves_its_id(slack: SlackSimulator, posts: Posts) -> None:
+    ts = posts.post("C0GENERAL", GOOD, ID, None)
+    posts.update("C0GENERAL", ts, Message("Done since 2026-11-24.", ()))
+    (message,) = slack.messages
+    assert (message.ts, message.text, message.blocks) == (ts, "Done since 2026-11-24.", [])
+    assert message.metadata == {"event_type": EVENT_TYPE, "event_payload": {"id": ID}}
+    assert posts.find("C0GENERAL", ID, datetime.now(UTC) - timedelta(minutes=5), None) == ts
+
+
+def test_an_edit_whose_blocks_are_refused_or_whose_text_is_long_comes_all_the_same(
+    slack: SlackSimulator, posts: Posts
+) -> None:
+    ts = posts.post("D0ALICE", GOOD, ID, None)
+    posts.update("U0ALICE", ts, BAD_BLOCKS)
+    assert slack.messages[0].text == BAD_BLOCKS.text
+    posts.update("D0ALICE", ts, Message("\n".join(["x" * 99] * 100), ()))
+    assert slack.messages[0].text == "\n".join(["x" * 99] * 40)[: len(slack.messages[0].text)]
+    assert 3900 <= len(slack.messages[0].text) <= 4000
+
+
+@pytest.mark.parametrize("code", ["message_not_found", "edit_window_closed", "cant_update_message"])
+def test_an_edit_that_is_refused_says_why(slack: SlackSimulator, posts: Posts, code: str) -> None:
+    ts = posts.post("C0GENERAL", GOOD, ID, None)
+    slack.faults.refuse("chat.update", code)
+    with pytest.raises(NotSentError) as caught:
+        posts.update("C0GENERAL", ts, BAD_BLOCKS)
+    assert caught.value.code == code
+    assert slack.messages[0].text == GOOD.text
 
 
 @pytest.mark.parametrize("code", ["invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"])

@@ -1,9 +1,8 @@
 """The store on a real PostgreSQL server: all that it does on a file, and what only a server can do to it."""
 
 import gc
-import signal
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -16,29 +15,11 @@ from bot.adapters.store.inspect import inspect
 from bot.adapters.store.keeping import Store
 from bot.adapters.store.rows import Rows
 from bot.errors import StoreError
-from tests.integration.postgres import PostgresServer, find_programs
+from tests.integration.postgres import PostgresServer
 from tests.unit.adapters.test_store import BAD, OPEN, SAID, Behaviour, wait_for
 from tests.unit.adapters.test_subscribing import SubscriptionsBehaviour
 
 _numbers = count()
-
-
-@pytest.fixture(scope="module")
-def server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
-    """Yield a running server, or skip."""
-    programs = find_programs()
-    if programs is None:
-        reason = "no postgres in the PATH or below /usr/lib/postgresql: no PostgreSQL to test against"
-        if request.config.getoption("--require-cluster"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    # Python ends at once on SIGTERM; an interrupt lets pytest tear down, which ends the server too.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with PostgresServer(programs) as server:
-            yield server
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

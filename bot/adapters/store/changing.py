@@ -19,7 +19,7 @@ FRESH_SECONDS = 5.0
 
 
 class Changes:
-    """Subscriptions and dates for the handlers; see `handlers.ports.Changes`. Every method but one raises StoreError.
+    """Subscriptions and dates for the handlers, as its ports `Changes` and `DateChanges`. All but one raise StoreError.
 
     Args:
         clock: monotonic seconds.
@@ -90,3 +90,19 @@ class Changes:
             )
             self._team_dates = found
         return self._team_dates
+
+    def snooze(self, channel: str, milestone: str, until: date, reason: str, who: Actor) -> None:
+        """Put reminders of a milestone off."""
+        self._store.change("snoozed", lambda commit: self._dates.snooze(channel, milestone, until, reason, who, commit))
+
+    def wake(self, channel: str, milestone: str, who: Actor) -> bool:
+        """Remind of a milestone again; False when that was not put off."""
+        return self._store.change("snooze ended", lambda commit: self._dates.wake(channel, milestone, who, commit))
+
+    def take(self, channel: str, milestone: str, who: Actor) -> bool:
+        """Note that somebody takes care of a milestone; False when that was noted already."""
+        return self._store.change("taken", lambda commit: self._dates.take(channel, milestone, who, commit))
+
+    def leave(self, channel: str, milestone: str, who: Actor) -> bool:
+        """Note that somebody does not take care of it any more; False when they did not."""
+        return self._store.change("left", lambda commit: self._dates.leave(channel, milestone, who, commit))

@@ -70,7 +70,9 @@ class DateRows:
             if (until := _day(row.milestone, row.until)) is not None
         ]
 
-    def snooze(self, channel: str, milestone: str, until: date, reason: str, who: Actor) -> None:
+    def snooze(
+        self, channel: str, milestone: str, until: date, reason: str, who: Actor, commit: Commit = always
+    ) -> None:
         """Put reminders of a milestone off for a channel, in place of how long they were."""
         now, about = self._now(), {"channel": clean(channel), "milestone": clean(milestone)}
         values = {"until": until.isoformat(), "reason": masked(reason), "user_id": clean(who.user), "at": now}
@@ -80,8 +82,9 @@ class DateRows:
             connection.execute(statement.on_conflict_do_update(index_elements=["channel", "milestone"], set_=values))
             after = json.dumps({"until": values["until"], "reason": values["reason"]})
             note(connection, now, who, "snoozed", milestone, earlier and json.dumps({"until": earlier}), after)
+            commit()
 
-    def wake(self, channel: str, milestone: str, who: Actor) -> bool:
+    def wake(self, channel: str, milestone: str, who: Actor, commit: Commit = always) -> bool:
         """Remind a channel of a milestone again; False when that was not put off."""
         about = {"channel": clean(channel), "milestone": clean(milestone)}
         with self._database.writing() as connection:
@@ -89,6 +92,7 @@ class DateRows:
             if earlier is not None:
                 connection.execute(delete(snoozes).filter_by(**about))
                 note(connection, self._now(), who, "snooze ended", milestone, json.dumps({"until": earlier}), None)
+                commit()
         return earlier is not None
 
     def takers(self) -> Sequence[Taker]:
@@ -97,7 +101,7 @@ class DateRows:
             rows = connection.execute(select(takers).order_by(takers.c.at, takers.c.user_id)).all()
         return [Taker(row.channel, row.milestone, row.user_id, row.at) for row in rows]
 
-    def take(self, channel: str, milestone: str, who: Actor) -> bool:
+    def take(self, channel: str, milestone: str, who: Actor, commit: Commit = always) -> bool:
         """Note that somebody takes care of a milestone; False when that was noted already."""
         now, about = self._now(), {"channel": clean(channel), "milestone": clean(milestone), "user_id": clean(who.user)}
         statement = self._insert(takers).values(**about, at=now).on_conflict_do_nothing()
@@ -105,15 +109,17 @@ class DateRows:
             is_new = connection.execute(statement.returning(takers.c.user_id)).first() is not None
             if is_new:
                 note(connection, now, who, "taken", milestone, None, "true")
+                commit()
         return is_new
 
-    def leave(self, channel: str, milestone: str, who: Actor) -> bool:
+    def leave(self, channel: str, milestone: str, who: Actor, commit: Commit = always) -> bool:
         """Note that somebody does not take care of it any more; False when they did not."""
         about = {"channel": clean(channel), "milestone": clean(milestone), "user_id": clean(who.user)}
         with self._database.writing() as connection:
             is_gone = connection.execute(delete(takers).filter_by(**about)).rowcount == 1
             if is_gone:
                 note(connection, self._now(), who, "left", milestone, "true", None)
+                commit()
         return is_gone
 
     def _date(self, connection: Connection, version: str) -> DateSet | None:

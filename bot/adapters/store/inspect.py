@@ -1,15 +1,32 @@
-"""What ``check`` asks of the database: whether the bot could keep things there. Leaves nothing behind."""
+"""What ``check`` asks of the database: whether the bot could keep things there, and which posts did not come.
 
+Leaves nothing behind.
+"""
+
+import json
 import os
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
 
 from bot.adapters.store.engine import Database
 from bot.adapters.store.schema import rehearse, state
-from bot.core.kept import StoreReport
+from bot.adapters.store.tables import posts, subscriptions
+from bot.core.kept import UNPOSTED_DAYS, StoppedPosts, StoreReport, Unposted
 from bot.errors import StoreError
+from bot.reminders.ports import Part, State
+
+#: What a digest is called in the ledger that somebody asked for at once, and what it is.
+_KINDS = {"now": "digest"}
 
 
-def inspect(database: Database, days: int) -> StoreReport:
-    """Return what was found. ``days``: how long feedback is to be kept."""
+def inspect(database: Database, days: int, now: datetime | None = None) -> StoreReport:
+    """Return what was found.
+
+    Args:
+        days: how long feedback is to be kept.
+        now: the time, aware; None: posts are not looked at.
+    """
     path, place = database.path, database.place
     if path is not None:
         # Of os.path, since these methods of Path raise below a folder that may not be entered.
@@ -25,6 +42,43 @@ def inspect(database: Database, days: int) -> StoreReport:
         found = state(database)
         if found != "newer":
             rehearse(database)
+        is_known = now is not None and found == "current"  # else the tables may not be there yet
+        stopped = _stopped(database) if is_known else ()
+        unposted = _unposted(database, now) if now is not None and is_known else ()
     except StoreError as error:
         return StoreReport(place, "failed", str(error.values.get("reason", "")), is_new=False, days=days)
-    return StoreReport(place, "newer" if found == "newer" else "", "", is_new=found == "empty", days=days)
+    problem = "newer" if found == "newer" else ""
+    return StoreReport(place, problem, "", is_new=found == "empty", days=days, stopped=stopped, unposted=unposted)
+
+
+def _stopped(database: Database) -> tuple[StoppedPosts, ...]:
+    columns = subscriptions.c
+    wanted = select(subscriptions).where(columns.is_stopped, ~columns.is_off).order_by(columns.channel)
+    with database.reading() as connection:
+        rows = connection.execute(wanted).all()
+    return tuple(StoppedPosts(row.channel, _code(row.settings), row.changed_at) for row in rows)
+
+
+def _code(settings: str) -> str:
+    try:
+        return str(json.loads(settings)["stopped"])
+    except (ValueError, KeyError, TypeError):
+        return "?"  # a damaged row; why it was stopped is not known any more
+
+
+def _unposted(database: Database, now: datetime) -> tuple[Unposted, ...]:
+    columns = posts.c
+    wanted = (
+        select(posts)
+        .where(columns.at >= now - timedelta(days=UNPOSTED_DAYS), columns.part == str(Part.MESSAGE))
+        .where(columns.state.in_([str(State.MISSED), str(State.UNCONFIRMED)]))
+        .order_by(columns.at.desc(), columns.channel)
+    )
+    with database.reading() as connection:
+        rows = connection.execute(wanted).all()
+    found = []
+    for row in rows:
+        kind, _, day = row.occurrence.partition(":")
+        when = date.fromisoformat(day[: len("2026-12-24")])  # what was asked for at once is called by its moment
+        found.append(Unposted(row.channel, _KINDS.get(kind, kind), when, row.state == State.UNCONFIRMED))
+    return tuple(found)

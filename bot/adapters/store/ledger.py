@@ -1,10 +1,12 @@
 """The post ledger as rows: every step is one statement that holds only for whoever still has the claim."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from sqlalchemy import Row, delete, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -15,6 +17,10 @@ from bot.reminders.ports import Claim, Entry, Outcome, Part, Slot, State
 
 #: Rows are kept for so long after they were due: longer than anything looks back.
 POSTS_KEPT = timedelta(days=400)
+
+_STATES, _PARTS = frozenset(map(str, State)), frozenset(map(str, Part))
+
+_log = structlog.get_logger(__name__)
 
 _OPEN = tuple(str(state) for state in State if state.is_open)
 
@@ -49,12 +55,14 @@ class PostLedger:
         )
         return Claim(entry.slot, holder, entry.post_id, until) if self._did(taken) else None
 
-    def begin(self, claim: Claim, now: datetime, parts: tuple[Part, ...]) -> bool:
-        """Note that it may be sent from now on; False when the claim does not hold any more."""
+    def begin(
+        self, claim: Claim, now: datetime, until: datetime, parts: tuple[Part, ...], about: tuple[str, ...] = ()
+    ) -> bool:
+        """Note that it may be sent from now on, and hold the claim until then; False when it does not hold any more."""
         begun = (
             update(posts)
             .where(*_is(claim.slot), posts.c.holder == claim.holder, posts.c.lease_until > now)
-            .values(state=str(State.SENDING), parts=_joined(parts))
+            .values(state=str(State.SENDING), lease_until=until, parts=_joined(parts), about=json.dumps(about))
         )
         return self._did(begun)
 
@@ -78,7 +86,7 @@ class PostLedger:
         wanted = or_(posts.c.at >= since, posts.c.state.in_(_OPEN))
         with self._database.reading() as connection:
             found = connection.execute(select(posts).where(wanted).order_by(posts.c.at, posts.c.occurrence)).all()
-        return [_entry(row) for row in found]
+        return [entry for row in found if (entry := _entry(row)) is not None]
 
     def told(self, slots: Sequence[Slot], now: datetime) -> None:
         """Note that it was told what became of these."""
@@ -117,6 +125,7 @@ class PostLedger:
             settled_at=settled_at,
             code=clean(code),
             parts="",
+            about="[]",
         )
         # Counted by what comes back: SQLAlchemy leaves the row count of an INSERT to the driver, which may not know it.
         claimed: Any = statement.on_conflict_do_nothing().returning(posts.c.channel)
@@ -136,7 +145,11 @@ def _joined(parts: tuple[Part, ...]) -> str:
     return ",".join(parts)
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _entry(row: Row[Any]) -> Entry | None:
+    """Return a row as a value; None for one of a newer version, which only that knows to go on with."""
+    if row.state not in _STATES or not {row.part, *filter(None, row.parts.split(","))} <= _PARTS:
+        _log.warning("row of the post ledger not known", channel=row.channel, occurrence=row.occurrence)
+        return None
     return Entry(
         slot=Slot(row.channel, row.occurrence, Part(row.part)),
         state=State(row.state),
@@ -149,4 +162,5 @@ def _entry(row: Row[Any]) -> Entry:
         code=row.code,
         parts=tuple(Part(part) for part in row.parts.split(",") if part),
         told_at=row.told_at,
+        about=tuple(json.loads(row.about)),
     )

@@ -42,16 +42,21 @@ def rehearse(database: Database) -> None:
         connection.rollback()
 
 
+def revision(database: Database) -> str | None:
+    """Return the revision of the tables, None where there are none. Raises: StoreError: it cannot be read."""
+    with database.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def state(database: Database) -> Literal["empty", "behind", "current", "newer"]:
     """Return how far the migrations are. Raises: StoreError: the database cannot be read."""
-    with database.reading() as connection:
-        revision = MigrationContext.configure(connection).get_current_revision()
+    found = revision(database)
     script = ScriptDirectory.from_config(_configuration())
-    if revision is None:
+    if found is None:
         return "empty"
-    if revision not in {known.revision for known in script.walk_revisions()}:
+    if found not in {known.revision for known in script.walk_revisions()}:
         return "newer"
-    return "current" if revision == script.get_current_head() else "behind"
+    return "current" if found == script.get_current_head() else "behind"
 
 
 def _upgrade(database: Database, connection: Connection) -> None:

@@ -1,13 +1,14 @@
 """What writes posts looks up, from the rows of several tables; the port `handlers.posting.Shelf`."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from bot.adapters.store.dating import DateRows
 from bot.adapters.store.history import HistoryRows
 from bot.adapters.store.seen_dates import Moved
 from bot.core.history import Detail
+from bot.core.kept import Snooze
 
 
 class Shelf:
@@ -26,9 +27,9 @@ class Shelf:
         """Keep the read that a channel's digest was made from."""
         self._history.tell(channel, detail)
 
-    def snoozed(self, channel: str, today: date) -> Collection[str]:
-        """Return the ids of milestones that are put off beyond a day."""
-        return {found.milestone for found in self._dates.snoozes() if found.channel == channel and today < found.until}
+    def snoozes(self, channel: str) -> Mapping[str, Snooze]:
+        """Return how reminders of milestones were put off, also until days that are over, by id."""
+        return {found.milestone: found for found in self._dates.snoozes() if found.channel == channel}
 
     def takers(self, channel: str) -> Mapping[str, tuple[str, ...]]:
         """Return the users who take care of milestones, by id."""

@@ -114,7 +114,8 @@ subscriptions = Table(
     Column("is_off", Boolean, nullable=False),
 )
 
-#: The post ledger. ``at`` is when it was due; the other columns are those of `bot.reminders.ports.Entry`.
+#: The post ledger. ``at`` is when it was due, ``about`` a JSON list; the other columns are those of
+#: `bot.reminders.ports.Entry`.
 posts = Table(
     "posts",
     metadata,
@@ -133,6 +134,7 @@ posts = Table(
     Column("ts", Text),
     Column("code", Text, nullable=False),
     Column("parts", Text, nullable=False),
+    Column("about", Text, nullable=False, server_default="[]"),
     Index("posts_at", "at"),
     Index("posts_state", "state"),
 )

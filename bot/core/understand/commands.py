@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from bot.core.orders import Order, order_of
+from bot.core.orders import Order, order_of, reminder_order_of
 from bot.core.questions import ASPECTS, COUNTED, NODE_STATES, Help, Question
 from bot.core.runtimes import Runtime
 from bot.core.understand.parsing import VERSION, parse
@@ -26,10 +26,15 @@ COMMAND_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The words of the commands. ``words`` maps every spelling in every language to its command, ``verbs`` likewise."""
+    """The words of the commands. ``words`` maps every spelling in every language to its command.
+
+    Args:
+        verbs: likewise what is ordered by the word after a command; reminder_verbs: by the first word of a text.
+    """
 
     words: Mapping[str, str]
     verbs: Mapping[str, str] = field(default_factory=dict)
+    reminder_verbs: Mapping[str, str] = field(default_factory=dict)
 
 
 def understand(text: str, grammar: Grammar) -> Question:
@@ -49,7 +54,10 @@ def understand(text: str, grammar: Grammar) -> Question:
 def ordered(text: str, grammar: Grammar) -> Order | None:
     """Return what a text orders, None for a question."""
     words = words_in(text)
-    return order_of(command_of(words[0], grammar), words[1:], grammar.verbs) if words else None
+    if not words:
+        return None
+    order = order_of(command_of(words[0], grammar), words[1:], grammar.verbs)
+    return order or reminder_order_of(words[0], words[1:], grammar.reminder_verbs)
 
 
 def words_in(text: str) -> list[str]:

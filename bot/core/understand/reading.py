@@ -117,7 +117,9 @@ class Understanding:
         if not words:
             return Understood(Help(), "nothing")
         if ordered(text, self._grammar) is not None:
-            return Understood(Manage(" ".join((command_of(words[0], self._grammar) or "", *words[1:]))), "command")
+            return Understood(
+                Manage(" ".join((command_of(words[0], self._grammar) or words[0], *words[1:]))), "command"
+            )
         if len(words) > 1:
             words = [self._spelled(word) for word in words]
         command = command_of(words[0], self._grammar)

@@ -16,6 +16,7 @@ _MULTI_REMOTE = Shape({"type"}, _MENU | {"min_query_length", "initial_options", 
 _USERS = Shape({"type"}, _MENU | {"initial_user", "initial_conversation", "initial_channel", "filter"})
 _CHOICE = Shape({"type", "options"}, _MENU - {"placeholder"} | {"initial_option", "initial_options"})
 _TIME = Shape({"type"}, _MENU | {"initial_time", "timezone"})
+_DATE = Shape({"type"}, _MENU | {"initial_date"})
 _WRITTEN = Shape(
     {"type"},
     {
@@ -52,6 +53,7 @@ _SHAPES = {
     "radio_buttons": _CHOICE,
     "feedback_buttons": _FEEDBACK,
     "timepicker": _TIME,
+    "datepicker": _DATE,
     "plain_text_input": _WRITTEN,
 }
 #: ``icon_button`` is refused as unknown: the bot has no use for it.
@@ -316,6 +318,11 @@ def _time(value: dict[str, Any], at: str) -> Iterator[Problem]:
         yield Problem(f"{at}/initial_time", "must be HH:mm")
 
 
+def _date(value: dict[str, Any], at: str) -> Iterator[Problem]:
+    if "initial_date" in value and not re.fullmatch(r"\d{4}-\d\d-\d\d", str(value["initial_date"])):
+        yield Problem(f"{at}/initial_date", "must be YYYY-MM-DD")
+
+
 def _written(value: dict[str, Any], at: str) -> Iterator[Problem]:
     for key, least in (("min_length", 0), ("max_length", 1)):
         number = value.get(key, least)
@@ -341,5 +348,6 @@ _CHECKS: dict[str, Callable[[dict[str, Any], str], Iterator[Problem]]] = {
     "external_select": _remote,
     "multi_external_select": _multi_remote,
     "timepicker": _time,
+    "datepicker": _date,
     "plain_text_input": _written,
 }

@@ -3,6 +3,7 @@
 import logging
 import socket
 import threading
+from contextlib import suppress
 from typing import Any
 
 from waitress import wasyncore
@@ -47,7 +48,8 @@ class HttpServer:
         """End the connection from this port of the client without an answer."""
         for channel in list(self._server.active_channels.values()):
             if channel.addr[1] == client_port:
-                channel.socket.shutdown(socket.SHUT_RDWR)
+                with suppress(OSError):  # the client was faster
+                    channel.socket.shutdown(socket.SHUT_RDWR)
 
     def _serve(self) -> None:
         while not self._stopping.is_set():

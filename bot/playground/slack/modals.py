@@ -105,6 +105,8 @@ def _state(workspace: Workspace, user: str, item: Block, now: Any, *, is_changed
     kind = str(item["type"])
     if kind == "timepicker":
         return {"type": kind, "selected_time": now if is_changed else item.get("initial_time")}
+    if kind == "datepicker":
+        return {"type": kind, "selected_date": now if is_changed else item.get("initial_date")}
     if kind == "plain_text_input":
         return {"type": kind, "value": (now or None) if is_changed else item.get("initial_value")}
     initial = item.get("initial_options", [item["initial_option"]] if "initial_option" in item else [])

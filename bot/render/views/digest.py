@@ -1,6 +1,5 @@
 """A channel's digest: how far, what changed since the last one, who has to act, the next date. Details go below it."""
 
-from bot.core.history import Changes
 from bot.core.people_answers import ChangesAnswer
 from bot.core.post_answers import DigestAnswer, Untold
 from bot.core.subscriptions import Scope, ScopeKind
@@ -93,7 +92,7 @@ def _nodes(answer: DigestAnswer, catalogue: Catalogue) -> Line:
 
 
 def _facts(answer: DigestAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]:
-    rows: list[tuple[Line, Line]] = [(catalogue.say("digest.since"), _changed(answer.changes, catalogue))]
+    rows: list[tuple[Line, Line]] = [(catalogue.say("digest.since"), _changed(answer, catalogue))]
     if answer.at_risk:
         is_whole = answer.seen.is_whole("pods") and answer.seen.is_whole("nodes")
         key = "status.exposed" if is_whole else "status.exposed-partial" if answer.exposed else "status.exposed-unknown"
@@ -113,10 +112,12 @@ def _owners(answer: DigestAnswer, catalogue: Catalogue) -> Line:
     return facts_line(catalogue, counts)
 
 
-def _changed(found: Changes | None, catalogue: Catalogue) -> Line:
+def _changed(answer: DigestAnswer, catalogue: Catalogue) -> Line:
     """Return how much changed, and between which two reads; what cannot be told is not told as nothing."""
+    found = answer.changes
     if found is None:
-        return catalogue.say("digest.first")
+        key = "digest.first" if answer.told_at is None else "digest.no-newer"
+        return catalogue.say(key, before=answer.told_at or answer.seen.as_of)
     counts = {
         "n-moved": len(found.moved),
         "n-unclear": len(found.unclear),

@@ -15,6 +15,8 @@ ORDERS = (
     ("now", "digest now"),
     ("pause", "digest pause 2026-12-24"),
     ("resume", "digest resume"),
+    ("snooze", "snooze 1.38 until 2026-12-01 because …"),
+    ("mine", "mine 1.38"),
     ("set", "milestones set 1.24 2026-12-24 because …"),
     ("unset", "milestones unset 1.24"),
 )

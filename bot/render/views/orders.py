@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.core.kept import DateSet
 from bot.core.milestones import Milestone
@@ -144,6 +144,20 @@ def date_unset(user: str | None, milestone: Milestone | None, before: DateSet, c
     return told("announce-unset", catalogue, user=User(user), **values)
 
 
+def about_date(key: str, milestone: Milestone, catalogue: Catalogue, **values: Value) -> Document:
+    """Return an entry of ``order.`` that names a date."""
+    return told(key, catalogue, title=_title(milestone, catalogue), **values)
+
+
+def put_off(user: str | None, milestone: Milestone, until: date, reason: str, catalogue: Catalogue) -> Document:
+    """Return that reminders of a date are put off, and how that is ended. ``user``: for everybody; None: who did it."""
+    who: dict[str, Value] = {"user": User(user)} if user is not None else {}
+    key = "announce-snoozed" if user is not None else "snoozed"
+    verdict = about_date(key, milestone, catalogue, date=until, reason=reason, **who)
+    command = Command(f"snooze {milestone.version or milestone.id} off")
+    return (*verdict, Paragraph(catalogue.say("order.snoozed-again", command=command), is_faint=True))
+
+
 def summary(subscription: Subscription, coming: Coming, catalogue: Catalogue) -> Line:
     """``Mondays 09:00 Asia/Seoul, Korean, whole cluster; next: 2026-11-30 09:00``."""
     line = catalogue.say(
@@ -196,12 +210,12 @@ def scope(subscription: Subscription, catalogue: Catalogue) -> Line:
 
 def was_stopped(subscription: Subscription, code: str, catalogue: Catalogue) -> Document:
     """Return what the one who subscribed is told when nothing can be posted there any more."""
-    line = catalogue.say("order.was-stopped", channel=subscription.channel, why=_refused(code, catalogue))
+    line = catalogue.say("order.was-stopped", channel=subscription.channel, why=refused(code, catalogue))
     again = catalogue.say("order.was-stopped-again", command=Command("digest resume"))
     return (Verdict(line), Paragraph(again))
 
 
-def _refused(code: str, catalogue: Catalogue) -> Line:
+def refused(code: str, catalogue: Catalogue) -> Line:
     """Return why Slack takes no posts, in words where there are some."""
     key = f"order.stopped-{code.replace('_', '-')}" if code in STOPPED else "order.stopped-other"
     return catalogue.say(key, code=Text(code))
@@ -209,7 +223,7 @@ def _refused(code: str, catalogue: Catalogue) -> Line:
 
 def _state(subscription: Subscription, catalogue: Catalogue) -> Line:
     if subscription.stopped:
-        why = _refused(subscription.stopped, catalogue)
+        why = refused(subscription.stopped, catalogue)
         return catalogue.say("order.is-stopped", why=why, command=Command("digest resume"))
     if subscription.paused_until:
         return catalogue.say("order.is-paused", date=subscription.paused_until, command=Command("digest resume"))

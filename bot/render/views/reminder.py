@@ -1,11 +1,27 @@
 """A reminder: what happens on which date, what of the cluster it concerns, what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
 
-from bot.core.post_answers import Reminded, ReminderAnswer
-from bot.core.subscriptions import ScopeKind
-from bot.render.document import Document, Element, Facts, Heading, Line, Paragraph, User, Verdict, join
-from bot.render.messages import Catalogue
+from bot.core.milestones import KUBERNETES
+from bot.core.orders import Verb, words_of
+from bot.core.post_answers import DoneAnswer, Reminded, ReminderAnswer
+from bot.core.subscriptions import Scope, ScopeKind
+from bot.render.document import (
+    Ask,
+    Asks,
+    Document,
+    Element,
+    Facts,
+    Heading,
+    Line,
+    Paragraph,
+    Text,
+    User,
+    Verdict,
+    join,
+)
+from bot.render.messages import Catalogue, Value
 from bot.render.parts import Limits, asks, names_line, seen
 from bot.render.views.digest import place, untold
 from bot.render.views.milestone import nodes_line, unsure_line
@@ -13,6 +29,9 @@ from bot.render.views.milestones import days, own, plan, sources, title, told
 
 #: Dates that are told in full; of more only the line.
 IN_FULL = 3
+
+#: Days before a date from which on there is none left until which it could be put off.
+_CAN_WAIT = 2
 
 
 def compose(answer: ReminderAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -31,7 +50,22 @@ def compose(answer: ReminderAnswer, catalogue: Catalogue, limits: Limits) -> Doc
         titles = join([title(state, catalogue) for state in answer.overdue], catalogue.say("join.clause"))
         elements.append(Paragraph(catalogue.say("reminder.overdue", titles=titles), is_warning=True))
     elements += untold(answer.untold, catalogue)
-    elements += asks(catalogue, limits, *_questions(answer))
+    if limits.has_buttons:
+        elements.append(Asks(tuple(_asks(answer, catalogue))))
+    elements.append(seen(catalogue, answer.seen))
+    return tuple(elements)
+
+
+def compose_done(answer: DoneAnswer, catalogue: Catalogue, limits: Limits) -> Document:
+    """Return what takes the place of a reminder once nothing it told of concerns the scope any more."""
+    titles = join([title(state, catalogue) for state in answer.dates], catalogue.say("join.clause"))
+    since = Text(f"{answer.seen.as_of.astimezone(ZoneInfo(answer.zone)):%Y-%m-%d %H:%M} {answer.zone}")
+    elements: list[Element] = [Verdict(catalogue.say("reminder.done", since=since, titles=titles))]
+    if answer.scope.names:
+        key, names = place(answer.scope)
+        elements.append(Paragraph(catalogue.say(f"reminder.done-{key}", names=names)))
+    elements.append(Paragraph(catalogue.say("reminder.done-why", date=answer.reminded_on), is_faint=True))
+    elements += asks(catalogue, limits, ("milestones", "milestones"))
     elements.append(seen(catalogue, answer.seen))
     return tuple(elements)
 
@@ -69,6 +103,11 @@ def _facts(item: Reminded, answer: ReminderAnswer, catalogue: Catalogue, limits:
     if item.takers:
         takers = join([(User(user),) for user in item.takers], catalogue.say("join.list"))
         rows.append((catalogue.say("reminder.takers"), takers))
+    if item.snooze is not None:
+        snooze = item.snooze
+        by: Value = User(snooze.by) if snooze.by else catalogue.say("reminder.somebody")
+        line = catalogue.say("reminder.snooze", date=snooze.until, user=by, reason=snooze.reason)
+        rows.append((catalogue.say("reminder.snoozed"), line))
     return rows
 
 
@@ -99,9 +138,35 @@ def _here(item: Reminded, answer: ReminderAnswer, catalogue: Catalogue, limits: 
     return join(lines, catalogue.say("join.then"))
 
 
-def _questions(answer: ReminderAnswer) -> list[tuple[str, str]]:
-    first = next((item.state.milestone for item in answer.dates), None)
-    about = [("date", f"when {first.version or first.id}")] if first else []
-    scope = answer.scope
-    mine = f"pods owner={scope.names[0]}" if scope.kind is ScopeKind.OWNER else "pods"
-    return [*about, ("pods", mine), ("guides", "guide runtime"), ("milestones", "milestones")]
+def _asks(answer: ReminderAnswer, catalogue: Catalogue) -> Iterator[Ask]:
+    """Yield what can be asked and ordered of the dates that are told in full; of several each says of which."""
+    shown = answer.dates[:IN_FULL]
+    if shown:
+        first = shown[0].state.milestone
+        yield Ask(catalogue.say("ask.date"), f"when {first.version or first.id}")
+    guides = set()
+    for item in shown:
+        milestone = item.state.milestone
+        orders = {"mine": Verb.MINE} | ({"snooze": Verb.SNOOZE} if item.state.days_left >= _CAN_WAIT else {})
+        for key, verb in orders.items():
+            yield Ask(_label(key, item, answer, catalogue), words_of(verb, milestone), is_order=True)
+        if item.guide is not None and item.guide not in guides:
+            guides.add(item.guide)
+            yield Ask(_label("date-guide", item, answer, catalogue), f"guide {item.guide}")
+    yield Ask(catalogue.say("ask.pods"), _mine(answer.scope))
+    if not guides:
+        yield Ask(catalogue.say("ask.guides"), "guide runtime")
+    yield Ask(catalogue.say("ask.milestones"), "milestones")
+
+
+def _label(key: str, item: Reminded, answer: ReminderAnswer, catalogue: Catalogue) -> Line:
+    what = catalogue.say(f"ask.{key}")
+    if len(answer.dates) == 1:
+        return what
+    milestone = item.state.milestone
+    name = milestone.version if milestone.product == KUBERNETES else f"{milestone.product} {milestone.version}"
+    return catalogue.say("ask.of", what=what, name=Text(name) if milestone.version else title(item.state, catalogue))
+
+
+def _mine(scope: Scope) -> str:
+    return f"pods owner={scope.names[0]}" if scope.kind is ScopeKind.OWNER else "pods"

@@ -1,10 +1,15 @@
-"""What ``check`` found of the place where the bot keeps things."""
+"""What ``check`` found of the place where the bot keeps things, and of the posts that are noted there."""
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
-from bot.core.kept import StoreReport
-from bot.render.document import Document, Line, Table, Verdict
+from bot.core.kept import UNPOSTED_DAYS, StoreReport, Unposted
+from bot.render.document import Document, Line, Table, Verdict, join
 from bot.render.messages import Catalogue
+from bot.render.views.orders import refused
+
+#: Posts that did not come, and channels that are stopped, of which so many are named.
+NAMED = 10
 
 
 def compose(report: StoreReport, catalogue: Catalogue) -> Document:
@@ -13,7 +18,7 @@ def compose(report: StoreReport, catalogue: Catalogue) -> Document:
     mark = catalogue.say("slack-mark.wrong" if report.problem else "slack-mark.fine")
     rows = ((mark, _line(report, catalogue)), (catalogue.say("slack-mark.fine"), _kept(report, catalogue)))
     headers = (catalogue.say("table.result"), catalogue.say("store-check.heading"))
-    return (Verdict(verdict), Table(headers, rows if not report.problem else rows[:1]))
+    return (Verdict(verdict), Table(headers, (*rows, *_posts(report, catalogue)) if not report.problem else rows[:1]))
 
 
 def _line(report: StoreReport, catalogue: Catalogue) -> Line:
@@ -24,3 +29,30 @@ def _line(report: StoreReport, catalogue: Catalogue) -> Line:
 
 def _kept(report: StoreReport, catalogue: Catalogue) -> Line:
     return catalogue.say("store-check.kept" if report.days else "store-check.off", n=report.days)
+
+
+def _posts(report: StoreReport, catalogue: Catalogue) -> list[tuple[Line, Line]]:
+    """Return what is stopped and why, and what did not come, or perhaps did."""
+    rows = []
+    for item in report.stopped[:NAMED]:
+        why = refused(item.code, catalogue)
+        line = catalogue.say("store-check.stopped", channel=item.channel, since=item.at.date(), why=why)
+        rows.append((catalogue.say("slack-mark.wrong"), line))
+    if len(report.stopped) > NAMED:
+        more = catalogue.say("store-check.stopped-more", n=len(report.stopped) - NAMED)
+        rows.append((catalogue.say("slack-mark.wrong"), more))
+    for key, is_unconfirmed, mark in (("unconfirmed", True, "unknown"), ("missed", False, "note")):
+        if found := [item for item in report.unposted if item.is_unconfirmed is is_unconfirmed]:
+            which = _named(found, catalogue)
+            line = catalogue.say(f"store-check.{key}", n=len(found), days=UNPOSTED_DAYS, which=which)
+            rows.append((catalogue.say(f"slack-mark.{mark}"), line))
+    return rows
+
+
+def _named(items: Sequence[Unposted], catalogue: Catalogue) -> Line:
+    named = [
+        catalogue.say(f"store-check.post-{item.kind}", date=item.day, channel=item.channel) for item in items[:NAMED]
+    ]
+    if len(items) > NAMED:
+        named.append(catalogue.say("status.more", n=len(items) - NAMED))
+    return join(named, catalogue.say("join.list"))

@@ -164,7 +164,7 @@ ENTRY_KEYS = {
     "earlier": list,
     **dict.fromkeys(("title", "headline", "breaks", "plan", "outcome", "todo"), dict),
 }
-OPTIONAL_KEYS = {"product": str, "support_ends": date, "unsure": list}
+OPTIONAL_KEYS = {"product": str, "guides": list, "support_ends": date, "unsure": list}
 
 
 def entries() -> list[Any]:

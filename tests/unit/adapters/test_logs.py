@@ -252,8 +252,17 @@ def test_the_level_says_what_is_written(level: str, expected: int) -> None:
     assert len(lines_of(write, level)) == expected
 
 
-@pytest.mark.parametrize("name", ["slack_sdk.web.base_client", "slack_bolt.App", "urllib3.connectionpool", "waitress"])
-def test_libraries_that_print_whole_requests_are_not_heard_below_a_warning(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "slack_sdk.web.base_client",
+        "slack_bolt.App",
+        "urllib3.connectionpool",
+        "waitress",
+        "apscheduler.executors.default",  # two lines for each look at what is due
+    ],
+)
+def test_libraries_that_print_whole_requests_or_every_step_are_not_heard_below_a_warning(name: str) -> None:
     def write() -> None:
         logging.getLogger(name).debug("body: the whole of it")
         logging.getLogger(name).info("body: the whole of it")

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,70 @@ def test_without_slack_there_is_no_bot_and_no_word_of_a_database(monkeypatch: py
     for language in ("en", "ko"):
         assert "데이터베이스" not in check(language).out
         assert "Database" not in check(language).out
+
+
+def posts_left(folder: Path, *left: tuple[str, str, str, int]) -> None:
+    """Leave posts behind: (channel, occurrence, state, days ago)."""
+    unanswered(CAKE, ALICE)
+    for channel, occurrence, state, days in left:
+        at = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S.000000")
+        statement = (
+            "INSERT INTO posts (channel, occurrence, part, at, state, post_id, holder, claimed_at, lease_until, code, "
+            "parts) VALUES (?, ?, 'message', ?, ?, 'p', '', ?, ?, '', '')"
+        )
+        rows(folder / "unshim.db", statement, (channel, occurrence, at, state, at, at))
+
+
+def test_posts_that_did_not_come_are_counted_and_named(tmp_path: Path) -> None:
+    posts_left(
+        tmp_path,
+        ("C1", "digest:2026-11-16", "missed", 1),
+        ("C2", "reminder:2026-11-15", "missed", 2),
+        ("C1", "reminder:2026-11-14", "unconfirmed", 3),
+        ("C1", "digest:2026-11-13", "sent", 4),
+        ("C1", "now:2026-11-12T09:00:00+00:00", "unconfirmed", 5),
+        ("C1", "digest:2026-10-01", "missed", 15),
+    )
+    before = (tmp_path / "unshim.db").read_bytes()
+    text = " ".join(database(check()))
+    assert "2 posts of the last 14 days were not posted" in text
+    assert "digest of 2026-11-16 in C1, reminder of 2026-11-15 in C2" in text
+    assert "2 posts of the last 14 days of which nobody knows whether they arrived" in text
+    assert "reminder of 2026-11-14 in C1, digest of 2026-11-12 in C1" in text
+    assert "2026-10-01" not in text
+    korean = " ".join(database(check("ko")))
+    assert "올리지 못한 글 2건: C1의 2026-11-16 다이제스트" in korean
+    assert (tmp_path / "unshim.db").read_bytes() == before
+
+
+def test_of_many_posts_ten_are_named(tmp_path: Path) -> None:
+    posts_left(tmp_path, *((f"C{n:02}", "digest:2026-11-16", "missed", 1) for n in range(12)))
+    text = " ".join(database(check()))
+    assert "12 posts" in text
+    assert "in C09, +2 more" in text
+    assert "C10" not in text
+
+
+def test_a_channel_that_is_stopped_is_named_with_why_and_what_to_do(tmp_path: Path) -> None:
+    unanswered(CAKE, ALICE)
+    at = "2026-11-20 09:00:00.000000"
+    for channel, settings, is_off in (
+        ("C1", '{"stopped": "is_archived"}', 0),
+        ("C2", '{"stopped": "odd\x1b[2J"}', 0),
+        ("C3", '{"stopped": "is_archived"}', 1),
+        ("C4", "damaged", 0),
+    ):
+        statement = "INSERT INTO subscriptions VALUES (?, ?, 'U1', ?, ?, 1, 1, ?)"
+        rows(tmp_path / "unshim.db", statement, (channel, at, settings, at, str(is_off)))
+    result = check()
+    text = " ".join(database(result))
+    assert "WRONG nothing is posted to C1 any more since 2026-11-20: the channel is archived." in text
+    assert "say there: digest resume" in text
+    assert "to C2 any more" in text
+    assert "\x1b" not in result.out
+    assert "C3" not in text
+    assert "to C4 any more" in text
+    assert "2026-11-20부터 C1에 게시하지 않습니다" in " ".join(database(check("ko")))
 
 
 @pytest.mark.parametrize("words", [["check", "--demo"], ["ask", "status", "--demo"], ["questions", "--help"]])

@@ -1,5 +1,6 @@
 """When digests and reminders are due: time zones, summer time, weekends, leap days, moved dates."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -118,3 +119,38 @@ def test_the_next_of_each_kind_is_known() -> None:
     assert digest is not None
     assert reminder is not None
     assert (digest.day, reminder.day) == (date(2021, 5, 3), date(2021, 5, 6))
+
+
+def told(subscription: Subscription, woken: list[tuple[str, date]], first: date, last: date) -> list[tuple[int, str]]:
+    """Return (day, milestone) of the reminders of a calendar with one date, far away."""
+    calendar = [milestone("a-1.24", date(2027, 12, 1))]
+    after, until = (datetime.combine(day, time(0), UTC) for day in (first, last))
+    found = due(subscription, calendar, after, until, woken=woken)
+    return [(occurrence.day.day, id_) for occurrence in found for id_, _ in occurrence.leads]
+
+
+def test_what_was_put_off_is_told_on_the_day_that_was_chosen_and_once() -> None:
+    every = Subscription("C1", START, days=())
+    first, last = date(2026, 11, 1), date(2026, 11, 30)
+    assert told(every, [("a-1.24", date(2026, 11, 11))], first, last) == [(11, "a-1.24")]
+    assert told(every, [("gone-1.0", date(2026, 11, 11))], first, last) == []
+    assert told(replace(every, leads=()), [("a-1.24", date(2026, 11, 11))], first, last) == []
+    for start in (date(2026, 11, 11), date(2026, 11, 12)):
+        assert told(every, [("a-1.24", date(2026, 11, 11))], start, last) == [(11, "a-1.24")][: start.day == 11]
+
+
+def test_a_day_without_posts_is_made_up_for_on_the_next() -> None:
+    first, last = date(2026, 11, 1), date(2026, 11, 30)
+    saturday = [("a-1.24", date(2026, 11, 14))]
+    assert told(Subscription("C1", START, days=(), is_weekdays_only=True), saturday, first, last) == [(16, "a-1.24")]
+    paused = Subscription("C1", START, days=(), paused_until=date(2026, 11, 25))
+    assert told(paused, saturday, first, last) == [(25, "a-1.24")]
+
+
+def test_a_lead_of_the_same_day_is_told_once() -> None:
+    calendar = [milestone("a-1.24", date(2026, 11, 18))]
+    subscription = Subscription("C1", START, days=(), leads=(7,))
+    woken = [("a-1.24", date(2026, 11, 11))]
+    after, until = datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 11, 12, tzinfo=UTC)
+    (occurrence,) = due(subscription, calendar, after, until, woken=woken)
+    assert occurrence.leads == (("a-1.24", date(2026, 11, 18)),)

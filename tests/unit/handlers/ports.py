@@ -170,6 +170,8 @@ class Settings:
 
     rows: dict[str, Subscribed] = field(default_factory=dict)
     own: dict[str, DateSet] = field(default_factory=dict)
+    snoozes: dict[tuple[str, str], tuple[date, str]] = field(default_factory=dict)
+    takers: set[tuple[str, str, str]] = field(default_factory=set)
     done: list[tuple[Actor, str]] = field(default_factory=list)
     posted: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     error: Exception | None = None
@@ -220,9 +222,41 @@ class Settings:
             self.done.append((who, "date unset"))
         return before
 
+    def snooze(self, channel: str, milestone: str, until: date, reason: str, who: Actor) -> None:
+        self._check()
+        self.snoozes[channel, milestone] = (until, reason)
+        self.done.append((who, "snoozed"))
+
+    def wake(self, channel: str, milestone: str, who: Actor) -> bool:
+        self._check()
+        return self.snoozes.pop((channel, milestone), None) is not None
+
+    def take(self, channel: str, milestone: str, who: Actor) -> bool:
+        self._check()
+        is_new = (channel, milestone, who.user) not in self.takers
+        self.takers.add((channel, milestone, who.user))
+        return is_new
+
+    def leave(self, channel: str, milestone: str, who: Actor) -> bool:
+        self._check()
+        self.takers.remove((channel, milestone, who.user))
+        return True
+
     def _check(self) -> None:
         if self.error is not None:
             raise self.error
+
+
+@dataclass
+class Reminder:
+    """The one reminder that was posted, which is edited. ``is_there``: whether it can be."""
+
+    is_there: bool = True
+    edits: list[tuple[str, str, str | None]] = field(default_factory=list)
+
+    def refresh(self, channel: str, milestone: str, ts: str | None) -> bool:
+        self.edits.append((channel, milestone, ts))
+        return self.is_there
 
 
 @dataclass

@@ -26,6 +26,7 @@ from handlers.errors import ErrorPath
 from handlers.forming import Forming
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
+from handlers.minding import Minding
 from handlers.ordering import Ordering, Room
 from handlers.pages import HomeTab, Looking, Prompts
 from handlers.ports import Now, WorkQueue
@@ -45,6 +46,7 @@ from tests.unit.handlers.ports import (
     People,
     Person,
     Posted,
+    Reminder,
     Settings,
 )
 
@@ -100,6 +102,7 @@ class Slack:
         self.posted, self.people, self.work, self.counted = Posted(), People(), Held(), Counted()
         self.memory, self.agent = Memory(), Agent()
         self.settings, self.forms, self.members, self.post_now = Settings(), Forms(), Members(), post_now
+        self.reminder = Reminder()
         self.people.users = {
             user.id: Person(frozenset({user.team}), user.locale) for user in self.workspace.users.values()
         }
@@ -155,7 +158,18 @@ class Slack:
             "Europe/Berlin",
             self.post_now,
         )
-        return Forming(answering, ordering, self.forms, service.newest, COMMAND)
+        minding = Minding(
+            answering,
+            replies,
+            self.posted,
+            room,
+            self.settings,
+            lambda: calendar,
+            lambda: AS_OF,
+            "Europe/Berlin",
+            self.reminder,
+        )
+        return Forming(answering, ordering, minding, self.forms, service.newest, COMMAND)
 
     @cached_property
     def app(self) -> App:

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from bot.adapters.store.engine import Database
 from bot.adapters.store.ledger import PostLedger
+from bot.core.milestones import Origin
 from bot.core.subscriptions import EVERY_DAY, Quiet, Subscription
-from bot.reminders.ports import Entry, Nothing, NotYet, Outcome, Part, Slot, State
+from bot.reminders.ports import Entry, Nothing, NotYet, Outcome, Part, Posting, Slot, State
+from bot.render.blocks import Message
 from tests.unit.reminders.world import Clock, Fragile, Killed, Slack, World, database, milestone
 
 #: A Monday.
@@ -119,13 +123,15 @@ def test_whoever_lost_the_claim_does_not_send(world: World) -> None:
     slot = Slot("C1", "digest:2026-11-02", Part.MESSAGE)
     slow = ledger.claim(slot, MORNING, MORNING, MORNING + timedelta(minutes=1))
     assert slow is not None
-    assert not ledger.begin(slow, MORNING + timedelta(minutes=1), ()), "the lease is over"
+    assert not ledger.begin(slow, MORNING + timedelta(minutes=1), MORNING + timedelta(minutes=2), ()), (
+        "the lease is over"
+    )
     [entry] = ledger.rows(START)
     other = ledger.take_over(entry, MORNING + timedelta(minutes=2), MORNING + timedelta(minutes=3))
     assert other is not None
     assert ledger.take_over(entry, MORNING + timedelta(minutes=2), MORNING + timedelta(minutes=3)) is None
-    assert not ledger.begin(slow, MORNING, ()), "it is another's now"
-    assert ledger.begin(other, MORNING + timedelta(minutes=2), ())
+    assert not ledger.begin(slow, MORNING, MORNING + timedelta(minutes=2), ()), "it is another's now"
+    assert ledger.begin(other, MORNING + timedelta(minutes=2), MORNING + timedelta(minutes=4), ())
 
 
 def test_slack_is_given_the_pause_it_asks_for(world: World) -> None:
@@ -365,3 +371,187 @@ def _never_sent_in_vain(rows: dict[tuple[str, str], Entry], posted: set[tuple[st
     for key, entry in rows.items():
         if entry.state is State.SENT:
             assert key in posted
+
+
+# A reminder whose dates are done
+
+DUE = datetime(2026, 11, 9, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def reminded(world: World) -> World:
+    """Return a world in which a reminder of one date was just posted."""
+    world.subscriptions = [Subscription("C1", START, days=(), leads=(7,))]
+    world.milestones = [milestone("a-1.24", date(2026, 11, 16))]
+    world.clock.now = DUE
+    world.process().tick()
+    assert world.slack.texts() == {"C1 reminder:2026-11-09 a-1.24": 1}
+    return world
+
+
+def fixed(world: World) -> list[tuple[State, str]]:
+    return [(entry.state, entry.code) for entry in world.rows() if entry.slot.part is Part.FIXED]
+
+
+def test_the_ledger_knows_what_a_reminder_tells_of_even_if_its_answer_got_lost(world: World) -> None:
+    world.subscriptions = [Subscription("C1", START, days=(), leads=(7,))]
+    world.milestones = [milestone("a-1.24", date(2026, 11, 16))]
+    world.clock.now = DUE
+    world.slack.answers = iter(["accepted"])
+    process = world.process()
+    process.tick()
+    world.clock.wait(minutes=2)
+    process.tick()
+    [entry] = world.rows()
+    assert (entry.state, entry.about) == (State.SENT, ("a-1.24",))
+
+
+def test_a_reminder_is_edited_once_by_one_replica_and_not_again_when_it_comes_back(reminded: World) -> None:
+    processes = reminded.process(), reminded.process()
+    for minute in range(6):
+        reminded.done = set() if minute in (0, 3, 4) else {"a-1.24"}
+        for process in processes:
+            process.tick()
+        reminded.clock.wait(minutes=1)
+    assert reminded.slack.texts() == {"C1 done: a-1.24": 1}
+    assert reminded.slack.edits == 1
+    assert fixed(reminded) == [(State.SENT, "")]
+
+
+@pytest.mark.parametrize("how", ["lost", "accepted", "limited", "refused:unreachable", "killed-before", "killed-after"])
+def test_an_edit_of_which_nobody_knows_whether_it_came_is_made_again(reminded: World, how: str) -> None:
+    reminded.done = {"a-1.24"}
+    reminded.slack.answers = iter([how, "ok"])
+    with suppress(Killed):
+        reminded.process().tick()
+    process = reminded.process()
+    for _ in range(4):
+        reminded.clock.wait(minutes=2)
+        process.tick()
+    assert reminded.slack.texts() == {"C1 done: a-1.24": 1}
+    assert reminded.slack.edits == 2
+    assert fixed(reminded) == [(State.SENT, "")]
+
+
+@pytest.mark.parametrize("code", ["message_not_found", "edit_window_closed", "cant_update_message"])
+def test_an_edit_that_slack_refuses_is_not_tried_again(reminded: World, code: str) -> None:
+    reminded.done = {"a-1.24"}
+    reminded.slack.answers = iter([f"refused:{code}"])
+    process = reminded.process()
+    for _ in range(3):
+        process.tick()
+        reminded.clock.wait(minutes=2)
+    assert fixed(reminded) == [(State.REFUSED, code)]
+    assert reminded.stopped == []
+
+
+def test_what_came_back_before_an_edit_was_made_again_is_left(reminded: World) -> None:
+    reminded.done = {"a-1.24"}
+    reminded.slack.answers = iter(["lost"])
+    process = reminded.process()
+    process.tick()
+    reminded.done = set()
+    reminded.clock.wait(minutes=2)
+    process.tick()
+    assert reminded.slack.texts() == {"C1 reminder:2026-11-09 a-1.24": 1}
+    assert fixed(reminded) == [(State.NOTHING, "back")]
+
+
+def test_a_reminder_of_more_than_thirty_days_ago_is_left(reminded: World) -> None:
+    reminded.milestones = []
+    reminded.clock.wait(days=30, minutes=1)
+    reminded.done = {"a-1.24"}
+    reminded.process().tick()
+    assert fixed(reminded) == []
+
+
+def test_what_was_put_off_comes_back_through_the_ledger_once(reminded: World) -> None:
+    reminded.woken = {"C1": [("a-1.24", date(2026, 11, 12))], "C2": [("a-1.24", date(2026, 11, 13))]}
+    for day in range(5):
+        reminded.clock.now = DUE + timedelta(days=day)
+        reminded.process().tick()
+    assert sorted(reminded.slack.texts()) == ["C1 reminder:2026-11-09 a-1.24", "C1 reminder:2026-11-12 a-1.24"]
+
+
+def test_what_people_said_is_shown_in_the_newest_reminder_or_the_one_they_clicked(reminded: World) -> None:
+    reminded.woken = {"C1": [("a-1.24", date(2026, 11, 12))]}
+    reminded.clock.now = DUE + timedelta(days=3)
+    process = reminded.process()
+    process.tick()
+    first, second = reminded.slack.messages
+    assert process.refresh("C1", "a-1.24", None)
+    assert reminded.slack.messages[second].text == "reminder:2026-11-12 again a-1.24"
+    assert process.refresh("C1", "a-1.24", first)
+    assert reminded.slack.messages[first].text == "reminder:2026-11-09 again a-1.24"
+    for channel, id_, ts in (("C1", "b-1.25", None), ("C2", "a-1.24", None), ("C1", "a-1.24", "1.1")):
+        assert not process.refresh(channel, id_, ts)
+    reminded.slack.answers = iter(["refused:message_not_found", "ok", "ok"])
+    assert not process.refresh("C1", "a-1.24", None)
+    reminded.done = {"a-1.24"}
+    reminded.clock.wait(minutes=2)
+    process.tick()
+    assert not process.refresh("C1", "a-1.24", first), "it says that it is done"
+
+
+def test_what_the_next_digest_builds_on_is_kept_once_the_thread_is_whole(world: World) -> None:
+    kept: list[str] = []
+    world.written = lambda _: Posting(
+        Message("told", ()), Message("details", ()) if not kept else None, keep=lambda: kept.append("kept")
+    )
+    world.slack.answers = iter(["ok", "limited", "ok"])
+    world.clock.now = MORNING
+    process = world.process()
+    process.tick()
+    assert kept == []
+    world.clock.wait(minutes=2)
+    process.tick()
+    assert sorted(posted.text for posted in world.slack.messages.values()) == ["details", "told"]
+
+
+def test_a_claim_is_renewed_when_its_call_begins(world: World) -> None:
+    ledger = PostLedger(world.database)
+    slot = Slot("C1", "digest:2026-11-02", Part.MESSAGE)
+    claim = ledger.claim(slot, MORNING, MORNING, MORNING + timedelta(minutes=1))
+    assert claim is not None
+    late = MORNING + timedelta(seconds=59)
+    assert ledger.begin(claim, late, late + timedelta(minutes=1), ())
+    [entry] = ledger.rows(START)
+    assert ledger.take_over(entry, MORNING + timedelta(seconds=61), MORNING + timedelta(minutes=3)) is None
+
+
+def test_a_call_does_not_begin_when_the_database_took_long_to_say_that_it_may(world: World) -> None:
+    class Slow(PostLedger):
+        def begin(self, *arguments: Any) -> bool:
+            begun = super().begin(*arguments)
+            world.clock.wait(seconds=70)
+            return begun
+
+    world.clock.now = MORNING
+    world.process(Slow(world.database)).tick()
+    assert world.slack.calls == 0
+    world.clock.wait(minutes=2)
+    world.process().tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_leads_from_before_a_date_was_set_are_not_missed(world: World) -> None:
+    set_at = MORNING + timedelta(hours=6)
+    own = replace(milestone("a-1.24", date(2026, 11, 9)), own=Origin("slack", date(2022, 5, 3), at=set_at))
+    world.subscriptions = [Subscription("C1", START - timedelta(days=100), days=(), leads=(30, 14, 7, 3))]
+    world.milestones = [own]
+    world.clock.now = MORNING + timedelta(days=4)
+    world.process().tick()
+    assert state_of(world) == [("reminder:2026-11-06", State.SENT)]
+    assert world.told == [[]]
+
+
+def test_a_row_of_a_newer_version_stops_nobody(world: World) -> None:
+    with world.database.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO posts (channel, occurrence, part, at, state, post_id, holder, claimed_at, lease_until, code,"
+            " parts, about) VALUES ('C9', 'digest:x', 'message', '2026-11-02 09:00:00', 'deferred', '', '',"
+            " '2026-11-02 09:00:00', '2026-11-02 09:00:00', '', '', '[]')"
+        )
+    world.clock.now = MORNING
+    world.process().tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}

@@ -27,6 +27,7 @@ from bot.reminders.ports import (
     Picture,
     Posting,
     UnknownError,
+    Writer,
 )
 from bot.reminders.runner import Reminders
 from bot.render.blocks import Message
@@ -86,6 +87,7 @@ class Slack:
     answers: Iterator[str] = field(default_factory=lambda: itertools.repeat("ok"))
     can_be_read: bool = True
     calls: int = 0
+    edits: int = 0
 
     def post(self, channel: str, message: Message, post_id: str, thread_ts: str | None) -> str:
         self.calls += 1
@@ -109,6 +111,22 @@ class Slack:
     def upload(self, channel: str, picture: Picture, post_id: str, thread_ts: str | None) -> str | None:
         return self.post(channel, Message(picture.title, ()), post_id, thread_ts)
 
+    def update(self, channel: str, ts: str, message: Message) -> None:
+        self.edits += 1
+        how = next(self.answers)
+        if how.startswith("refused:"):
+            raise NotSentError(how.partition(":")[2])
+        if how == "limited":
+            raise LimitedError(30)
+        if how == "killed-before":
+            raise Killed
+        if how != "lost":
+            self.messages[ts].text = message.text
+        if how in ("lost", "accepted"):
+            raise UnknownError("timeout")
+        if how == "killed-after":
+            raise Killed
+
     def find(self, channel: str, post_id: str, since: datetime, thread_ts: str | None) -> str | None:
         if not self.can_be_read:
             raise CannotLookError("missing_scope", is_lasting=True)
@@ -127,7 +145,11 @@ class Slack:
 
 @dataclass
 class World:
-    """Subscriptions and messages, kept in memory; the ledger is a real database."""
+    """Subscriptions and messages, kept in memory; the ledger is a real database.
+
+    Args:
+        writer: makes the messages; None: the world itself, as ``written`` says.
+    """
 
     clock: Clock
     slack: Slack
@@ -135,8 +157,11 @@ class World:
     subscriptions: list[Subscription]
     milestones: list[Milestone] = field(default_factory=list)
     moved: list[tuple[str, datetime]] = field(default_factory=list)
+    woken: dict[str, list[tuple[str, date]]] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
     has_details: bool = False
     written: Callable[[Occurrence], Posting | Nothing | NotYet] | None = None
+    writer: Writer | None = None
     stopped: list[tuple[str, str]] = field(default_factory=list)
     told: list[list[str]] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
@@ -159,7 +184,15 @@ class World:
             return self.written(occurrence)
         leads = " ".join(f"{id_}" for id_, _ in occurrence.leads)
         message = Message(f"{occurrence.key} {leads}".strip(), ())
-        return Posting(message, Message(f"{occurrence.key} details", ()) if self.has_details else None)
+        details = Message(f"{occurrence.key} details", ()) if self.has_details else None
+        return Posting(message, details, about=tuple(id_ for id_, _ in occurrence.leads))
+
+    def again(self, subscription: Subscription, posted: Entry, now: datetime) -> Message | None:
+        return Message(f"{posted.slot.occurrence} again {' '.join(posted.about)}", ())
+
+    def fixed(self, subscription: Subscription, posted: Entry, now: datetime) -> Message | None:
+        done = set(posted.about) <= self.done
+        return Message(f"done: {' '.join(posted.about)}", ()) if done else None
 
     # Notices and meter
     def posted(self, kind: str, state: str) -> None:
@@ -171,13 +204,13 @@ class World:
             subscriptions=self,
             ledger=ledger or PostLedger(self.database),
             sender=self.slack,
-            writer=self,
+            writer=self.writer or self,
             notices=_Silent(),
             meter=self,
             now=self.clock,
             breakers=Breakers(self.clock),
         )
-        return Reminders(desk, lambda: Dates(self.milestones, self.moved))
+        return Reminders(desk, lambda: Dates(self.milestones, self.moved, self.woken))
 
     def rows(self) -> Sequence[Entry]:
         return PostLedger(self.database).rows(datetime.min.replace(tzinfo=self.clock.now.tzinfo))
