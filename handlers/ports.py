@@ -223,6 +223,7 @@ class Posted(StrEnum):
     POSTED = "posted"
     NOTHING = "nothing"
     FAILED = "failed"
+    UNSURE = "unsure"
     UNAVAILABLE = "unavailable"
 
 

@@ -1,7 +1,8 @@
 """What is done again and again: APScheduler, set up so that nothing of ours depends on when exactly it calls."""
 
+import threading
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -25,15 +26,31 @@ class Ticker:
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
 
+        self._stopped = threading.Event()
+        self._seconds: dict[str, float] = {}
+
     def every(self, seconds: float, name: str, run: Callable[[], object]) -> None:
-        """Call a function at once, and then at intervals. It raises nothing."""
-        self._scheduler.add_job(run, "interval", seconds=seconds, id=name, name=name)
+        """Call a function as soon as it starts, and then at intervals. It raises nothing."""
+        self._seconds[name] = seconds
+        soon = datetime.now(UTC)
+        self._scheduler.add_job(run, "interval", seconds=seconds, id=name, name=name, next_run_time=soon)
 
     def start(self) -> None:
         """Begin."""
         self._scheduler.start()
+        threading.Thread(target=self._watch, name="ticker", daemon=True).start()
+
+    def _watch(self) -> None:
+        """Bring jobs forward that lie too far ahead: APScheduler plans by the clock, which somebody may set back."""
+        while not self._stopped.wait(min(self._seconds.values(), default=1.0)):
+            now = datetime.now(UTC)
+            for name, seconds in self._seconds.items():
+                job = self._scheduler.get_job(name)
+                if job is not None and job.next_run_time > now + timedelta(seconds=2 * seconds):
+                    job.modify(next_run_time=now)
 
     def stop(self) -> None:
         """Begin nothing more; what runs goes on to its end."""
+        self._stopped.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)

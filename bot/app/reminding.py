@@ -104,7 +104,8 @@ class Reminding:
             return Posted.FAILED
         if state is State.SENT:
             return Posted.POSTED
-        return Posted.NOTHING if state is State.NOTHING else Posted.FAILED
+        other = {State.NOTHING: Posted.NOTHING, State.UNKNOWN: Posted.UNSURE}
+        return other.get(state, Posted.FAILED)
 
     def refresh(self, channel: str, milestone: str, ts: str | None) -> bool:
         """Show what people said of a date in the reminder that tells of it; as `handlers.ports.Refresh`."""

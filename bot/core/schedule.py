@@ -91,12 +91,13 @@ def due(
     back = list(woken) if subscription.leads else []
     found: list[Occurrence] = []
     first = start.astimezone(zone).date() - _LONGEST_BREAK
-    told_until, last_day = None, first - _DAY  # until when the day before could have told of a move, and that day
+    # Until when the day before could have told of a move, and that day; what moves in a pause is told after it.
+    told_until, last_day = subscription.since, first - _DAY
     for day in _days(first, until.astimezone(zone).date() + _DAY):
         if not _is_posting_day(subscription, day):
             continue
         at = instant(day, subscription.at, zone)
-        told = tuple(id_ for id_, when in moves if told_until is not None and told_until < when <= at)
+        told = tuple(id_ for id_, when in moves if told_until < when <= at)
         again = [id_ for id_, wakes_on in back if last_day < wakes_on <= day]
         told_until, last_day = at, day
         if start < at <= until:

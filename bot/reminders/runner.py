@@ -21,6 +21,9 @@ WORKERS = 4
 #: Pause between two looks at what became of earlier reminders: each costs a look at the whole view.
 MEND_EVERY = timedelta(seconds=60)
 
+#: Settings read longer ago than this are read again before anything is posted by them.
+FRESH = timedelta(seconds=2)
+
 _log = structlog.get_logger(__name__)
 
 
@@ -56,7 +59,10 @@ class Reminders:
             self._mended_at = now
 
         def visit(channel: str) -> None:
-            self._visit(channel, subscriptions.get(channel), rows[channel], dates, mends=mends)
+            subscription = subscriptions.get(channel)
+            if subscription is not None and self._desk.now() - now > FRESH:  # others before it took their time
+                subscription = self._again(subscription)
+            self._visit(channel, subscription, rows[channel], dates, mends=mends)
 
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="reminders") as pool:
             list(pool.map(visit, channels))
@@ -69,6 +75,14 @@ class Reminders:
         """Post the digest of a channel at once. Raises: BotError: it could not be looked at."""
         subscription = next(found for found in self._desk.subscriptions.active() if found.channel == channel)
         return Visit(self._desk, subscription, [], self._dates()).post_now()
+
+    def _again(self, subscription: Subscription) -> Subscription | None:
+        """Return a subscription as it is by now, None where it was turned off; as it was where nobody can tell."""
+        try:
+            active = self._desk.subscriptions.active()
+        except BotError:
+            return subscription
+        return next((found for found in active if found.channel == subscription.channel), None)
 
     def _visit(
         self, channel: str, subscription: Subscription | None, rows: list[Entry], dates: Dates, *, mends: bool

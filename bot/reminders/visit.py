@@ -38,8 +38,8 @@ LONGEST_WAIT = timedelta(seconds=25)
 #: A reminder that is late waits for that of the day, which may be the whole grace away, and some ticks more.
 HELD = timedelta(hours=1)
 
-#: Clocks of replicas and of Slack may differ by so much.
-SKEW = timedelta(minutes=2)
+#: Slack's clock may be behind this one by so much. Those of replicas must agree to well within a lease.
+SKEW = timedelta(hours=1)
 
 #: Slack's errors that mean: nothing can be posted to this channel until somebody changes something.
 GONE = frozenset(
@@ -103,7 +103,7 @@ class Visit:
         if claim is None:
             return State.MISSED
         self._post(Occurrence(Kind.DIGEST, now.astimezone(self._subscription.tz).date(), now), claim)
-        return next((entry.state for entry in self._rows if entry.slot == slot), State.UNKNOWN)
+        return next((entry.state for entry in self._rows if entry.slot == slot), State.REFUSED)
 
     # New occurrences
 
@@ -123,18 +123,18 @@ class Visit:
         if is_quiet(self._subscription, now) or self._desk.breakers.is_open(self._channel):
             return []
         reminders = [occurrence for occurrence in on_time if occurrence.kind is Kind.REMINDER]
-        if reminders and self._comes_later_today():
+        if reminders and (self._later_today() is not None or self._was_reminded(None)):
             return [occurrence for occurrence in on_time if occurrence.kind is not Kind.REMINDER]
         for older in reminders[:-1]:
             self._write(older, Outcome(State.MERGED, code=reminders[-1].key))
         return [occurrence for occurrence in on_time if occurrence not in reminders[:-1]]
 
-    def _comes_later_today(self) -> bool:
-        """Whether another reminder is due on this day: what is late is told with it."""
+    def _later_today(self) -> Occurrence | None:
+        """Return the other reminder that is due on this day: what is late is told with it."""
         now = self._desk.now()
-        later = self._due(now, now + _DAY)
         today = now.astimezone(self._subscription.tz).date()
-        return any(occurrence.kind is Kind.REMINDER and occurrence.day == today for occurrence in later)
+        later = [found for found in self._due(now, now + _DAY) if found.kind is Kind.REMINDER and found.day == today]
+        return later[0] if later else None
 
     def _due(self, after: datetime, until: datetime) -> Sequence[Occurrence]:
         dates = self._dates
@@ -145,7 +145,8 @@ class Visit:
         now = self._desk.now()
         if self._desk.is_stopping():
             return
-        lately = [entry for entry in self._messages() if now - entry.claimed_at < _DAY]
+        messages = [entry for entry in self._messages() if not entry.slot.occurrence.startswith(NOW)]
+        lately = [entry for entry in messages if now - entry.claimed_at < _DAY]
         if sum(entry.state in (State.SENT, State.UNCONFIRMED, *MAY_BE_SENT) for entry in lately) >= self._desk.budget:
             self._write(occurrence, Outcome(State.MISSED, code="budget"))
             return
@@ -175,8 +176,10 @@ class Visit:
         occurrence = self._occurrences.get(entry.slot.occurrence)
         if occurrence is None:
             self._desk.settle(claim, Outcome(State.NOTHING, code="not-due"))
-        elif now - entry.due_at > self._desk.grace or self._was_reminded(entry):
+        elif now - entry.due_at > self._desk.grace or (is_reminder(entry) and self._was_reminded(entry)):
             self._desk.settle(claim, Outcome(State.MISSED))
+        elif is_reminder(entry) and (later := self._later_today()) is not None:
+            self._desk.settle(claim, Outcome(State.MERGED, code=later.key))
         elif is_quiet(self._subscription, now) or self._desk.breakers.is_open(self._channel):
             self._desk.settle(claim, Outcome(State.WAITING, not_before=now + PAUSE))
         elif entry.slot.part is Part.MESSAGE:
@@ -202,14 +205,14 @@ class Visit:
         self._desk.settle(claim, Outcome(State.SENT, ts=ts, parts=entry.parts))
         return False
 
-    def _was_reminded(self, entry: Entry) -> bool:
-        """Whether this is a reminder, and another one was posted on this day already."""
+    def _was_reminded(self, entry: Entry | None) -> bool:
+        """Whether a reminder was, or may have been, posted on this day already: another than an entry."""
         zone = self._subscription.tz
         today = self._desk.now().astimezone(zone).date()
-        return is_reminder(entry) and any(
+        return any(
             is_reminder(other)
-            and other.slot != entry.slot
-            and other.state is State.SENT
+            and (entry is None or other.slot != entry.slot)
+            and other.state in (State.SENT, *MAY_BE_SENT)
             and other.claimed_at.astimezone(zone).date() == today
             for other in self._rows
         )
@@ -237,6 +240,9 @@ class Visit:
         """Post a message and what belongs into its thread."""
         untold = [entry for entry in self._messages() if entry.state in _TO_TELL and entry.told_at is None]
         untold = [entry for entry in untold if entry.slot != claim.slot and not entry.slot.occurrence.startswith(NOW)]
+        lost = {entry.slot.occurrence for entry in untold}  # and with them what was to be told with them
+        merged_ones = [entry for entry in self._messages() if entry.state is State.MERGED and entry.told_at is None]
+        untold += [entry for entry in merged_ones if entry.code in lost]
         whole = self._whole(occurrence)
         posting = self._written(whole, claim, untold)
         if posting is None:
@@ -246,7 +252,9 @@ class Visit:
         if ts is None:
             return
         if untold:
-            self._desk.ledger.told([entry.slot for entry in untold], self._desk.now())
+            told_at = self._desk.now()
+            self._desk.ledger.told([entry.slot for entry in untold], told_at)
+            self._rows[:] = [replace(row, told_at=told_at) if row in untold else row for row in self._rows]
         sent = []
         for part in posting.parts:
             now = self._desk.now()
@@ -315,6 +323,7 @@ class Visit:
             self._desk.breakers.failed(self._channel)
             later = self._desk.now() + LEASE  # not before the slowest way to Slack has ended
             self._desk.settle(claim, Outcome(State.UNKNOWN, code=error.code, not_before=later, parts=parts))
+            self._rows.append(Entry(claim.slot, State.UNKNOWN, claim.post_id, now, now, later, parts=parts))
         else:
             self._desk.breakers.worked(self._channel)
             self._desk.settle(claim, Outcome(State.SENT, ts=ts, parts=parts))
@@ -367,5 +376,5 @@ def close(desk: Desk, rows: Iterable[Entry]) -> None:
             continue
         claim = desk.ledger.take_over(entry, now, now + LEASE)
         if claim is not None:
-            state = State.UNCONFIRMED if entry.state in MAY_BE_SENT else State.MISSED
-            desk.settle(claim, Outcome(state, code=entry.code))
+            state = State.UNCONFIRMED if entry.state in MAY_BE_SENT else State.NOTHING
+            desk.settle(claim, Outcome(state, code=entry.code or "off"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.store.engine import Database
@@ -42,11 +42,12 @@ class HistoryRows:
     def record(self, view: ClusterView) -> bool:
         """Keep a read, unless one was kept a moment ago; True when it was kept."""
         with self._database.writing() as connection:
-            is_recent = history.c.at > view.as_of - POINT_EVERY
+            is_recent = and_(history.c.at > view.as_of - POINT_EVERY, history.c.at <= view.as_of)
             if connection.execute(select(history.c.at).where(is_recent).limit(1)).first() is not None:
                 return False
             has_detail = history.c.detail.is_not(None)
-            detailed = connection.execute(select(func.max(history.c.at)).where(has_detail)).scalar()
+            is_past = history.c.at <= view.as_of  # a clock that was ahead for a while leaves reads from there
+            detailed = connection.execute(select(func.max(history.c.at)).where(has_detail, is_past)).scalar()
             is_due = detailed is None or view.as_of - detailed >= DETAIL_EVERY
             point = point_of(view)
             values = {

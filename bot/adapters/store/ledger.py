@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import Row, delete, or_, select, tuple_, update
+from sqlalchemy import Row, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.store.engine import Database
@@ -96,9 +96,12 @@ class PostLedger:
             connection.execute(update(posts).where(key.in_(keys)).values(told_at=now))
 
     def purge(self, now: datetime) -> None:
-        """Remove what is too old."""
+        """Remove what is too old: by the newest row as well, so that a clock far ahead empties nothing."""
         with self._database.writing() as connection:
-            connection.execute(delete(posts).where(posts.c.at < now - POSTS_KEPT, posts.c.state.not_in(_OPEN)))
+            newest = connection.execute(select(func.max(posts.c.at))).scalar()
+            if newest is not None:
+                old = posts.c.at < min(now, newest) - POSTS_KEPT
+                connection.execute(delete(posts).where(old, posts.c.state.not_in(_OPEN)))
 
     def _insert(
         self,

@@ -154,3 +154,11 @@ def test_a_lead_of_the_same_day_is_told_once() -> None:
     after, until = datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 11, 12, tzinfo=UTC)
     (occurrence,) = due(subscription, calendar, after, until, woken=woken)
     assert occurrence.leads == (("a-1.24", date(2026, 11, 18)),)
+
+
+def test_what_moves_in_a_pause_is_told_after_it() -> None:
+    moved = [("kubernetes-1.22", datetime(2021, 5, 10, tzinfo=UTC))]
+    paused = Subscription("C1", START, days=(), leads=(1,), paused_until=date(2021, 5, 20))
+    [found] = due(paused, CALENDAR, START, START + timedelta(days=40), moved)
+    assert (found.day, found.moves) == (date(2021, 5, 20), ("kubernetes-1.22",))
+    assert due(paused, CALENDAR, datetime(2021, 5, 21, tzinfo=UTC), START + timedelta(days=40), moved) == ()

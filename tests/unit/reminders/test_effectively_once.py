@@ -13,6 +13,7 @@ import pytest
 from bot.adapters.store.engine import Database
 from bot.adapters.store.ledger import PostLedger
 from bot.core.milestones import Origin
+from bot.core.schedule import Occurrence
 from bot.core.subscriptions import EVERY_DAY, Quiet, Subscription
 from bot.reminders.ports import Entry, Nothing, NotYet, Outcome, Part, Posting, Slot, State
 from bot.render.blocks import Message
@@ -304,7 +305,7 @@ def test_a_subscription_that_ended_leaves_no_post_behind(world: World) -> None:
     world.subscriptions = []
     world.clock.wait(minutes=5)
     process.tick()
-    assert (world.slack.calls, state_of(world)) == (1, [("digest:2026-11-02", State.MISSED)])
+    assert (world.slack.calls, state_of(world)) == (1, [("digest:2026-11-02", State.NOTHING)])
 
 
 def test_a_clock_that_jumps_back_posts_nothing_again(world: World) -> None:
@@ -555,3 +556,91 @@ def test_a_row_of_a_newer_version_stops_nobody(world: World) -> None:
     world.clock.now = MORNING
     world.process().tick()
     assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_a_reminder_that_waited_over_night_is_told_with_todays(world: World) -> None:
+    world.milestones = [milestone("a-1.24", date(2026, 11, 9)), milestone("b-1.25", date(2026, 11, 10))]
+    world.subscriptions = [Subscription("C1", START, days=(), leads=(7,))]
+    world.slack.answers = iter(["refused:invalid_auth", "ok", "ok"])
+    world.clock.now = MORNING
+    process = world.process()
+    process.tick()
+    world.clock.now = MORNING + timedelta(hours=17)
+    process.tick()
+    assert world.slack.texts() == {}
+    world.clock.now = MORNING + timedelta(hours=24, seconds=7)
+    process.tick()
+    assert world.slack.texts() == {"C1 reminder:2026-11-03 a-1.24 b-1.25": 1}
+
+
+def test_a_late_reminder_right_before_todays_is_told_with_it_however_the_look_falls(world: World) -> None:
+    world.milestones = [milestone("a-1.24", date(2026, 11, 9)), milestone("b-1.25", date(2026, 11, 10))]
+    world.subscriptions = [Subscription("C1", START, days=(), leads=(7,))]
+    process = world.process()
+    for moment in (MORNING + timedelta(hours=23, minutes=59, seconds=50), MORNING + timedelta(hours=24, seconds=7)):
+        world.clock.now = moment
+        process.tick()
+    assert world.slack.texts() == {"C1 reminder:2026-11-03 a-1.24 b-1.25": 1}
+
+
+def test_what_was_missed_is_told_once_where_two_posts_are_due(world: World) -> None:
+    world.milestones = [milestone("a-1.24", date(2026, 11, 16))]
+    world.subscriptions = [Subscription("C1", START, leads=(7,))]
+    world.clock.now = MORNING + timedelta(days=7)
+    world.process().tick()
+    assert sorted(world.told) == [[], ["digest:2026-11-02"]]
+
+
+def test_digests_that_were_asked_for_do_not_use_up_what_comes_unasked(world: World) -> None:
+    world.clock.now = MORNING - timedelta(hours=1)
+    process = world.process()
+    for _ in range(12):
+        assert process.post_now("C1") is State.SENT
+        world.clock.wait(seconds=1)
+    world.clock.now = MORNING
+    process.tick()
+    assert world.slack.texts()["C1 digest:2026-11-02"] == 13
+
+
+def test_a_digest_that_was_asked_for_and_got_no_answer_is_not_called_failed(world: World) -> None:
+    world.slack.answers = iter(["accepted"])
+    world.clock.now = MORNING - timedelta(hours=1)
+    assert world.process().post_now("C1") is State.UNKNOWN
+
+
+def test_a_clock_far_ahead_empties_nothing(world: World) -> None:
+    world.clock.now = MORNING
+    world.process().tick()
+    PostLedger(world.database).purge(MORNING + timedelta(days=4000))
+    world.process().tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_a_reminder_merged_into_one_that_was_missed_is_told_with_it(world: World) -> None:
+    world.milestones = [milestone("a-1.24", date(2026, 11, 9)), milestone("b-1.25", date(2026, 11, 10))]
+    world.subscriptions = [Subscription("C1", START, leads=(7,))]
+    ledger = PostLedger(world.database)
+    for day, outcome in (
+        ("2026-11-02", Outcome(State.MERGED, code="reminder:2026-11-03")),
+        ("2026-11-03", Outcome(State.MISSED)),
+    ):
+        ledger.write(Slot("C1", f"reminder:{day}", Part.MESSAGE), MORNING, MORNING, outcome)
+    world.clock.now = MORNING + timedelta(days=7)
+    world.process().tick()
+    assert [sorted(found) for found in world.told] == [
+        ["digest:2026-11-02", "reminder:2026-11-02", "reminder:2026-11-03"]
+    ]
+
+
+def test_a_channel_that_was_turned_off_during_a_long_look_gets_nothing(world: World) -> None:
+    world.subscriptions = [Subscription(f"C{n}", START) for n in range(9)]
+
+    def slowly(_: Occurrence) -> Posting:
+        world.clock.wait(seconds=3)
+        world.subscriptions = world.subscriptions[:1]
+        return Posting(Message("told", ()))
+
+    world.written = slowly
+    world.clock.now = MORNING
+    world.process().tick()
+    assert world.slack.calls < 9
