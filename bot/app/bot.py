@@ -353,13 +353,13 @@ class Bot:
         _log.info("stopping", waiting=self._work.waiting)
         self._pulse.stop()
         self.views.stop()
-        if self._reminding is not None:
-            self._reminding.stop()
         if self._socket is not None:
             self._socket.close()
         self._listener_threads.wait(LISTENERS_SECONDS)
         if self._desk is not None:
             self._desk.close()
+        if self._reminding is not None:
+            self._reminding.stop()
         is_done = self._work.close(ANSWERS_SECONDS)
         self._notices.close(NOTICES_SECONDS)
         if self._desk is not None and not is_done:
