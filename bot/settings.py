@@ -183,7 +183,7 @@ class Settings(BaseSettings):
     """Port of the same; 0 takes a free one and logs it."""
 
     database_url: DatabaseUrl = SecretStr("sqlite:///unshim.db")
-    """Where feedback and threads are kept: sqlite:///FILE (four slashes for an absolute path) or postgresql://….
+    """Where everything is kept that the bot keeps: sqlite:///FILE (four slashes for an absolute path) or postgresql://….
 
     An SQLite file belongs on a disk of this machine, never on a network file system.
     """

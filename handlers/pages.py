@@ -44,7 +44,7 @@ class HomeTab:
             self._shown[ask.user] = None
         try:
             self._replies.answer(ask, self._answering.home(language, self._keeping.namespaces(ask)))
-        except Exception:  # whatever it was, it was not shown: the next opening must not find it fresh
+        except Exception:  # raised again; whatever it was, it was not shown: the next opening must not find it fresh
             with self._lock:
                 self._shown.pop(ask.user, None)
             raise

@@ -1,6 +1,7 @@
 """Who is in a channel and in a user group, as Slack tells; what it does not tell is None, never no."""
 
 import threading
+from functools import partial
 
 from cachetools import TTLCache
 from slack_sdk import WebClient
@@ -30,13 +31,8 @@ class Groups:
         cursor = ""
         for _ in range(PAGES):
             try:
-                response = call(
-                    "conversations.members",
-                    lambda at=cursor: self._client.conversations_members(  # type: ignore[misc]  # of this round
-                        channel=channel, limit=PAGE, cursor=at or None
-                    ),
-                    self._meter,
-                )
+                ask = partial(self._client.conversations_members, channel=channel, limit=PAGE, cursor=cursor or None)
+                response = call("conversations.members", ask, self._meter)
             except SlackError:
                 return None
             if user in (response.get("members") or ()):

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.core.schedule import LOOK_BACK, Kind, Occurrence, due, is_quiet, merged
+from bot.core.schedule import LOOK_BACK, Kind, Occurrence, due, instant, is_quiet, merged
 from bot.core.subscriptions import Subscription
 from bot.errors import BotError
 from bot.reminders.desk import Dates, Desk
@@ -35,8 +35,8 @@ from bot.reminders.ports import (
 #: A call begins only where so little time has passed since the claim was renewed for it.
 LONGEST_WAIT = timedelta(seconds=25)
 
-#: A reminder that is late waits for that of the day, which may be the whole grace away, and some ticks more.
-HELD = timedelta(hours=1)
+#: A late reminder waits for the hour of reminders: the whole grace, an hour when clocks go back, and some ticks.
+HELD = timedelta(hours=2)
 
 #: Slack's clock may be behind this one by so much. Those of replicas must agree to well within a lease.
 SKEW = timedelta(hours=1)
@@ -123,11 +123,18 @@ class Visit:
         if is_quiet(self._subscription, now) or self._desk.breakers.is_open(self._channel):
             return []
         reminders = [occurrence for occurrence in on_time if occurrence.kind is Kind.REMINDER]
-        if reminders and (self._later_today() is not None or self._was_reminded(None)):
+        if reminders and (self._waits(reminders[-1]) or self._was_reminded(None)):
             return [occurrence for occurrence in on_time if occurrence.kind is not Kind.REMINDER]
         for older in reminders[:-1]:
             self._write(older, Outcome(State.MERGED, code=reminders[-1].key))
         return [occurrence for occurrence in on_time if occurrence not in reminders[:-1]]
+
+    def _waits(self, latest: Occurrence) -> bool:
+        """Whether late reminders are told at the hour of reminders, or with that of today, and not in the night."""
+        now, zone = self._desk.now(), self._subscription.tz
+        today = now.astimezone(zone).date()
+        is_early = latest.day < today and now < instant(today, self._subscription.at, zone)
+        return is_early or self._later_today() is not None
 
     def _later_today(self) -> Occurrence | None:
         """Return the other reminder that is due on this day: what is late is told with it."""

@@ -28,7 +28,7 @@ from bot.render.parts import Limits, error_line, seen
 SOURCES_IN_MESSAGE = 2
 
 #: Dates of which a message also says what to do, and where that stands: with more of it the calendar would not fit.
-TODOS_IN_MESSAGE = 3
+ADVISED_IN_MESSAGE = 3
 
 #: Beyond this a date that lies ahead comes after what is overdue.
 FAR_DAYS = 365
@@ -45,14 +45,14 @@ def compose(answer: MilestonesAnswer, catalogue: Catalogue, limits: Limits) -> D
         elements.append(Paragraph(catalogue.say("seen.unread", why=why), is_warning=True))
     if limits.has_details or limits.has_buttons:
         for number, state in enumerate(acting):
-            elements += _full(state, catalogue, limits, has_todo=number < TODOS_IN_MESSAGE)
+            elements += _full(state, catalogue, limits, has_todo=number < ADVISED_IN_MESSAGE)
         if acting:
             elements.append(Heading(catalogue.say("milestones.rest")))
         elements.append(Bullets(tuple(_brief(state, catalogue, limits) for state in rest)))
         hint = catalogue.say("milestones.hint", command=Command(f"when {_example(rest or acting)}"))
         elements.append(Paragraph(hint, is_faint=True))
     else:
-        todos = [_short(state, catalogue, has_todo=n < TODOS_IN_MESSAGE) for n, state in enumerate(acting)]
+        todos = [_short(state, catalogue, has_todo=n < ADVISED_IN_MESSAGE) for n, state in enumerate(acting)]
         elements.append(Bullets((*todos, *(_brief(state, catalogue, limits) for state in rest))))
     if answer.seen is not None:
         elements.append(seen(catalogue, answer.seen))

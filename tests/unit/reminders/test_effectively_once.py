@@ -644,3 +644,14 @@ def test_a_channel_that_was_turned_off_during_a_long_look_gets_nothing(world: Wo
     world.clock.now = MORNING
     world.process().tick()
     assert world.slack.calls < 9
+
+
+def test_a_late_reminder_does_not_come_in_the_night(world: World) -> None:
+    world.milestones = [milestone("a-1.24", date(2026, 11, 9))]
+    world.subscriptions = [Subscription("C1", START, days=(), leads=(7,))]
+    process = world.process()
+    for hours, calls in ((17, 0), (23.9, 0), (24.01, 1)):
+        world.clock.now = MORNING + timedelta(hours=hours)
+        process.tick()
+        assert world.slack.calls == calls
+    assert world.slack.texts() == {"C1 reminder:2026-11-02 a-1.24": 1}
