@@ -11,7 +11,8 @@ import structlog
 from bot.core.forms import applied
 from bot.core.orders import Order, Verb
 from bot.core.scopes import namespaces, owners
-from bot.core.subscriptions import Problem, Subscription, zones
+from bot.core.subscription_words import Problem, zones
+from bot.core.subscriptions import Subscription
 from bot.core.view import ClusterView
 from bot.errors import SlackError, SlackRefusedError, StoreError
 from bot.render.blocks import Block

@@ -14,7 +14,7 @@ from bot.core.milestones import Milestone
 from bot.core.orders import Order, Verb
 from bot.core.own_dates import find
 from bot.core.snoozes import last_day, problems
-from bot.core.subscriptions import Problem, read_date
+from bot.core.subscription_words import Problem, read_date
 from bot.errors import SlackError
 from bot.render.document import Document, User
 from bot.render.messages import Catalogue

@@ -15,7 +15,8 @@ from bot.core.orders import Order, Verb
 from bot.core.own_dates import find
 from bot.core.schedule import upcoming
 from bot.core.scopes import Checked, check
-from bot.core.subscriptions import Problem, Subscription, changed, read_date, read_day, read_zone, renewed
+from bot.core.subscription_words import Problem, changed, read_date, read_day, read_zone
+from bot.core.subscriptions import Subscription, renewed
 from bot.core.view import ClusterView
 from bot.errors import SlackError, StoreError
 from bot.render.document import Command, Document

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.core.subscriptions import LEADS, MOST_NAMESPACES, Problem, Scope, ScopeKind, Subscription, changed
+from bot.core.subscription_words import MOST_NAMESPACES, Problem, changed
+from bot.core.subscriptions import LEADS, Scope, ScopeKind, Subscription
 
 #: The fields, in their order; each is a block of the form, and named so.
 FIELDS = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.milestones import Milestone
-from bot.core.subscriptions import Problem, is_days, read_zone
+from bot.core.subscription_words import Problem, is_days, read_zone
 
 #: Longest reason of a date, in characters; what is longer is cut.
 NOTE_CHARS = 200

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from bot.core.milestones import Milestone
-from bot.core.subscriptions import Problem, read_date
+from bot.core.subscription_words import Problem, read_date
 
 #: How long somebody is offered to put reminders off.
 USUAL = timedelta(days=14)

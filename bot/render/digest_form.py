@@ -9,7 +9,8 @@ from typing import Any
 
 from bot.core.buttons import Asked
 from bot.core.forms import FIELDS, FLAGS, MOST_OWNERS, values_of
-from bot.core.subscriptions import DAYS, LEADS, MOST_NAMESPACES, ScopeKind, Subscription
+from bot.core.subscription_words import DAYS, MOST_NAMESPACES
+from bot.core.subscriptions import LEADS, ScopeKind, Subscription
 from bot.render.blocks import Block, to_message
 from bot.render.document import Document, visible
 from bot.render.limits import (

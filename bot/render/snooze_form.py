@@ -8,7 +8,7 @@ from typing import Any
 from bot.core.milestones import Milestone
 from bot.core.orders import NOTE_CHARS
 from bot.core.snoozes import REASON, UNTIL, last_day, usual_day
-from bot.core.subscriptions import Problem, read_date, read_zone
+from bot.core.subscription_words import Problem, read_date, read_zone
 from bot.render.digest_form import field, frame, plain_text, section
 from bot.render.document import Line, Text
 from bot.render.limits import METADATA_CHARS, TITLE_CHARS

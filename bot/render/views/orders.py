@@ -8,7 +8,8 @@ from bot.core.kept import DateSet
 from bot.core.milestones import Milestone
 from bot.core.schedule import Occurrence
 from bot.core.scopes import Checked, Unknown
-from bot.core.subscriptions import DAYS, EVERY_DAY, WORKDAYS, Problem, ScopeKind, Subscription, near_zones
+from bot.core.subscription_words import DAYS, Problem, near_zones
+from bot.core.subscriptions import EVERY_DAY, WORKDAYS, ScopeKind, Subscription
 from bot.render.document import (
     Ask,
     Asks,

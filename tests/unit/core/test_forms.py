@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.forms import FIELDS, applied, values_of
-from bot.core.subscriptions import LEADS, Problem, Quiet, Scope, ScopeKind, Subscription
+from bot.core.subscription_words import Problem
+from bot.core.subscriptions import LEADS, Quiet, Scope, ScopeKind, Subscription
 
 BASE = Subscription("C1", datetime(2026, 11, 1, tzinfo=UTC), zone="Asia/Seoul")
 

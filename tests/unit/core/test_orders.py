@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bot.adapters.knowledge import load_grammar
 from bot.core.orders import NOTE_CHARS, Order, Verb, settings_in
-from bot.core.subscriptions import Problem, Subscription, changed
+from bot.core.subscription_words import Problem, changed
+from bot.core.subscriptions import Subscription
 from bot.core.understand import ordered
 from tests.answers.measure import labelled
 from tests.unit.clusters import understanding

@@ -9,7 +9,7 @@ from bot.core.guide_choice import for_date
 from bot.core.orders import Order, Verb, words_of
 from bot.core.own_dates import find
 from bot.core.snoozes import last_day, problems, usual_day, wakes
-from bot.core.subscriptions import Problem
+from bot.core.subscription_words import Problem
 from bot.core.understand import ordered
 from tests.factories import make_node
 from tests.unit.clusters import view_of

@@ -9,24 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.schedule import due
-from bot.core.subscriptions import (
-    EVERY_DAY,
-    Problem,
-    Quiet,
-    Scope,
-    ScopeKind,
-    Subscription,
-    changed,
-    from_data,
-    is_days,
-    near_zones,
-    read_date,
-    read_day,
-    read_zone,
-    renewed,
-    to_data,
-    zones,
-)
+from bot.core.subscription_words import Problem, changed, is_days, near_zones, read_date, read_day, read_zone, zones
+from bot.core.subscriptions import EVERY_DAY, Quiet, Scope, ScopeKind, Subscription, from_data, renewed, to_data
 
 BASE = Subscription("C1", datetime(2026, 11, 1, tzinfo=UTC))
 

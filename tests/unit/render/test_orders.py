@@ -12,7 +12,8 @@ from bot.core.buttons import Asked
 from bot.core.kept import DateSet
 from bot.core.schedule import upcoming
 from bot.core.scopes import Checked, Unknown
-from bot.core.subscriptions import EVERY_DAY, Problem, Quiet, Scope, ScopeKind, Subscription, changed
+from bot.core.subscription_words import Problem, changed
+from bot.core.subscriptions import EVERY_DAY, Quiet, Scope, ScopeKind, Subscription
 from bot.core.understand import ordered, understand
 from bot.playground.slack import Message as Posting
 from bot.playground.slack import live_tokens
