@@ -13,10 +13,10 @@ from bot.core.masking import masked
 from bot.core.milestones import Milestone
 from bot.core.orders import Order, Verb
 from bot.core.own_dates import find
-from bot.core.schedule import upcoming
+from bot.core.schedule import renewed, upcoming
 from bot.core.scopes import Checked, check
 from bot.core.subscription_words import Problem, changed, read_date, read_day, read_zone
-from bot.core.subscriptions import Subscription, renewed
+from bot.core.subscriptions import Subscription
 from bot.core.view import ClusterView
 from bot.errors import SlackError, StoreError
 from bot.render.document import Command, Document
@@ -202,7 +202,9 @@ class Ordering:
         if earlier is not None and replace(after, by=earlier.by) == earlier:
             self._confirm(asking, "same", after, checked)
             return "answered"
-        after = renewed(earlier, after, self._now()) if earlier is not None else replace(after, since=self._now())
+        now = self._now()
+        fresh = replace(after, since=now, before=None, untold=None)
+        after = renewed(earlier, after, now) if earlier is not None else fresh
         action = f"digest {verb}" if earlier is None or verb is not Verb.ON else "digest changed"
         if not self._changes.put(after, before, _actor(asking.ask), action):
             raise RefusedError(orders.told("conflict", catalogue, command=Command("digest show")), "conflict")

@@ -12,7 +12,16 @@ from bot.core.subscriptions import MONDAY, Subscription
 #: How far back a tick looks for what is due: longer than any post is caught up, so that what was missed is told.
 LOOK_BACK = timedelta(days=35)
 
+#: Settings before a change are kept while they may have left something: longer than any post is caught up.
+LEFT = timedelta(days=2)
+
+#: Most changes within that time of which each is told from the other.
+MOST_BEFORE = 8
+
 FRIDAY = 4
+
+#: Settings on which it depends when something is due.
+_WHEN = ("days", "at", "zone", "leads", "is_weekdays_only", "nudges", "paused_until", "stopped")
 
 _DAY = timedelta(days=1)
 
@@ -71,7 +80,8 @@ def due(
 ) -> tuple[Occurrence, ...]:
     """Return what is due later than ``after``, up to and including ``until``, in the order of moments.
 
-    What lies before the subscription, in a pause, or where nothing can be posted is not due.
+    What lies before the subscription, in a pause, or where nothing can be posted is not due. What was due by the
+    settings before the last change stays due, at its moment, unless nothing of its kind is wanted on that day any more.
 
     Args:
         moved: (id, when that was noticed) of milestones that got another date; each is told with the first reminder
@@ -80,29 +90,35 @@ def due(
             on which anything is posted.
     """
     start = max(after, subscription.since)
-    if subscription.stopped is not None or start >= until:
+    if subscription.stopped is not None or after >= until:
         return ()
     calendar = tuple(calendar)
+    moved, woken = tuple(moved), tuple(woken)
+    left = _left(subscription, calendar, moved, woken)
+    taken = {occurrence.key for occurrence in left}
     zone, dates = subscription.tz, [(milestone.id, milestone.day) for milestone in calendar]
     noticed = dict(moved)
     # Before it was known, nobody could be reminded of a date: that is not missed.
     known = {milestone.id: milestone.own.at for milestone in calendar if milestone.own and milestone.own.at} | noticed
     moves = list(noticed.items()) if subscription.leads else []
     back = list(woken) if subscription.leads else []
-    found: list[Occurrence] = []
+    found = [occurrence for occurrence in left if after < occurrence.at <= until]
     first = start.astimezone(zone).date() - _LONGEST_BREAK
     # Until when the day before could have told of a move, and that day; what moves in a pause is told after it.
-    told_until, last_day = subscription.since, first - _DAY
+    told_until = subscription.untold or subscription.since
+    last_day = _day_until(subscription, told_until)
     for day in _days(first, until.astimezone(zone).date() + _DAY):
-        if not _is_posting_day(subscription, day):
-            continue
         at = instant(day, subscription.at, zone)
+        if at <= subscription.since or not _is_posting_day(subscription, day):
+            continue
         told = tuple(id_ for id_, when in moves if told_until < when <= at)
         again = [id_ for id_, wakes_on in back if last_day < wakes_on <= day]
-        told_until, last_day = at, day
+        if Occurrence(Kind.REMINDER, day, at).key not in taken:  # else that one came earlier, and told nothing of this
+            told_until, last_day = at, day
         if start < at <= until:
             told_of = [(id_, its_day) for id_, its_day in dates if known.get(id_, at) <= at]
-            found += _of_day(subscription, told_of, day, at, told, again)
+            of_day = _of_day(subscription, told_of, day, at, told, again)
+            found += [occurrence for occurrence in of_day if occurrence.key not in taken]
     return tuple(sorted(found, key=lambda occurrence: (occurrence.at, occurrence.kind)))
 
 
@@ -138,6 +154,68 @@ def is_quiet(subscription: Subscription, now: datetime) -> bool:
     return subscription.quiet is not None and subscription.quiet.includes(local.time())
 
 
+def renewed(before: Subscription, after: Subscription, now: datetime) -> Subscription:
+    """Return a changed subscription; where it changed when something is due, only what is due from now on counts.
+
+    Else a day added at noon would bring the digest of that morning, and the end of a pause all that lay in it. What was
+    due until now, and waits for Slack or for the end of quiet hours, is left to the settings it was due by.
+    """
+    if all(getattr(before, name) == getattr(after, name) for name in _WHEN):
+        return replace(after, since=before.since, before=before.before, untold=before.untold)
+    chain = _chain(before)
+    kept = before if len(chain) < MOST_BEFORE else before.before
+    if before.since < now - LEFT:
+        kept = replace(before, before=None)
+    return replace(after, since=now, before=kept, untold=_told_until(before, now))
+
+
+def _chain(subscription: Subscription) -> list[Subscription]:
+    found: list[Subscription] = []
+    each: Subscription | None = subscription
+    while each is not None:
+        found.append(each)
+        each = each.before
+    return found
+
+
+def _left(
+    subscription: Subscription,
+    calendar: tuple[Milestone, ...],
+    moved: tuple[tuple[str, datetime], ...],
+    woken: tuple[tuple[str, date], ...],
+) -> list[Occurrence]:
+    """Return what was due by the settings before, and is still wanted."""
+    before, since = subscription.before, subscription.since
+    if before is None:
+        return []
+    found = due(before, calendar, since - LOOK_BACK, since, moved, woken)
+    return [occurrence for occurrence in found if _is_wanted(subscription, occurrence)]
+
+
+def _is_wanted(subscription: Subscription, occurrence: Occurrence) -> bool:
+    if not _is_posting_day(subscription, occurrence.day):
+        return False
+    if occurrence.kind is Kind.DIGEST:
+        return _falls_on(subscription, subscription.days, occurrence.day)
+    return bool(subscription.leads) or (occurrence.is_nudge and subscription.nudges)
+
+
+def _told_until(subscription: Subscription, now: datetime) -> datetime:
+    """Return the last moment at which it could tell of a date that moved."""
+    since, zone = subscription.since, subscription.tz
+    for day in reversed(list(_days(since.astimezone(zone).date(), now.astimezone(zone).date()))):
+        at = instant(day, subscription.at, zone)
+        if since < at <= now and _is_posting_day(subscription, day):
+            return at
+    return subscription.untold or since
+
+
+def _day_until(subscription: Subscription, moment: datetime) -> date:
+    """Return the last day whose time of day has come by a moment."""
+    day = moment.astimezone(subscription.tz).date()
+    return day if instant(day, subscription.at, subscription.tz) <= moment else day - _DAY
+
+
 def _is_posting_day(subscription: Subscription, day: date) -> bool:
     if subscription.paused_until is not None and day < subscription.paused_until:
         return False
@@ -152,15 +230,23 @@ def _of_day(
     moves: tuple[str, ...],
     woken: list[str],
 ) -> Iterator[Occurrence]:
-    if day.weekday() in subscription.days:
+    if _falls_on(subscription, subscription.days, day):
         yield Occurrence(Kind.DIGEST, day, at)
-    # What would be due at a weekend without posts is told on the Friday before it, with the days that are left then.
-    spans = (0, 1, 2) if subscription.is_weekdays_only and day.weekday() == FRIDAY else (0,)
-    wanted = {day + timedelta(days=span + lead) for span in spans for lead in subscription.leads}
+    wanted = {each + timedelta(days=lead) for each in _days_told(subscription, day) for lead in subscription.leads}
     leads = tuple((id_, its_day) for id_, its_day in dates if its_day in wanted or id_ in woken)
-    is_nudge = subscription.nudges and day.weekday() == next(iter(subscription.days), MONDAY)
+    is_nudge = subscription.nudges and _falls_on(subscription, subscription.days[:1] or (MONDAY,), day)
     if leads or moves or is_nudge:
         yield Occurrence(Kind.REMINDER, day, at, leads, moves, is_nudge)
+
+
+def _days_told(subscription: Subscription, day: date) -> tuple[date, ...]:
+    """Return the days of which is told on a day: on a Friday also the weekend, where nothing is posted at it."""
+    spans = (0, 1, 2) if subscription.is_weekdays_only and day.weekday() == FRIDAY else (0,)
+    return tuple(day + timedelta(days=span) for span in spans)
+
+
+def _falls_on(subscription: Subscription, weekdays: tuple[int, ...], day: date) -> bool:
+    return any(each.weekday() in weekdays for each in _days_told(subscription, day))
 
 
 def _days(first: date, last: date) -> Iterator[date]:

@@ -1,7 +1,7 @@
 """Subscriptions as values: when a channel gets digests and reminders, about what, in which language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
@@ -64,7 +64,10 @@ class Subscription:
         skips_unchanged: no digest when nothing changed since the last.
         nudges: a word once a week while an end of support, or the team's own date, is overdue.
         paused_until: nothing is posted before that day, in ``zone``.
-        since: nothing that was due before is posted, or counts as missed.
+        since: its settings count from then on; nothing that was due earlier is posted, or counts as missed, but for
+            what ``before`` left.
+        before: the settings until then, None where there were none or they are too old to have left anything.
+        untold: a date that moved later than that has not been told; None: later than ``since``.
         by: Slack id of who made it; empty for one of the settings.
         stopped: why nothing can be posted there, as Slack names the error; None while it can.
     """
@@ -84,6 +87,8 @@ class Subscription:
     paused_until: date | None = None
     by: str = ""
     stopped: str | None = None
+    before: "Subscription | None" = None
+    untold: datetime | None = None
 
     @property
     def tz(self) -> ZoneInfo:
@@ -91,19 +96,9 @@ class Subscription:
         return ZoneInfo(self.zone)
 
 
-def renewed(before: Subscription, after: Subscription, now: datetime) -> Subscription:
-    """Return a changed subscription; where it changed when something is due, only what is due from now on counts.
-
-    Else a day added at noon would bring the digest of that morning, and the end of a pause all that lay in it.
-    """
-    when = ("days", "at", "zone", "leads", "is_weekdays_only", "nudges", "paused_until", "stopped")
-    is_same = all(getattr(before, name) == getattr(after, name) for name in when)
-    return replace(after, since=before.since if is_same else now)
-
-
 def to_data(subscription: Subscription) -> dict[str, Any]:
     """Return its settings as plain data, for the store."""
-    quiet = subscription.quiet
+    quiet, before = subscription.quiet, subscription.before
     return {
         "days": list(subscription.days),
         "at": subscription.at.strftime("%H:%M"),
@@ -117,13 +112,15 @@ def to_data(subscription: Subscription) -> dict[str, Any]:
         "nudges": subscription.nudges,
         "paused_until": subscription.paused_until.isoformat() if subscription.paused_until else None,
         "stopped": subscription.stopped,
+        "untold": subscription.untold.isoformat() if subscription.untold else None,
+        "before": {**to_data(before), "since": before.since.isoformat(), "by": before.by} if before else None,
     }
 
 
 def from_data(channel: str, since: datetime, by: str, data: Mapping[str, Any]) -> Subscription:
     """Return a subscription from what the store has of it. Raises: ValueError, KeyError, TypeError: it is damaged."""
     quiet = data.get("quiet")
-    paused = data.get("paused_until")
+    paused, untold, before = data.get("paused_until"), data.get("untold"), data.get("before")
     ZoneInfo(data["zone"])  # a zone that this machine does not know must not fail later
     return Subscription(
         channel=channel,
@@ -141,4 +138,6 @@ def from_data(channel: str, since: datetime, by: str, data: Mapping[str, Any]) -
         paused_until=date.fromisoformat(paused) if paused else None,
         by=by,
         stopped=data.get("stopped"),
+        untold=datetime.fromisoformat(untold) if untold else None,
+        before=from_data(channel, datetime.fromisoformat(before["since"]), before["by"], before) if before else None,
     )

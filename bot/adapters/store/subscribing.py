@@ -72,7 +72,7 @@ class SubscriptionRows:
             else:
                 is_kept = self._update(connection, before, values)
             if is_kept:
-                note(connection, now, who, action, subscription.channel, earlier, values["settings"])
+                note(connection, now, who, action, subscription.channel, earlier, _audited(values["settings"]))
                 commit()
         return is_kept
 
@@ -108,7 +108,15 @@ class SubscriptionRows:
             earlier = self._settings(connection, subscription.channel)
             is_kept = self._update(connection, before, values)
             if is_kept:
-                note(connection, now, Actor(), "digest stopped", subscription.channel, earlier, values["settings"])
+                note(
+                    connection,
+                    now,
+                    Actor(),
+                    "digest stopped",
+                    subscription.channel,
+                    earlier,
+                    _audited(values["settings"]),
+                )
         return is_kept
 
     def last_post(self, channel: str) -> tuple[str, datetime] | None:
@@ -146,10 +154,11 @@ class SubscriptionRows:
         return self._did(connection, update(subscriptions).where(*is_it).values(version=before.version + 1, **values))
 
     def _settings(self, connection: Connection, channel: str) -> str | None:
-        """Return the settings of one that is on, as they are kept."""
+        """Return the settings of one that is on, for the audit."""
         columns = subscriptions.c
         wanted = select(columns.settings).where(columns.channel == clean(channel), ~columns.is_off)
-        return connection.execute(wanted).scalar()
+        settings = connection.execute(wanted).scalar()
+        return _audited(settings) if settings is not None else None
 
     def _did(self, connection: Connection, statement: Any) -> bool:
         return bool(connection.execute(statement).rowcount == 1)
@@ -162,3 +171,12 @@ def _values(subscription: Subscription) -> dict[str, Any]:
         "settings": json.dumps(to_data(subscription), sort_keys=True),
         "is_stopped": subscription.stopped is not None,
     }
+
+
+def _audited(settings: str) -> str:
+    """Return settings without those before them, of which the audit has its own row; damaged ones as they are."""
+    try:
+        data = json.loads(settings)
+        return json.dumps({name: value for name, value in data.items() if name != "before"}, sort_keys=True)
+    except (ValueError, AttributeError):
+        return settings

@@ -66,6 +66,15 @@ def test_at_a_weekend_without_posts_the_friday_before_tells() -> None:
     ]
 
 
+def test_a_digest_of_a_weekend_without_posts_comes_on_the_friday() -> None:
+    weekend = Subscription("C1", START, days=(5, 6), leads=(), nudges=True, is_weekdays_only=True)
+    found = due(weekend, (), datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 12, 6, tzinfo=UTC))
+    friday, next_friday = date(2026, 11, 27), date(2026, 12, 4)
+    assert [(each.kind, each.day) for each in found] == [
+        (kind, day) for day in (friday, next_friday) for kind in (Kind.DIGEST, Kind.REMINDER)
+    ]
+
+
 def test_milestones_of_one_day_make_one_reminder() -> None:
     calendar = [milestone("a-1.24", date(2026, 11, 10)), milestone("b-1.25", date(2026, 11, 12))]
     subscription = Subscription("C1", START, days=(), leads=(7, 5))

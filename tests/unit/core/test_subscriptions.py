@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.schedule import due
+from bot.core.schedule import LEFT, MOST_BEFORE, Kind, due, renewed
 from bot.core.subscription_words import Problem, changed, is_days, near_zones, read_date, read_day, read_zone, zones
-from bot.core.subscriptions import EVERY_DAY, Quiet, Scope, ScopeKind, Subscription, from_data, renewed, to_data
+from bot.core.subscriptions import EVERY_DAY, Quiet, Scope, ScopeKind, Subscription, from_data, to_data
+from tests.unit.reminders.world import milestone
 
+NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
 BASE = Subscription("C1", datetime(2026, 11, 1, tzinfo=UTC))
 
 
@@ -94,6 +97,8 @@ def test_what_is_kept_comes_back(
         leads=tuple(sorted(leads, reverse=True)),
         paused_until=paused,
         by="U1",
+        before=replace(BASE, by="U2", before=replace(BASE, days=EVERY_DAY)),
+        untold=NOON,
     )
     assert from_data("C1", BASE.since, "U1", to_data(subscription)) == subscription
 
@@ -103,9 +108,6 @@ def test_a_city_of_two_countries_is_asked_for_whole() -> None:
     assert read_zone("UTC") == "UTC"
 
 
-NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
-
-
 @pytest.mark.parametrize(
     "words", [{"days": "wed"}, {"at": "10:00"}, {"zone": "Asia/Seoul"}, {"leads": "3"}, {"weekdays": "on"}]
 )
@@ -113,7 +115,37 @@ def test_what_changes_when_something_is_due_brings_nothing_of_the_past(words: di
     after = changed(BASE, words)
     assert isinstance(after, Subscription)
     assert renewed(BASE, after, NOON).since == NOON
-    assert due(renewed(BASE, after, NOON), (), NOON - timedelta(days=30), NOON) == ()
+    days = [found.day for found in due(renewed(BASE, after, NOON), (), NOON - timedelta(days=30), NOON)]
+    assert days == [date(2026, 11, 2)] * ("days" not in words), "what was due before the change, by the settings before"
+
+
+@pytest.mark.parametrize("words", [{"at": "15:00"}, {"zone": "America/New_York"}, {"days": "mon,thu"}, {"leads": "3"}])
+def test_what_was_due_a_moment_before_a_change_stays_due_and_is_not_due_twice(words: dict[str, str]) -> None:
+    moment = datetime(2026, 11, 2, 9, 0, 3, tzinfo=UTC)
+    after = changed(BASE, words)
+    assert isinstance(after, Subscription)
+    found = due(renewed(BASE, after, moment), (), moment - timedelta(days=1), moment + timedelta(days=1))
+    assert [(each.day, each.at) for each in found] == [(date(2026, 11, 2), datetime(2026, 11, 2, 9, tzinfo=UTC))]
+    assert not [each for each in due(renewed(BASE, after, moment), (), moment, moment + timedelta(days=1))]
+
+
+@pytest.mark.parametrize("change", [{"days": (1,)}, {"paused_until": date(2026, 11, 3)}])
+def test_what_is_not_wanted_any_more_is_not_left(change: dict[str, Any]) -> None:
+    moment = datetime(2026, 11, 2, 9, 0, 3, tzinfo=UTC)
+    after = renewed(BASE, replace(BASE, **change), moment)
+    assert due(after, (), moment - timedelta(days=1), moment) == ()
+    assert due(renewed(after, BASE, moment), (), moment - timedelta(days=1), moment) == (), "nor when taken back"
+
+
+def test_of_many_changes_only_the_last_are_kept() -> None:
+    after, now = BASE, datetime(2026, 11, 2, 9, 0, 3, tzinfo=UTC)
+    for minute in range(30):
+        after = renewed(after, replace(after, at=time(10, minute)), now + timedelta(seconds=minute))
+        assert [found.at for found in due(after, (), now - timedelta(days=1), now)] == [now.replace(second=0)]
+    assert str(to_data(after)).count("'before'") <= MOST_BEFORE + 1
+    later = renewed(after, replace(after, at=time(11)), now + LEFT + timedelta(hours=1))
+    assert later.before is not None
+    assert later.before.before is None
 
 
 @pytest.mark.parametrize("words", [{}, {"language": "ko"}, {"owner": "a"}, {"quiet": "22:00-07:00"}])
@@ -126,6 +158,27 @@ def test_what_changes_nothing_of_that_leaves_what_is_due(words: dict[str, str]) 
 def test_the_end_of_a_pause_brings_nothing_that_lay_in_it() -> None:
     paused = replace(BASE, paused_until=date(2027, 1, 1))
     assert due(renewed(paused, replace(paused, paused_until=None), NOON), (), BASE.since, NOON) == ()
+
+
+def test_what_moved_before_or_in_a_pause_that_is_ended_is_told_after_it() -> None:
+    """Noticed before: after the last post before the pause."""
+    calendar = [milestone("kubernetes-1.38", date(2028, 12, 16))]
+    for noticed in (NOON - timedelta(hours=1), NOON + timedelta(days=2)):
+        paused = renewed(BASE, replace(BASE, paused_until=date(2027, 1, 1)), NOON)
+        again = renewed(paused, replace(paused, paused_until=None), NOON + timedelta(days=7))
+        moved = [("kubernetes-1.38", noticed)]
+        found = due(again, calendar, BASE.since, NOON + timedelta(days=30), moved)
+        told = [(each.day, each.moves) for each in found if each.kind is Kind.REMINDER]
+        assert told == [(date(2026, 11, 12), ("kubernetes-1.38",))]
+
+
+def test_what_came_back_in_a_pause_that_is_ended_is_told_after_it() -> None:
+    paused = renewed(BASE, replace(BASE, paused_until=date(2027, 1, 1)), NOON)
+    again = renewed(paused, replace(paused, paused_until=None), NOON + timedelta(days=7))
+    woken = [("kubernetes-1.38", date(2026, 11, 6))]
+    calendar = [milestone("kubernetes-1.38", date(2028, 12, 16))]
+    found = due(again, calendar, BASE.since, NOON + timedelta(days=30), (), woken)
+    assert [each.day for each in found if each.kind is Kind.REMINDER] == [date(2026, 11, 12)]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from bot.adapters.store.engine import Database
 from bot.adapters.store.ledger import PostLedger
 from bot.core.milestones import Origin
-from bot.core.schedule import Occurrence
+from bot.core.schedule import Occurrence, renewed
 from bot.core.subscriptions import EVERY_DAY, Quiet, Subscription
 from bot.reminders.ports import Entry, Nothing, NotYet, Outcome, Part, Posting, Slot, State
 from bot.render.blocks import Message
@@ -172,6 +172,43 @@ def test_nothing_late_in_quiet_hours(world: World) -> None:
     world.clock.now = MORNING + timedelta(hours=22)
     process.tick()
     assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+@pytest.mark.parametrize("change", [{"at": time(15)}, {"zone": "America/New_York"}, {"days": (0, 3)}])
+def test_a_change_right_after_it_was_due_loses_no_post_and_doubles_none(world: World, change: dict[str, Any]) -> None:
+    world.clock.now = MORNING + timedelta(seconds=3)
+    before = world.subscriptions[0]
+    world.subscriptions[0] = renewed(before, replace(before, **change), world.clock.now)
+    process = world.process()
+    for _ in range(24):
+        process.tick()
+        world.clock.wait(hours=1)
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_a_change_while_a_post_waits_for_the_end_of_quiet_hours_does_not_lose_it(world: World) -> None:
+    before = replace(world.subscriptions[0], quiet=Quiet(time(8), time(10)))
+    world.clock.now = MORNING + timedelta(minutes=30)
+    world.subscriptions[0] = renewed(before, replace(before, zone="Europe/London", at=time(9, 15)), world.clock.now)
+    process = world.process()
+    process.tick()
+    assert world.slack.texts() == {}
+    world.clock.wait(hours=1)
+    process.tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
+
+
+def test_the_thread_of_a_message_is_completed_after_a_change(world: World) -> None:
+    world.has_details = True
+    world.clock.now = MORNING
+    world.slack.answers = iter(["ok", "killed-before", *["ok"] * 9])
+    with pytest.raises(Killed):
+        world.process().tick()
+    before = world.subscriptions[0]
+    world.clock.wait(minutes=5)
+    world.subscriptions[0] = renewed(before, replace(before, at=time(15)), world.clock.now)
+    world.process().tick()
+    assert world.slack.texts() == {"C1 digest:2026-11-02": 1, "C1 digest:2026-11-02 details": 1}
 
 
 def test_reminders_of_one_day_are_one_and_a_late_one_is_told_with_todays(world: World) -> None:
