@@ -113,7 +113,7 @@ def to_data(subscription: Subscription) -> dict[str, Any]:
         "paused_until": subscription.paused_until.isoformat() if subscription.paused_until else None,
         "stopped": subscription.stopped,
         "untold": subscription.untold.isoformat() if subscription.untold else None,
-        "before": {**to_data(before), "since": before.since.isoformat(), "by": before.by} if before else None,
+        **({"before": {**to_data(before), "since": before.since.isoformat(), "by": before.by}} if before else {}),
     }
 
 
