@@ -149,15 +149,6 @@ class MilestoneState:
         return self.is_ahead or self.is_overdue or self.is_waiting
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A date that is not what it was."""
-
-    id: str
-    old: date
-    new: date
-
-
 def states(
     calendar: Iterable[Milestone], nodes: Sequence[NodeFact], today: date, workloads: Sequence[Workload] = ()
 ) -> tuple[MilestoneState, ...]:
@@ -170,18 +161,6 @@ def states(
     return tuple(
         _state(milestone, known, today, workloads)
         for milestone in sorted(calendar, key=lambda item: (item.day, item.id))
-    )
-
-
-def moves(before: Mapping[str, date], calendar: Iterable[Milestone]) -> tuple[Move, ...]:
-    """Return the milestones whose date is another than ``before``, by id; those new in the calendar have not moved.
-
-    It compares the calendar's dates; a team's own date that takes the place of one moves nothing.
-    """
-    return tuple(
-        Move(milestone.id, before[milestone.id], milestone.upstream)
-        for milestone in calendar
-        if milestone.id in before and before[milestone.id] != milestone.upstream
     )
 
 

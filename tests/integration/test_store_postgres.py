@@ -1,10 +1,11 @@
 """The store on a real PostgreSQL server: all that it does on a file, and what only a server can do to it."""
 
 import gc
+import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import psycopg
@@ -14,8 +15,10 @@ from bot.adapters.store.engine import Database
 from bot.adapters.store.inspect import inspect
 from bot.adapters.store.keeping import Store
 from bot.adapters.store.rows import Rows
+from bot.adapters.store.seen_dates import Moved, SeenDates
 from bot.errors import StoreError
 from tests.integration.postgres import PostgresServer
+from tests.unit.adapters.test_seen_dates import NOW, OLD, PLANNED, POSTPONED, SeenDatesBehaviour
 from tests.unit.adapters.test_store import BAD, OPEN, SAID, Behaviour, wait_for
 from tests.unit.adapters.test_subscribing import SubscriptionsBehaviour
 
@@ -43,6 +46,32 @@ def run(server: PostgresServer, statement: str, database: str = "postgres") -> N
 
 class TestSubscriptionsOnAServer(SubscriptionsBehaviour):
     """Subscriptions, dates and the audit on PostgreSQL."""
+
+
+class TestSeenDatesOnAServer(SeenDatesBehaviour):
+    """Dates of the calendar on PostgreSQL, where two write at once."""
+
+    def test_a_calendar_that_waits_for_a_newer_one_finds_that_it_is_older(
+        self, server: PostgresServer, name: str, dates: SeenDates
+    ) -> None:
+        """It has read the dates of before, and writes once the newer one is through, which takes them by their ids."""
+        first, second = PLANNED.id, "kubernetes-1.39"
+        dates.notice([PLANNED, replace(PLANNED, id=second)], NOW)
+        told: list[tuple[Moved, ...]] = []
+        older = [replace(POSTPONED, id=second), POSTPONED]
+        waiting = threading.Thread(target=lambda: told.append(dates.notice(older, NOW + timedelta(hours=1))))
+        locks = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        move = "UPDATE seen_dates SET day = '2027-08-04', before = day, moved_at = %s, checked = '2026-11-29'"
+        with psycopg.connect(server.url(name)) as newer, psycopg.connect(server.url(name), autocommit=True) as watch:
+            newer.execute(f"{move} WHERE milestone = %s".encode(), (NOW, first))
+            waiting.start()
+            assert wait_for(lambda: watch.execute(locks).fetchone() == (1,), seconds=4)
+            newer.execute(f"{move} WHERE milestone = %s".encode(), (NOW, second))
+            newer.commit()
+            waiting.join()
+            kept = watch.execute("SELECT DISTINCT day, checked FROM seen_dates").fetchall()
+        assert kept == [("2027-08-04", "2026-11-29")]
+        assert set(*told) == {Moved(first, OLD, NOW), Moved(second, OLD, NOW)}
 
 
 class TestPostgres(Behaviour):

@@ -172,7 +172,8 @@ own_dates = Table(
     Column("at", UtcTime, nullable=False),
 )
 
-#: The dates of the calendar as they were seen last, and the moves that were noticed.
+#: The dates of the calendar as they were seen last, the day each was checked (None: before that was kept), and the
+#: moves that were noticed.
 seen_dates = Table(
     "seen_dates",
     metadata,
@@ -180,6 +181,7 @@ seen_dates = Table(
     Column("day", Text, nullable=False),
     Column("before", Text),
     Column("moved_at", UtcTime),
+    Column("checked", Text),
 )
 
 #: Reminders put off, and dates that somebody takes care of.

@@ -225,6 +225,12 @@ def test_an_earlier_value_has_a_day_a_value_and_a_source_in_the_order_they_were_
 
 
 @pytest.mark.parametrize("entry", entries())
+def test_an_entry_was_checked_when_its_newest_change_was_known(entry: dict[str, Any]) -> None:
+    """Of two calendars with different dates the one checked later counts."""
+    assert all(earlier["said"] <= entry["checked"] for earlier in entry["earlier"])
+
+
+@pytest.mark.parametrize("entry", entries())
 def test_a_milestones_texts_are_there_in_every_language_and_name_its_version(entry: dict[str, Any]) -> None:
     for field in ("title", "headline", "breaks", "plan", "outcome", "todo"):
         assert set(entry[field]) == set(LANGUAGES), field

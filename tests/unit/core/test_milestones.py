@@ -10,9 +10,7 @@ from bot.core.milestones import (
     EarlierValue,
     Milestone,
     MilestoneState,
-    Move,
     Origin,
-    moves,
     overdue,
     states,
     upcoming,
@@ -315,17 +313,3 @@ def said(*values: str) -> tuple[EarlierValue, ...]:
 def test_what_is_ahead_and_was_said_otherwise_has_moved(is_planned: bool, earlier: tuple[str, ...], state: str) -> None:
     item = replace(milestone("m", 1, is_planned=is_planned), earlier=said(*earlier))
     assert item.state == state
-
-
-def test_moves_are_the_dates_that_are_not_what_they_were() -> None:
-    calendar = [milestone("same", 1), milestone("later", 9), milestone("new", 3), milestone("earlier", -3)]
-    before = {"same": calendar[0].day, "later": TODAY, "earlier": TODAY, "gone": TODAY}
-    found = moves(before, calendar)
-    assert found == (Move("later", TODAY, calendar[1].day), Move("earlier", TODAY, calendar[3].day))
-    assert moves({item.id: item.day for item in calendar}, calendar) == ()
-
-
-def test_a_date_of_the_teams_own_moves_nothing() -> None:
-    upstream = milestone("m", 9)
-    mine = replace(upstream, day=TODAY, own=Origin("file", upstream.day))
-    assert moves({"m": upstream.day}, [mine]) == ()
