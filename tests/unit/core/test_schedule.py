@@ -6,10 +6,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.schedule import Kind, due, instant, is_quiet, upcoming
+from bot.core.schedule import LEFT, Kind, due, instant, is_quiet, renewed, upcoming
 from bot.core.subscriptions import EVERY_DAY, LEADS, Quiet, Subscription
 from tests.unit.reminders.world import milestone
 
@@ -171,3 +171,35 @@ def test_what_moves_in_a_pause_is_told_after_it() -> None:
     [found] = due(paused, CALENDAR, START, START + timedelta(days=40), moved)
     assert (found.day, found.moves) == (date(2021, 5, 20), ("kubernetes-1.22",))
     assert due(paused, CALENDAR, datetime(2021, 5, 21, tzinfo=UTC), START + timedelta(days=40), moved) == ()
+
+
+@settings(max_examples=40)
+@given(
+    changes=st.lists(
+        st.tuples(
+            st.integers(0, 3 * 24 * 60),
+            st.times(timezones=st.none()).map(lambda moment: moment.replace(second=0, microsecond=0, fold=0)),
+            st.sampled_from(["UTC", "Asia/Seoul", "America/New_York", "Pacific/Auckland"]),
+        ),
+        max_size=12,
+    ),
+    blind=st.integers(0, 90),
+)
+def test_changes_of_time_and_zone_lose_nothing_however_long_nobody_looks_before_and_after(
+    changes: list[tuple[int, time, str]], blind: int
+) -> None:
+    """Those who look every minute, and those who do not look around each change, post the same days, each once."""
+    subscription = Subscription("C1", START, days=EVERY_DAY, leads=())
+    due_ones: dict[bool, list[str]] = {True: [], False: []}
+    pending = sorted(changes, key=lambda change: change[0])
+    moments = [minute for minute, *_ in pending]
+    for minute in range(0, 5 * 24 * 60, 30):
+        now = START + timedelta(minutes=minute)
+        while pending and pending[0][0] <= minute:
+            at, (_, to, zone) = START + timedelta(minutes=pending[0][0]), pending.pop(0)
+            subscription = renewed(subscription, replace(subscription, at=to, zone=zone), at)
+        for is_blind, keys in due_ones.items():
+            if not is_blind or all(abs(minute - moment) > blind for moment in moments):
+                keys += [found.key for found in due(subscription, (), now - LEFT, now) if found.key not in keys]
+    assert sorted(due_ones[True]) == sorted(due_ones[False])
+    assert len(set(due_ones[False])) == len(due_ones[False])
