@@ -59,6 +59,8 @@ class Reminders:
             self._mended_at = now
 
         def visit(channel: str) -> None:
+            if self._desk.is_stopping():  # each may take long where the database does
+                return
             subscription = subscriptions.get(channel)
             if subscription is not None and self._desk.now() - now > FRESH:  # others before it took their time
                 subscription = self._again(subscription)

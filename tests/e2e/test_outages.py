@@ -137,6 +137,22 @@ def test_postgresql_that_goes_away_while_posts_are_on_their_way_doubles_none(
         bot.check()
 
 
+def test_postgresql_that_freezes_while_posts_are_due_delays_them_and_no_answer(
+    slack: SlackSimulator, server: PostgresServer, database_url: str, tmp_path: Path
+) -> None:
+    """It takes connections, and answers nothing: each look at what is due has to give up by itself."""
+    with running(slack, tmp_path, database_url, 2) as bot:
+        bot.ask()
+        with server.frozen():
+            bot.move(DUE)
+            bot.ask()
+            bot.move(DUE + timedelta(minutes=2))
+            bot.ask()
+            assert bot.posted == []
+        bot.settle()
+        bot.check()
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Lock a database, as a backup that hangs does."""

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
+from bot.app.reminding import TICK_SECONDS
 from bot.playground.slack import SlackSimulator
 from tests.factories import make_node
 from tests.integration.apiserver import ApiServer
 from tests.integration.bots import Mode, ProcessBot, tokens_of
 from tests.integration.faulty import FaultyServer
+from tests.integration.postgres import PostgresServer
 from tests.integration.program import unshim
 
 PLANTED = "xylophone-planted"
@@ -102,6 +104,20 @@ def test_an_answer_that_slack_never_takes_does_not_keep_it(slack: SlackSimulator
         assert bot.wait() == 0
         assert time.monotonic() - started < 20
     slack.faults.clear()
+
+
+def test_a_postgresql_that_froze_does_not_keep_it(
+    slack: SlackSimulator, server: PostgresServer, database_url: str, note: Callable[[str], None]
+) -> None:
+    with serve(slack, "socket", UNSHIM_DATABASE_URL=database_url) as bot:
+        bot.wait_ready(20)
+        bot.wait_log("store opened")
+        with server.frozen():
+            time.sleep(TICK_SECONDS + 1)  # by then it has asked what is due, and waits
+            started = time.monotonic()
+            bot.terminate()
+            assert bot.wait() == 0
+            note(f"SIGTERM while PostgreSQL is frozen: gone after {time.monotonic() - started:.1f} s")
 
 
 def test_a_notice_that_slack_never_takes_does_not_keep_it(slack: SlackSimulator) -> None:

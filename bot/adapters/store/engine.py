@@ -16,6 +16,8 @@ from bot.errors import SettingsError, StoreError
 #: How long a connection, and then a lock, is waited for: an answer must not wait for more.
 CONNECT_SECONDS, BUSY_SECONDS = 3, 5
 
+#: How long PostgreSQL is waited for at each statement: more than it has itself, whose limits freeze with it.
+ANSWER_SECONDS = 8
 
 #: Of every SQLite connection. The log beside the file is emptied into it after so many pages of 4 kB.
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "wal_autocheckpoint = 100")
@@ -63,15 +65,30 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a transaction that is kept when the block ends, and undone when it fails. Raises: StoreError."""
+        """Open a transaction that is kept when the block ends, and undone when it fails.
+
+        Raises: StoreError: nothing was changed; or, ``store-unsure``, nobody can tell.
+        """
         with (
             self._failures(),
             self._one_writer(),
             self._engine.connect() as connection,
-            connection.execution_options(unshim_writes=True).begin(),
+            connection.execution_options(unshim_writes=True).begin() as transaction,
         ):
             self._check_file()
             yield connection
+            if transaction.is_active:
+                with self._unsure():
+                    transaction.commit()
+
+    def lift_limits(self, connection: Connection) -> None:
+        """Let each further statement of a transaction take as long as it takes. Raises: StoreError."""
+        if not self.is_sqlite:
+            with self._failures():
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                driver = connection.connection.driver_connection
+                if driver is not None:
+                    driver.seconds = None
 
     def empty_log(self) -> None:
         """Bring a SQLite log into its file, so that what was removed stands nowhere any more. Raises: StoreError."""
@@ -123,6 +140,16 @@ class Database:
             self._writer.release()
 
     @contextmanager
+    def _unsure(self) -> Iterator[None]:
+        """Tell a commit that was refused from one of which nothing more was heard."""
+        try:
+            yield
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            raise StoreError("store-unsure", place=self.place, reason=_said(error, self._url)) from error
+
+    @contextmanager
     def _failures(self) -> Iterator[None]:
         try:
             yield
@@ -166,6 +193,8 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _postgresql(url: URL) -> Engine:
+    from bot.adapters.store.answering import AnsweringConnection
+
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -179,6 +208,17 @@ def _postgresql(url: URL) -> Engine:
             "prepare_threshold": None,  # PgBouncer may hand each transaction to another server
         },
     )
+
+    @event.listens_for(engine, "do_connect")
+    def connecting(_dialect: Any, _record: Any, args: Any, kwargs: Any) -> AnsweringConnection:
+        connection = AnsweringConnection.connect(*args, **kwargs)
+        connection.seconds = ANSWER_SECONDS
+        return connection
+
+    @event.listens_for(engine, "checkin")
+    def returned(connection: AnsweringConnection | None, _record: Any) -> None:
+        if connection is not None:  # else it was given up
+            connection.seconds = ANSWER_SECONDS
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:

@@ -61,10 +61,14 @@ def state(database: Database) -> Literal["empty", "behind", "current", "newer"]:
 
 def _upgrade(database: Database, connection: Connection) -> None:
     if not database.is_sqlite:
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
     configuration = _configuration()
     configuration.attributes["connection"] = connection
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found == ScriptDirectory.from_config(configuration).get_current_head():
+        return
+    # Now, and not before: a bot that finds nothing to migrate must not wait without an end for a server that froze.
+    database.lift_limits(connection)
     try:
         command.upgrade(configuration, "head")
     except CommandError as error:

@@ -52,6 +52,18 @@ def test_a_digest_is_posted_when_it_is_due_and_once(world: World) -> None:
     assert world.slack.texts() == {"C1 digest:2026-11-02": 1}
 
 
+def test_a_process_that_stops_writes_nothing_and_the_next_posts(world: World) -> None:
+    """Not even what was missed: where the database does not answer, each channel would take its time."""
+    world.subscriptions = [Subscription(f"C{n}", START, days=EVERY_DAY) for n in range(3)]
+    world.clock.now = MORNING + timedelta(days=2, hours=1)
+    world.is_stopping = True
+    world.process().tick()
+    assert world.rows() == []
+    world.is_stopping = False
+    world.process().tick()
+    assert world.slack.texts() == {f"C{n} digest:2026-11-04": 1 for n in range(3)}
+
+
 def test_two_replicas_post_it_once(world: World) -> None:
     world.clock.now = MORNING
     first, second = world.process(), world.process()

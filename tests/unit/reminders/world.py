@@ -165,6 +165,7 @@ class World:
     stopped: list[tuple[str, str]] = field(default_factory=list)
     told: list[list[str]] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
+    is_stopping: bool = False
 
     # Subscriptions
     def active(self) -> Sequence[Subscription]:
@@ -209,6 +210,7 @@ class World:
             meter=self,
             now=self.clock,
             breakers=Breakers(self.clock),
+            is_stopping=lambda: self.is_stopping,
         )
         return Reminders(desk, lambda: Dates(self.milestones, self.moved, self.woken))
 
