@@ -108,6 +108,27 @@ def test_a_channel_that_was_archived_is_told_to_whoever_subscribed(
 
 
 @pytest.mark.usefixtures("bot")
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_a_chart_of_which_nobody_knows_whether_it_arrived_is_told_with_the_next_digest_and_once(
+    slack: SlackSimulator, clock: Clock, tmp_path: Path, is_taken: bool
+) -> None:
+    slack.scopes -= {"channels:history", "groups:history"}
+    answer_to(slack, lambda: slack.command("digest on daily 09:00 UTC", channel="C0SEOUL"))
+    (slack.faults.fail_after if is_taken else slack.faults.fail_before)("files.completeUploadExternal")
+    clock.now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    slack.wait_for(lambda: posted(slack, "C0SEOUL"))
+    query = "select state from posts where part = 'chart'"
+    stepped(clock, lambda: rows(tmp_path, query) == [("unconfirmed",)])
+    for day, is_told in ((24, True), (25, False)):
+        before = len(posted(slack, "C0SEOUL"))
+        clock.now = datetime(2026, 11, day, 9, 0, tzinfo=UTC)
+        digest = slack.wait_for(lambda: posted(slack, "C0SEOUL")[before:])[0]  # noqa: B023
+        told = "The chart in the thread of the digest of 2026-11-23 may be missing"
+        assert digest.text.count(told) == is_told
+        slack.wait_for(lambda: len(rows(tmp_path, query)) > before)  # noqa: B023
+
+
+@pytest.mark.usefixtures("bot")
 def test_a_digest_of_today_does_not_come_again_at_another_time_and_is_not_said_to(
     slack: SlackSimulator, clock: Clock
 ) -> None:
