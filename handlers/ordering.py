@@ -13,8 +13,9 @@ from bot.core.masking import masked
 from bot.core.milestones import Milestone
 from bot.core.orders import Order, Verb
 from bot.core.own_dates import find
-from bot.core.schedule import renewed, upcoming
+from bot.core.schedule import LOOK_BACK, renewed, upcoming
 from bot.core.scopes import Checked, check
+from bot.core.snoozes import wakes
 from bot.core.subscription_words import Problem, changed, read_date, read_day, read_zone
 from bot.core.subscriptions import Subscription
 from bot.core.view import ClusterView
@@ -200,7 +201,7 @@ class Ordering:
         earlier = before.subscription if before is not None and before.is_on else None
         checked = self._checked(after, earlier, catalogue)
         if earlier is not None and replace(after, by=earlier.by) == earlier:
-            self._confirm(asking, "same", after, checked)
+            self._tell(asking, orders.confirmed("same", after, self._coming_if_known(after), checked, catalogue))
             return "answered"
         now = self._now()
         fresh = replace(after, since=now, before=None, untold=None)
@@ -209,10 +210,11 @@ class Ordering:
         if not self._changes.put(after, before, _actor(asking.ask), action):
             raise RefusedError(orders.told("conflict", catalogue, command=Command("digest show")), "conflict")
         told, announced = _TOLD[action]
-        self._confirm(asking, told, after, checked)
+        coming = self._coming_if_known(after)
+        self._tell(asking, orders.confirmed(told, after, coming, checked, catalogue))
         # In the language of what the channel gets.
         spoken = self._catalogue(after.language)
-        self._announce(asking, orders.announced(announced, asking.ask.user, after, self._coming(after), spoken))
+        self._announce(asking, orders.announced(announced, asking.ask.user, after, coming, spoken))
         return "changed"
 
     def _follow(self, order: Order, asking: Asking) -> str:
@@ -323,11 +325,19 @@ class Ordering:
         return orders.shown(what, self._calendar(), catalogue)
 
     def _coming(self, subscription: Subscription) -> orders.Coming:
-        return orders.Coming(*upcoming(subscription, self._calendar(), self._now()))
+        """Return what is posted next, as far as anybody can tell by now. Raises: StoreError."""
+        now, calendar = self._now(), self._calendar()
+        woken = wakes(calendar, self._changes.put_off(subscription.channel)).items()
+        begun = self._changes.begun(subscription.channel, now - LOOK_BACK)
+        return orders.Coming(*upcoming(subscription, calendar, now, woken=woken, begun=begun))
 
-    def _confirm(self, asking: Asking, key: str, after: Subscription, checked: Checked) -> None:
-        document = orders.confirmed(key, after, self._coming(after), checked, self._catalogue(asking.language))
-        self._tell(asking, document)
+    def _coming_if_known(self, subscription: Subscription) -> orders.Coming:
+        """Return the same; where the store fails that nobody knows: what was done before is done, and told as such."""
+        try:
+            return self._coming(subscription)
+        except StoreError as error:
+            _log.warning("not known what comes next", channel=subscription.channel, error=error.key)
+            return orders.Coming(is_known=False)
 
     def _announce(self, asking: Asking, document: Document) -> None:
         """Tell everybody in the channel; that it is not told changes nothing of what was done."""

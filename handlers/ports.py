@@ -1,6 +1,6 @@
 """What the listeners need of the outside, as small protocols; `bot.app` gives them adapters."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -177,6 +177,12 @@ class Changes(Protocol):
 
     def last_post(self, channel: str) -> tuple[str, datetime] | None:
         """Return the kind of what was posted to a channel last, ``digest`` or ``reminder``, and when."""
+
+    def begun(self, channel: str, since: datetime) -> frozenset[str]:
+        """Return the keys of the occurrences, due since then, that the post ledger has: they are not posted again."""
+
+    def put_off(self, channel: str) -> Mapping[str, date]:
+        """Return until when reminders of milestones were put off, by id; also until days that are over."""
 
     def dates(self) -> Sequence[DateSet]:
         """Return this cluster's own dates."""

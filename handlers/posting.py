@@ -1,9 +1,11 @@
 """What is posted without a question: the message of a digest or reminder, its details, its chart. Implements a port."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from bot.core.buttons import Asked
 from bot.core.history import Detail
@@ -12,7 +14,7 @@ from bot.core.post_answers import DigestAnswer, Untold
 from bot.core.schedule import Kind, Occurrence
 from bot.core.snoozes import wakes
 from bot.core.subscriptions import Subscription
-from bot.reminders.ports import Entry, Nothing, NotYet, Picture, Posting, State
+from bot.reminders.ports import NOW, Entry, Nothing, NotYet, Part, Picture, Posting, State
 from bot.render.blocks import Message, to_message
 from bot.render.chart import trend_png
 from bot.render.compose import compose_post
@@ -61,7 +63,7 @@ class Posts:
         self, subscription: Subscription, occurrence: Occurrence, now: datetime, untold: Sequence[Entry]
     ) -> Posting | Nothing | NotYet:
         """Return what to post, or why nothing. Raises: BotError: the cluster was never read, or the store fails."""
-        told = tuple(_untold(entry) for entry in untold)
+        told = tuple(_untold(untold, subscription.tz))
         if occurrence.kind is Kind.DIGEST:
             return self._digest(subscription, told)
         return self._reminder(subscription, occurrence, now, told)
@@ -150,9 +152,19 @@ class Posts:
         return to_message(document, self.catalogue(language), Asked("status", language), command=self.command)
 
 
-def _untold(entry: Entry) -> Untold:
-    kind, _, day = entry.slot.occurrence.partition(":")
-    return Untold(kind, date.fromisoformat(day), entry.state is State.UNCONFIRMED)
+def _untold(entries: Sequence[Entry], zone: ZoneInfo) -> Iterator[Untold]:
+    """Yield each post once: the post itself where it did not come, else what its thread may lack."""
+    posts: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        posts[entry.slot.occurrence].append(entry)
+    for occurrence, found in posts.items():
+        kind, _, day = occurrence.partition(":")
+        if kind == NOW:
+            kind, day = Kind.DIGEST, found[0].due_at.astimezone(zone).date().isoformat()
+        message = next((entry for entry in found if entry.slot.part is Part.MESSAGE), None)
+        parts = tuple(str(entry.slot.part) for entry in found) if message is None else ()
+        is_unconfirmed = message is None or message.state is State.UNCONFIRMED
+        yield Untold(kind, date.fromisoformat(day), is_unconfirmed, parts)
 
 
 def _chart(answer: DigestAnswer, catalogue: Catalogue) -> Picture | None:

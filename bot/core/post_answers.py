@@ -14,16 +14,18 @@ from bot.core.view import Pool, Workload
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A post of before that did not come, or of which nobody knows whether it did.
+    """A post of before that did not come, or of which nobody knows whether it, or a part of its thread, did.
 
     Args:
         kind: ``digest`` or ``reminder``; day: the one it was for.
         is_unconfirmed: it may be in the channel; else it was certainly not posted.
+        parts: of one that came, what its thread may lack: ``details``, ``chart``; empty: the post itself.
     """
 
     kind: str
     day: date
     is_unconfirmed: bool
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """When a subscription's posts are due: days and times of its own zone, as moments in UTC. Pure; posts nothing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -128,11 +128,26 @@ def upcoming(
     now: datetime,
     days: int = 400,
     woken: Iterable[tuple[str, date]] = (),
+    begun: Collection[str] = (),
 ) -> tuple[Occurrence | None, Occurrence | None]:
-    """Return the next digest and the next reminder, None where none comes within ``days``. ``woken``: as in `due`."""
-    found = due(subscription, calendar, now, now + timedelta(days=days), woken=woken)
-    digest = next((occurrence for occurrence in found if occurrence.kind is Kind.DIGEST), None)
-    return digest, next((occurrence for occurrence in found if occurrence.kind is Kind.REMINDER), None)
+    """Return the next digest and the next reminder, None where none comes within ``days``.
+
+    Args:
+        woken: as in `due`; before that day no reminder counts for its sake.
+        begun: keys of what is in the post ledger already, and so does not come again.
+    """
+    put_off = dict(woken)
+    found = due(subscription, calendar, now, now + timedelta(days=days), woken=put_off.items())
+    coming = [left for each in found if each.key not in begun and (left := _awake(each, put_off)) is not None]
+    digest = next((occurrence for occurrence in coming if occurrence.kind is Kind.DIGEST), None)
+    return digest, next((occurrence for occurrence in coming if occurrence.kind is Kind.REMINDER), None)
+
+
+def _awake(occurrence: Occurrence, put_off: Mapping[str, date]) -> Occurrence | None:
+    """Return an occurrence without the dates that are put off beyond its day, None where nothing is left to tell."""
+    leads = tuple(lead for lead in occurrence.leads if put_off.get(lead[0], occurrence.day) <= occurrence.day)
+    is_left = occurrence.kind is Kind.DIGEST or leads or occurrence.moves or occurrence.is_nudge
+    return replace(occurrence, leads=leads) if is_left else None
 
 
 def merged(occurrence: Occurrence, earlier: Iterable[Occurrence]) -> Occurrence:

@@ -10,6 +10,9 @@ from bot.core.schedule import Occurrence
 from bot.core.subscriptions import Subscription
 from bot.render.blocks import Message
 
+#: What posts that somebody asked for are called in the ledger: they belong to no day, and are not missed by anybody.
+NOW = "now"
+
 
 class Part(StrEnum):
     """What an occurrence is posted as: the message first, then what goes into its thread.
@@ -70,7 +73,7 @@ class Entry:
         code: why, for ``refused``, ``unknown``, ``unconfirmed``, ``nothing``.
         parts: of a message: the parts that belong into its thread.
         about: of a reminder: the ids of the milestones that it tells of.
-        told_at: when that it was missed or unconfirmed was told in a later post.
+        told_at: when that it was missed or unconfirmed was told in a later post; of a part, that it may be missing.
     """
 
     slot: Slot
@@ -239,7 +242,8 @@ class Writer(Protocol):
         """Return what to post.
 
         Args:
-            untold: posts of this channel that were missed or are unconfirmed, to be told with this one.
+            untold: posts of this channel that were missed or are unconfirmed, and parts of threads that are, to be told
+                with this one.
         """
 
     def again(self, subscription: Subscription, posted: Entry, now: datetime) -> Message | None:

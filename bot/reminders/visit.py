@@ -17,6 +17,7 @@ from bot.errors import BotError
 from bot.reminders.desk import Dates, Desk
 from bot.reminders.mending import LEASE, MAY_BE_SENT, PASSING, PAUSE, Mender, is_reminder
 from bot.reminders.ports import (
+    NOW,
     CannotLookError,
     Claim,
     Entry,
@@ -31,6 +32,7 @@ from bot.reminders.ports import (
     State,
     UnknownError,
 )
+from bot.reminders.telling import untold
 
 #: A call begins only where so little time has passed since the claim was renewed for it.
 LONGEST_WAIT = timedelta(seconds=25)
@@ -57,11 +59,7 @@ GONE = frozenset(
     }
 )
 
-#: What posts that somebody asked for are called in the ledger: they belong to no day, and are not missed by anybody.
-NOW = "now"
-
 _DAY = timedelta(days=1)
-_TO_TELL = (State.MISSED, State.UNCONFIRMED)
 
 _log = structlog.get_logger(__name__)
 
@@ -245,23 +243,18 @@ class Visit:
 
     def _post(self, occurrence: Occurrence, claim: Claim) -> None:
         """Post a message and what belongs into its thread."""
-        untold = [entry for entry in self._messages() if entry.state in _TO_TELL and entry.told_at is None]
-        untold = [entry for entry in untold if entry.slot != claim.slot and not entry.slot.occurrence.startswith(NOW)]
-        lost = {entry.slot.occurrence for entry in untold}  # and with them what was to be told with them
-        merged_ones = [entry for entry in self._messages() if entry.state is State.MERGED and entry.told_at is None]
-        untold += [entry for entry in merged_ones if entry.code in lost]
-        whole = self._whole(occurrence)
-        posting = self._written(whole, claim, untold)
+        to_tell = untold(self._rows, claim.slot)
+        posting = self._written(self._whole(occurrence), claim, to_tell)
         if posting is None:
             return
         message = posting.message
         ts = self._send(claim, lambda: self._desk.sender.post(self._channel, message, claim.post_id, None), posting)
         if ts is None:
             return
-        if untold:
+        if to_tell:
             told_at = self._desk.now()
-            self._desk.ledger.told([entry.slot for entry in untold], told_at)
-            self._rows[:] = [replace(row, told_at=told_at) if row in untold else row for row in self._rows]
+            self._desk.ledger.told([entry.slot for entry in to_tell], told_at)
+            self._rows[:] = [replace(row, told_at=told_at) if row in to_tell else row for row in self._rows]
         sent = []
         for part in posting.parts:
             now = self._desk.now()

@@ -145,12 +145,16 @@ class Outcome:
 
     @property
     def untold(self) -> list[Key]:
-        """Return what is unconfirmed or missed and was not told, although the channel got two more messages."""
+        """Return what is unconfirmed or missed and was not told, although the channel got two more messages.
+
+        Of a part of a thread, that is, what is unconfirmed.
+        """
         sent = [row for row in self.rows if row.state is State.SENT and row.slot.part is Part.MESSAGE]
         found = []
         for row in self.rows:
             later = [other for other in sent if other.slot.channel == row.slot.channel and other.due_at > row.due_at]
-            is_to_tell = row.state in (State.UNCONFIRMED, State.MISSED) and row.slot.part is Part.MESSAGE
+            states = (State.UNCONFIRMED, State.MISSED) if row.slot.part is Part.MESSAGE else (State.UNCONFIRMED,)
+            is_to_tell = row.state in states and row.slot.part is not Part.FIXED
             if is_to_tell and row.told_at is None and len(later) > 1:
                 found.append((row.slot.channel, row.slot.occurrence))
         return found

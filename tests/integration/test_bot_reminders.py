@@ -107,6 +107,50 @@ def test_a_channel_that_was_archived_is_told_to_whoever_subscribed(
     assert len(slack.messages) == before + 1
 
 
+@pytest.mark.usefixtures("bot")
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_a_chart_of_which_nobody_knows_whether_it_arrived_is_told_with_the_next_digest_and_once(
+    slack: SlackSimulator, clock: Clock, tmp_path: Path, is_taken: bool
+) -> None:
+    slack.scopes -= {"channels:history", "groups:history"}
+    answer_to(slack, lambda: slack.command("digest on daily 09:00 UTC", channel="C0SEOUL"))
+    (slack.faults.fail_after if is_taken else slack.faults.fail_before)("files.completeUploadExternal")
+    clock.now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    slack.wait_for(lambda: posted(slack, "C0SEOUL"))
+    query = "select state from posts where part = 'chart'"
+    stepped(clock, lambda: rows(tmp_path, query) == [("unconfirmed",)])
+    for day, is_told in ((24, True), (25, False)):
+        before = len(posted(slack, "C0SEOUL"))
+        clock.now = datetime(2026, 11, day, 9, 0, tzinfo=UTC)
+        digest = slack.wait_for(lambda: posted(slack, "C0SEOUL")[before:])[0]  # noqa: B023
+        told = "The chart in the thread of the digest of 2026-11-23 may be missing"
+        assert digest.text.count(told) == is_told
+        slack.wait_for(lambda: len(rows(tmp_path, query)) > before)  # noqa: B023
+
+
+@pytest.mark.usefixtures("bot")
+def test_a_digest_of_today_does_not_come_again_at_another_time_and_is_not_said_to(
+    slack: SlackSimulator, clock: Clock
+) -> None:
+    def said(words: str) -> tuple[Message, Message]:
+        before = len(slack.messages)
+        slack.command(words, channel="C0SEOUL")
+        told, public = slack.wait_messages(before + 2)[before:]
+        return told, public
+
+    for sent in said("digest on mon 09:00 UTC leads=none"):
+        assert "next: 2026-11-23 09:00" in sent.text
+    clock.now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    slack.wait_for(lambda: posted(slack, "C0SEOUL"))
+    slack.wait_for(lambda: slack.files)
+    settle()
+    for sent in said("digest on mon 15:00 UTC"):
+        assert "next: 2026-11-30 15:00" in sent.text
+    clock.now = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+    settle()
+    assert len(posted(slack, "C0SEOUL")) == 1
+
+
 def test_an_own_date_set_in_slack_moves_the_reminder(slack: SlackSimulator, clock: Clock, tmp_path: Path) -> None:
     join(slack, "C0SEOUL")
     url = f"sqlite:///{tmp_path / 'unshim.db'}"
@@ -291,10 +335,12 @@ def test_by_words_it_is_put_off_and_told_again_on_demand(slack: SlackSimulator, 
         assert told.ephemeral_for == "U0ALICE"
         assert says in told.text, words
     assert rows(tmp_path, "select count(*) from snoozes") == [(0,)]
-    told, public = said("snooze 1.38 until 2026-12-01 because we wait for the vendor", 2)
-    assert "Put off until 2026-12-01" in told.text
+    told, public = said("snooze 1.38 until 2026-12-08 because we wait for the vendor", 2)
+    assert "Put off until 2026-12-08" in told.text
     assert "because: `we wait for the vendor`" in public.text
+    assert "2026-12-08 09:00" in said("digest show", 1)[0].text
     told, public = said("snooze 1.38 off", 2)
+    assert "2026-12-02 09:00" in said("digest show", 1)[0].text
     assert "I remind of it again" in public.text
     assert rows(tmp_path, "select count(*) from snoozes") == [(0,)]
 

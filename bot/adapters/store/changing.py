@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 
@@ -57,6 +57,15 @@ class Changes:
     def last_post(self, channel: str) -> tuple[str, datetime] | None:
         """Return the kind of what was posted last, and when."""
         return self._store.look("last post", lambda: self._subscriptions.last_post(channel))
+
+    def begun(self, channel: str, since: datetime) -> frozenset[str]:
+        """Return the keys of the occurrences, due since then, that the post ledger has."""
+        return self._store.look("posts", lambda: self._subscriptions.begun(channel, since))
+
+    def put_off(self, channel: str) -> Mapping[str, date]:
+        """Return until when reminders of milestones were put off, by id."""
+        found = self._store.look("snoozes", self._dates.snoozes)
+        return {snooze.milestone: snooze.until for snooze in found if snooze.channel == channel}
 
     def dates(self) -> Sequence[DateSet]:
         """Return this cluster's own dates."""

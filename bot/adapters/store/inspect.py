@@ -6,8 +6,9 @@ Leaves nothing behind.
 import json
 import os
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from bot.adapters.store.engine import Database
 from bot.adapters.store.schema import rehearse, state
@@ -67,18 +68,25 @@ def _code(settings: str) -> str:
 
 
 def _unposted(database: Database, now: datetime) -> tuple[Unposted, ...]:
+    """Return each post once: the post itself where it did not come, else what its thread may lack."""
     columns = posts.c
+    message, unconfirmed = str(Part.MESSAGE), str(State.UNCONFIRMED)
+    lost = and_(columns.part == message, columns.state.in_([str(State.MISSED), unconfirmed]))
+    lacks = and_(columns.part.in_([str(Part.DETAILS), str(Part.CHART)]), columns.state == unconfirmed)
     wanted = (
         select(posts)
-        .where(columns.at >= now - timedelta(days=UNPOSTED_DAYS), columns.part == str(Part.MESSAGE))
-        .where(columns.state.in_([str(State.MISSED), str(State.UNCONFIRMED)]))
-        .order_by(columns.at.desc(), columns.channel)
+        .where(columns.at >= now - timedelta(days=UNPOSTED_DAYS), or_(lost, lacks))
+        # Those of a post together, the details before the chart.
+        .order_by(columns.at.desc(), columns.channel, columns.occurrence, columns.part.desc())
     )
     with database.reading() as connection:
         rows = connection.execute(wanted).all()
     found = []
-    for row in rows:
-        kind, _, day = row.occurrence.partition(":")
+    for (channel, occurrence), group in groupby(rows, lambda row: (row.channel, row.occurrence)):
+        states = {row.part: row.state for row in group}
+        parts = () if message in states else tuple(states)
+        kind, _, day = occurrence.partition(":")
         when = date.fromisoformat(day[: len("2026-12-24")])  # what was asked for at once is called by its moment
-        found.append(Unposted(row.channel, _KINDS.get(kind, kind), when, row.state == State.UNCONFIRMED))
+        is_unconfirmed = states.get(message, unconfirmed) == unconfirmed
+        found.append(Unposted(channel, _KINDS.get(kind, kind), when, is_unconfirmed, parts))
     return tuple(found)

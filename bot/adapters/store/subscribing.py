@@ -129,6 +129,13 @@ class SubscriptionRows:
             row = connection.execute(wanted).first()
         return (row.occurrence.partition(":")[0], row.settled_at or row.at) if row is not None else None
 
+    def begun(self, channel: str, since: datetime) -> frozenset[str]:
+        """Return the keys of the occurrences, due since then, that the ledger has, whatever came of them."""
+        columns = posts.c
+        is_wanted = (columns.channel == clean(channel), columns.part == str(Part.MESSAGE), columns.at >= since)
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(select(columns.occurrence).where(*is_wanted)).scalars())
+
     def _rows(self, *conditions: Any) -> Sequence[Row[Any]]:
         wanted = select(subscriptions).where(*conditions).order_by(subscriptions.c.channel)
         with self._database.reading() as connection:

@@ -51,11 +51,8 @@ def compose_details(answer: DigestAnswer, catalogue: Catalogue, limits: Limits) 
 
 
 def untold(items: tuple[Untold, ...], catalogue: Catalogue) -> list[Element]:
-    """Return what became of earlier posts that did not come, or perhaps did."""
-    lines = [
-        catalogue.say(f"digest.{'unconfirmed' if item.is_unconfirmed else 'missed'}-{item.kind}", date=item.day)
-        for item in items[:UNTOLD]
-    ]
+    """Return what became of earlier posts that did not come, or perhaps did, or whose threads may lack something."""
+    lines = [_untold(item, catalogue) for item in items[:UNTOLD]]
     if len(items) > UNTOLD:
         lines.append(catalogue.say("digest.untold-more", n=len(items) - UNTOLD))
     return [Paragraph(line, is_warning=True) for line in lines]
@@ -64,6 +61,13 @@ def untold(items: tuple[Untold, ...], catalogue: Catalogue) -> list[Element]:
 def place(scope: Scope) -> tuple[str, Line]:
     """Return what a scope is called: its kind, which entries of the catalogue end with, and its names."""
     return str(scope.kind), join([(Name(name),) for name in scope.names], (Text(", "),))
+
+
+def _untold(item: Untold, catalogue: Catalogue) -> Line:
+    if item.parts:
+        part = item.parts[0] if len(item.parts) == 1 else "both"
+        return catalogue.say(f"digest.thread-{part}", post=catalogue.say(f"digest.post-{item.kind}", date=item.day))
+    return catalogue.say(f"digest.{'unconfirmed' if item.is_unconfirmed else 'missed'}-{item.kind}", date=item.day)
 
 
 def _verdict(answer: DigestAnswer, catalogue: Catalogue) -> Line:

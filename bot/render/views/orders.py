@@ -37,10 +37,11 @@ STOPPED = ("channel_not_found", "is_archived", "not_in_channel", "restricted_act
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What is posted next, each None where nothing comes."""
+    """What is posted next, each None where nothing comes. ``is_known``: whether it could be looked up."""
 
     digest: Occurrence | None = None
     reminder: Occurrence | None = None
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,8 @@ def summary(subscription: Subscription, coming: Coming, catalogue: Catalogue) ->
         language=catalogue.say(f"order.language-{subscription.language}"),
         scope=scope(subscription, catalogue),
     )
+    if not coming.is_known:
+        return catalogue.say("order.line-unread", line=line)
     upcoming = [occurrence for occurrence in (coming.digest, coming.reminder) if occurrence is not None]
     if not upcoming:
         return line

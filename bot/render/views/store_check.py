@@ -41,18 +41,28 @@ def _posts(report: StoreReport, catalogue: Catalogue) -> list[tuple[Line, Line]]
     if len(report.stopped) > NAMED:
         more = catalogue.say("store-check.stopped-more", n=len(report.stopped) - NAMED)
         rows.append((catalogue.say("slack-mark.wrong"), more))
-    for key, is_unconfirmed, mark in (("unconfirmed", True, "unknown"), ("missed", False, "note")):
-        if found := [item for item in report.unposted if item.is_unconfirmed is is_unconfirmed]:
+    for key, mark in (("unconfirmed", "unknown"), ("thread", "unknown"), ("missed", "note")):
+        if found := [item for item in report.unposted if _key(item) == key]:
             which = _named(found, catalogue)
             line = catalogue.say(f"store-check.{key}", n=len(found), days=UNPOSTED_DAYS, which=which)
             rows.append((catalogue.say(f"slack-mark.{mark}"), line))
     return rows
 
 
+def _key(item: Unposted) -> str:
+    return "thread" if item.parts else "unconfirmed" if item.is_unconfirmed else "missed"
+
+
 def _named(items: Sequence[Unposted], catalogue: Catalogue) -> Line:
-    named = [
-        catalogue.say(f"store-check.post-{item.kind}", date=item.day, channel=item.channel) for item in items[:NAMED]
-    ]
+    named = [_name(item, catalogue) for item in items[:NAMED]]
     if len(items) > NAMED:
         named.append(catalogue.say("status.more", n=len(items) - NAMED))
     return join(named, catalogue.say("join.list"))
+
+
+def _name(item: Unposted, catalogue: Catalogue) -> Line:
+    post = catalogue.say(f"store-check.post-{item.kind}", date=item.day, channel=item.channel)
+    if not item.parts:
+        return post
+    part = item.parts[0] if len(item.parts) == 1 else "both"
+    return catalogue.say(f"store-check.lacks-{part}", post=post)

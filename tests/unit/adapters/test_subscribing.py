@@ -209,6 +209,17 @@ class SubscriptionsBehaviour:
         ledger.write(Slot("C1", "reminder:2026-11-25", Part.DETAILS), clock(), clock(), Outcome(State.SENT))
         assert rows.last_post("C1") == ("digest", clock() - timedelta(hours=2))
 
+    def test_what_the_ledger_has_of_a_channel_is_known_whatever_came_of_it(
+        self, rows: SubscriptionRows, database: Database, clock: Clock
+    ) -> None:
+        ledger, start = PostLedger(database), clock()
+        for day, state in (("2026-11-23", State.SENT), ("2026-11-24", State.MISSED), ("2026-11-25", State.WAITING)):
+            ledger.write(Slot("C1", f"digest:{day}", Part.MESSAGE), clock(), clock(), Outcome(state))
+            clock.wait(hours=1)
+        ledger.write(Slot("C1", "digest:2026-11-26", Part.DETAILS), clock(), clock(), Outcome(State.SENT))
+        ledger.write(Slot("C2", "digest:2026-11-27", Part.MESSAGE), clock(), clock(), Outcome(State.SENT))
+        assert rows.begun("C1", start + timedelta(hours=1)) == {"digest:2026-11-24", "digest:2026-11-25"}
+
     def test_a_date_takes_the_place_of_an_earlier_one(self, dates: DateRows, database: Database, clock: Clock) -> None:
         first = DateSet("kubernetes-1.24", date(2027, 1, 1), "we are slow", "U0ALICE", clock())
         assert dates.set_date(first.version, first.day, "we are slow", ALICE) is None

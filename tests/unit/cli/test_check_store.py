@@ -140,16 +140,16 @@ def test_without_slack_there_is_no_bot_and_no_word_of_a_database(monkeypatch: py
         assert "Database" not in check(language).out
 
 
-def posts_left(folder: Path, *left: tuple[str, str, str, int]) -> None:
+def posts_left(folder: Path, *left: tuple[str, str, str, int], part: str = "message") -> None:
     """Leave posts behind: (channel, occurrence, state, days ago)."""
     unanswered(CAKE, ALICE)
     for channel, occurrence, state, days in left:
         at = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S.000000")
         statement = (
             "INSERT INTO posts (channel, occurrence, part, at, state, post_id, holder, claimed_at, lease_until, code, "
-            "parts) VALUES (?, ?, 'message', ?, ?, 'p', '', ?, ?, '', '')"
+            "parts) VALUES (?, ?, ?, ?, ?, 'p', '', ?, ?, '', '')"
         )
-        rows(folder / "unshim.db", statement, (channel, occurrence, at, state, at, at))
+        rows(folder / "unshim.db", statement, (channel, occurrence, part, at, state, at, at))
 
 
 def test_posts_that_did_not_come_are_counted_and_named(tmp_path: Path) -> None:
@@ -172,6 +172,23 @@ def test_posts_that_did_not_come_are_counted_and_named(tmp_path: Path) -> None:
     korean = " ".join(database(check("ko")))
     assert "올리지 못한 글 2건: C1의 2026-11-16 다이제스트" in korean
     assert (tmp_path / "unshim.db").read_bytes() == before
+
+
+def test_threads_that_may_lack_a_part_are_named_with_it(tmp_path: Path) -> None:
+    both, chart, lost = "digest:2026-11-16", "digest:2026-11-15", "digest:2026-11-14"
+    posts_left(tmp_path, ("C1", both, "sent", 1), ("C1", chart, "sent", 2), ("C1", lost, "unconfirmed", 3))
+    posts_left(tmp_path, ("C1", both, "unconfirmed", 1), ("C1", lost, "unconfirmed", 3), part="chart")
+    posts_left(tmp_path, ("C1", both, "unconfirmed", 1), ("C1", chart, "missed", 2), part="details")
+    posts_left(tmp_path, ("C1", chart, "unconfirmed", 2), part="chart")
+    posts_left(tmp_path, ("C2", "reminder:2026-11-16", "unconfirmed", 1), part="fixed")
+    text = " ".join(database(check()))
+    assert "2 posts of the last 14 days whose threads may lack a part, since Slack did not answer: " in text
+    assert "digest of 2026-11-16 in C1 (details and chart), digest of 2026-11-15 in C1 (chart)" in text
+    assert "1 post of the last 14 days of which nobody knows whether it arrived: digest of 2026-11-14 in C1" in text
+    assert "C2" not in text
+    assert "C1의 2026-11-16 다이제스트(상세 내용, 차트), C1의 2026-11-15 다이제스트(차트)" in " ".join(
+        database(check("ko"))
+    )
 
 
 def test_of_many_posts_ten_are_named(tmp_path: Path) -> None:

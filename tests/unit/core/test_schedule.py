@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -128,6 +129,26 @@ def test_the_next_of_each_kind_is_known() -> None:
     assert digest is not None
     assert reminder is not None
     assert (digest.day, reminder.day) == (date(2021, 5, 3), date(2021, 5, 6))
+
+
+def test_the_next_is_not_what_is_put_off_or_begun() -> None:
+    now = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
+    calendar = [milestone("a-1.24", date(2026, 11, 16)), milestone("b-1.25", date(2026, 11, 19))]
+    fortnight = Subscription("C1", now, leads=(14, 11))
+
+    def coming(subscription: Subscription = fortnight, **how: Any) -> list[tuple[str, list[str]]]:
+        found = upcoming(subscription, calendar, now, **how)
+        return [(each.key, [id_ for id_, _ in each.leads]) for each in found if each is not None]
+
+    assert coming() == [("digest:2026-11-02", []), ("reminder:2026-11-02", ["a-1.24"])]
+    put_off = [("a-1.24", date(2026, 11, 10))]
+    assert coming(woken=put_off)[1] == ("reminder:2026-11-05", ["b-1.25"]), "that of the 5th is of the other alone"
+    both = [*put_off, ("b-1.25", date(2026, 11, 12))]
+    assert coming(woken=both)[1] == ("reminder:2026-11-10", ["a-1.24"])
+    assert coming(woken=[("a-1.24", date(2026, 11, 2))])[1][0] == "reminder:2026-11-02", "it is over"
+    assert coming(replace(fortnight, nudges=True), woken=both)[1] == ("reminder:2026-11-02", [])
+    assert coming(begun={"digest:2026-11-02"}) == [("digest:2026-11-09", []), ("reminder:2026-11-02", ["a-1.24"])]
+    assert coming(begun={"reminder:2026-11-02"}, woken=put_off[:0])[1][0] == "reminder:2026-11-05"
 
 
 def told(subscription: Subscription, woken: list[tuple[str, date]], first: date, last: date) -> list[tuple[int, str]]:

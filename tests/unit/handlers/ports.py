@@ -1,7 +1,7 @@
 """The handlers' ports in memory: what was sent, who is known, which jobs wait, what was counted."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -166,7 +166,7 @@ class Forms:
 
 @dataclass
 class Settings:
-    """Subscriptions and dates in memory. ``error``: raised by everything."""
+    """Subscriptions and dates in memory. ``error``: raised by everything; ``unread``: by a look at the ledger."""
 
     rows: dict[str, Subscribed] = field(default_factory=dict)
     own: dict[str, DateSet] = field(default_factory=dict)
@@ -174,7 +174,9 @@ class Settings:
     takers: set[tuple[str, str, str]] = field(default_factory=set)
     done: list[tuple[Actor, str]] = field(default_factory=list)
     posted: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    ledger: list[tuple[str, str, datetime]] = field(default_factory=list)
     error: Exception | None = None
+    unread: Exception | None = None
     before_change: Callable[[], None] = field(default=lambda: None)
 
     def get(self, channel: str) -> Subscribed | None:
@@ -203,6 +205,16 @@ class Settings:
     def last_post(self, channel: str) -> tuple[str, datetime] | None:
         self._check()
         return self.posted.get(channel)
+
+    def begun(self, channel: str, since: datetime) -> frozenset[str]:
+        self._check()
+        if self.unread is not None:
+            raise self.unread
+        return frozenset(key for place, key, at in self.ledger if place == channel and at >= since)
+
+    def put_off(self, channel: str) -> Mapping[str, date]:
+        self._check()
+        return {id_: until for (place, id_), (until, _) in self.snoozes.items() if place == channel}
 
     def dates(self) -> Sequence[DateSet]:
         self._check()

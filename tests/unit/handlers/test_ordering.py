@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -73,6 +74,58 @@ def test_what_is_so_already_is_not_changed_and_not_announced(slack: Slack) -> No
     [told] = said(slack)
     assert "already" in told.text
     assert slack.settings.done == []
+
+
+def test_what_is_put_off_here_is_not_the_next_reminder_before_it_comes_back(slack: Slack) -> None:
+    slack.settings.rows["C0GENERAL"] = replace(ON, subscription=replace(FOUND, days=()))
+
+    def shown() -> str:
+        slack.command("digest show")
+        return said(slack)[0].text
+
+    assert "Next reminder: 2026-12-02 09:00, " in shown()
+    slack.settings.snoozes["C0ELSE", "kubernetes-1.38"] = (date(2026, 12, 8), "elsewhere")
+    assert "Next reminder: 2026-12-02 09:00, " in shown()
+    slack.settings.snoozes["C0GENERAL", "kubernetes-1.38"] = (date(2026, 12, 8), "we wait")
+    assert "Next reminder: 2026-12-08 09:00, " in shown()
+    slack.command("digest on days=none at=10:00")
+    told, public = said(slack)
+    assert "next: 2026-12-08 10:00" in told.text
+    assert "next: 2026-12-08 10:00" in public.text
+
+
+@pytest.mark.parametrize(("key", "next_"), [("digest:2026-11-23", "2026-11-30 15:00"), (None, "2026-11-23 15:00")])
+def test_what_the_ledger_has_of_today_does_not_come_again_at_another_time(
+    slack: Slack, key: str | None, next_: str
+) -> None:
+    slack.settings.rows["C0GENERAL"] = ON
+    slack.settings.ledger = [("C0ELSE", "digest:2026-11-23", AS_OF), ("C0GENERAL", "digest:2026-11-16", AS_OF)]
+    if key is not None:
+        slack.settings.ledger.append(("C0GENERAL", key, AS_OF))
+    slack.command("digest on mon 15:00")
+    told, public = said(slack)
+    assert f"next: {next_}" in told.text
+    assert f"next: {next_}" in public.text
+
+
+def test_what_was_changed_is_told_as_changed_though_nobody_knows_what_comes_next(slack: Slack) -> None:
+    slack.settings.rows["C0GENERAL"] = ON
+    slack.settings.unread = FAILED
+    slack.command("digest on fri")
+    told, public = said(slack)
+    assert told.text.startswith("The settings are changed.")
+    for sent in (told, public):
+        assert "whole cluster; what comes next I cannot look up at the moment" in sent.text
+        assert "next: " not in sent.text
+    kept = slack.settings.rows["C0GENERAL"].subscription
+    assert kept is not None
+    assert kept.days == (4,)
+    slack.command("digest on fri")
+    [told] = said(slack)
+    assert "That is how it is already." in told.text
+    slack.command("digest show")
+    [told] = said(slack)
+    assert "I cannot look that up" in told.text
 
 
 def test_a_change_leaves_who_made_it_and_speaks_the_channels_language(slack: Slack) -> None:

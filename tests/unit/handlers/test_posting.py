@@ -30,6 +30,9 @@ DIGEST = Occurrence(Kind.DIGEST, DAY, NOW)
 REMINDER = Occurrence(
     Kind.REMINDER, DAY, NOW, (("kubernetes-1.38", date(2026, 12, 16)), ("containerd-2.3", date(2028, 4, 30)))
 )
+OF_REMOVAL = Occurrence(
+    Kind.REMINDER, date(2022, 4, 26), datetime(2022, 4, 26, 9, tzinfo=UTC), (("kubernetes-1.24", date(2022, 5, 3)),)
+)
 NUDGE = Occurrence(Kind.REMINDER, DAY, NOW, is_nudge=True)
 
 
@@ -144,6 +147,47 @@ def test_what_the_demo_cluster_posts(
         golden.check(f"post-{name}.{language}.blocks.json", json.dumps(shown, ensure_ascii=False, indent=2) + "\n")
         assert written.about == ("kubernetes-1.38",)
     assert (written.picture is not None) == (name == "digest")
+
+
+@pytest.mark.parametrize(
+    ("language", "lines"),
+    [
+        (
+            "en",
+            [
+                "Whether the digest of 2026-11-09 arrived is not known: ",
+                "The details and the chart in the thread of the digest of 2026-11-16 may be missing: Slack did not",
+                "The chart in the thread of the digest of 2026-11-20 may be missing: ",
+            ],
+        ),
+        (
+            "ko",
+            [
+                "2026-11-09 다이제스트가 올라갔는지 확인되지 않았습니다.",
+                "2026-11-16 다이제스트 스레드에 상세 내용과 차트가 빠졌을 수 있습니다.",
+                "2026-11-20 다이제스트 스레드에 차트가 빠졌을 수 있습니다.",
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("occurrence", [DIGEST, OF_REMOVAL])
+def test_what_earlier_posts_may_lack_is_told_in_a_line_each(
+    occurrence: Occurrence, language: str, lines: list[str]
+) -> None:
+    left = [
+        ("digest:2026-11-09", Part.MESSAGE),
+        ("digest:2026-11-09", Part.CHART),
+        ("digest:2026-11-16", Part.DETAILS),
+        ("digest:2026-11-16", Part.CHART),
+        ("now:2026-11-19T22:00:00+00:00", Part.CHART),
+    ]
+    at = datetime(2026, 11, 19, 22, tzinfo=UTC)
+    untold = [Entry(Slot("C1", key, part), State.UNCONFIRMED, "", at, at, at) for key, part in left]
+    writer = posts(cluster(builder()))
+    text = text_of(writer.write(subscription(language=language, zone="Asia/Seoul"), occurrence, occurrence.at, untold))
+    for line in lines:
+        assert text.count(line) == 1
+    assert len([line for line in text.splitlines() if "Slack did not" in line or "Slack이 응답" in line]) == 3
 
 
 def test_a_digest_tells_what_changed_since_the_last_and_keeps_the_read_it_was_made_from() -> None:

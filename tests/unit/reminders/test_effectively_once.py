@@ -117,6 +117,59 @@ def test_without_a_way_to_look_it_is_unconfirmed_not_repeated_and_told_next_time
     assert world.told[-1] == [], "once"
 
 
+@pytest.mark.parametrize("how", ["lost", "accepted", "killed-before", "killed-after"])
+@pytest.mark.parametrize("part", [Part.DETAILS, Part.CHART])
+def test_a_part_of_a_thread_that_is_unconfirmed_is_told_once_with_the_next_post(
+    world: World, part: Part, how: str
+) -> None:
+    world.slack.can_be_read = False
+    world.has_details = world.has_chart = True
+    world.slack.answers = iter(["ok", *(["ok"] if part is Part.CHART else []), how, *["ok"] * 9])
+    world.clock.now = MORNING
+    with suppress(Killed):
+        world.process().tick()
+    process = world.process()
+    for _ in range(5):
+        world.clock.wait(minutes=2)
+        process.tick()
+    assert state_of(world) == [("digest:2026-11-02", State.SENT)]
+    assert state_of(world, part) == [("digest:2026-11-02", State.UNCONFIRMED)]
+    for week, told in ((1, [f"digest:2026-11-02 {part}"]), (2, [])):
+        world.clock.now = MORNING + timedelta(days=7 * week)
+        world.process().tick()
+        assert world.told[-1] == told
+
+
+def test_the_thread_of_a_digest_that_was_asked_for_is_told_though_the_digest_is_not(world: World) -> None:
+    world.slack.can_be_read = False
+    world.has_details = True
+    world.slack.answers = iter(["ok", "lost", "lost", *["ok"] * 9])
+    world.clock.now = MORNING - timedelta(hours=2)
+    process = world.process()
+    assert process.post_now("C1") is State.SENT
+    world.clock.wait(minutes=1)
+    assert process.post_now("C1") is State.UNKNOWN
+    world.clock.wait(minutes=2)
+    process.tick()
+    world.clock.now = MORNING
+    process.tick()
+    assert world.told[-1] == ["now:2026-11-02T07:00:00+00:00 details"]
+
+
+def test_what_is_told_again_is_what_a_post_could_not_tell(world: World) -> None:
+    world.slack.can_be_read = False
+    world.has_chart = True
+    world.slack.answers = iter(["ok", "lost", "lost", *["ok"] * 9])
+    world.clock.now = MORNING
+    process = world.process()
+    for days in (0, 7, 14):
+        world.clock.now = MORNING + timedelta(days=days)
+        process.tick()
+        world.clock.wait(minutes=2)
+        process.tick()
+    assert sorted(world.told[-1]) == ["digest:2026-11-02 chart", "digest:2026-11-09"]
+
+
 def test_a_process_that_died_before_it_sent_loses_nothing_even_without_a_way_to_look(world: World) -> None:
     world.slack.can_be_read = False
     world.clock.now = MORNING

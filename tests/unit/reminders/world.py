@@ -160,6 +160,7 @@ class World:
     woken: dict[str, list[tuple[str, date]]] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     has_details: bool = False
+    has_chart: bool = False
     written: Callable[[Occurrence], Posting | Nothing | NotYet] | None = None
     writer: Writer | None = None
     stopped: list[tuple[str, str]] = field(default_factory=list)
@@ -180,13 +181,14 @@ class World:
     def write(
         self, subscription: Subscription, occurrence: Occurrence, now: datetime, untold: Sequence[Entry]
     ) -> Posting | Nothing | NotYet:
-        self.told.append([entry.slot.occurrence for entry in untold])
+        self.told.append([f"{entry.slot.occurrence} {entry.slot.part}".removesuffix(" message") for entry in untold])
         if self.written is not None:
             return self.written(occurrence)
         leads = " ".join(f"{id_}" for id_, _ in occurrence.leads)
         message = Message(f"{occurrence.key} {leads}".strip(), ())
         details = Message(f"{occurrence.key} details", ()) if self.has_details else None
-        return Posting(message, details, about=tuple(id_ for id_, _ in occurrence.leads))
+        chart = Picture("chart.png", b"", f"{occurrence.key} chart", "") if self.has_chart else None
+        return Posting(message, details, chart, about=tuple(id_ for id_, _ in occurrence.leads))
 
     def again(self, subscription: Subscription, posted: Entry, now: datetime) -> Message | None:
         return Message(f"{posted.slot.occurrence} again {' '.join(posted.about)}", ())

@@ -69,6 +69,7 @@ def every(subscription: Subscription, language: str) -> dict[str, Document]:
         "show-off": orders.shown(orders.Shown(subscription, is_on=False, last=("reminder", NOW)), calendar, said),
         "show-damaged": orders.shown(orders.Shown(None, is_damaged=True), calendar, said),
         "confirmed": orders.confirmed("turned-on", subscription, coming, checked, said),
+        "confirmed-unread": orders.confirmed("changed", subscription, orders.Coming(is_known=False), Checked(), said),
         "announced": orders.announced("announce-on", "U0ALICE", subscription, coming, said),
         "announced-off": orders.announced_off("U0ALICE", said),
         "problem": orders.problem(Problem("zone", HOSTILE), said),
