@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -98,7 +98,9 @@ def test_what_is_put_off_here_is_not_the_next_reminder_before_it_comes_back(slac
 def test_what_the_ledger_has_of_today_does_not_come_again_at_another_time(
     slack: Slack, key: str | None, next_: str
 ) -> None:
-    slack.settings.rows["C0GENERAL"] = ON
+    assert ON.subscription is not None
+    since = AS_OF - timedelta(minutes=1)  # turned on again today: by these settings nothing was due yet
+    slack.settings.rows["C0GENERAL"] = replace(ON, subscription=replace(ON.subscription, since=since))
     slack.settings.ledger = [("C0ELSE", "digest:2026-11-23", AS_OF), ("C0GENERAL", "digest:2026-11-16", AS_OF)]
     if key is not None:
         slack.settings.ledger.append(("C0GENERAL", key, AS_OF))
