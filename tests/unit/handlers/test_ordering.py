@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -99,7 +99,7 @@ def test_what_the_ledger_has_of_today_does_not_come_again_at_another_time(
     slack: Slack, key: str | None, next_: str
 ) -> None:
     assert ON.subscription is not None
-    since = AS_OF - timedelta(minutes=1)  # turned on again today: by these settings nothing was due yet
+    since = AS_OF  # turned on again today: by these settings nothing was due yet
     slack.settings.rows["C0GENERAL"] = replace(ON, subscription=replace(ON.subscription, since=since))
     slack.settings.ledger = [("C0ELSE", "digest:2026-11-23", AS_OF), ("C0GENERAL", "digest:2026-11-16", AS_OF)]
     if key is not None:
