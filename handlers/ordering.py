@@ -204,7 +204,7 @@ class Ordering:
             self._tell(asking, orders.confirmed("same", after, self._coming_if_known(after), checked, catalogue))
             return "answered"
         now = self._now()
-        fresh = replace(after, since=now, before=None, untold=None)
+        fresh = replace(after, since=now, before=None, told_until=None, told_day=None)
         after = renewed(earlier, after, now) if earlier is not None else fresh
         action = f"digest {verb}" if earlier is None or verb is not Verb.ON else "digest changed"
         if not self._changes.put(after, before, _actor(asking.ask), action):

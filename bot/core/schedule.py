@@ -15,8 +15,8 @@ LOOK_BACK = timedelta(days=35)
 #: Settings before a change are kept while they may have left something: longer than any post is caught up.
 LEFT = timedelta(days=2)
 
-#: Most changes within that time of which each is told from the other.
-MOST_BEFORE = 8
+#: Most settings that are kept so; with more changes in that time, what the oldest left and nobody posted is lost.
+MOST_BEFORE = 20
 
 FRIDAY = 4
 
@@ -95,7 +95,7 @@ def due(
     calendar = tuple(calendar)
     moved, woken = tuple(moved), tuple(woken)
     left = _left(subscription, calendar, moved, woken)
-    taken = {occurrence.key for occurrence in left}
+    taken = {occurrence.key for occurrence in left if occurrence.kind is Kind.DIGEST}
     zone, dates = subscription.tz, [(milestone.id, milestone.day) for milestone in calendar]
     noticed = dict(moved)
     # Before it was known, nobody could be reminded of a date: that is not missed.
@@ -105,20 +105,23 @@ def due(
     found = [occurrence for occurrence in left if after < occurrence.at <= until]
     first = start.astimezone(zone).date() - _LONGEST_BREAK
     # Until when the day before could have told of a move, and that day; what moves in a pause is told after it.
-    told_until = subscription.untold or subscription.since
-    last_day = _day_until(subscription, told_until)
+    told_until, over = _marks(subscription)
+    last_day = over
     for day in _days(first, until.astimezone(zone).date() + _DAY):
         at = instant(day, subscription.at, zone)
         if at <= subscription.since or not _is_posting_day(subscription, day):
             continue
+        digest = Occurrence(Kind.DIGEST, day, at)
+        if start < at <= until and _falls_on(subscription, subscription.days, day) and digest.key not in taken:
+            found.append(digest)
+        if day <= over:
+            continue
         told = tuple(id_ for id_, when in moves if told_until < when <= at)
         again = [id_ for id_, wakes_on in back if last_day < wakes_on <= day]
-        if Occurrence(Kind.REMINDER, day, at).key not in taken:  # else that one came earlier, and told nothing of this
-            told_until, last_day = at, day
+        told_until, last_day = at, day
         if start < at <= until:
             told_of = [(id_, its_day) for id_, its_day in dates if known.get(id_, at) <= at]
-            of_day = _of_day(subscription, told_of, day, at, told, again)
-            found += [occurrence for occurrence in of_day if occurrence.key not in taken]
+            found += _reminders(subscription, told_of, day, at, told, again)
     return tuple(sorted(found, key=lambda occurrence: (occurrence.at, occurrence.kind)))
 
 
@@ -173,24 +176,29 @@ def renewed(before: Subscription, after: Subscription, now: datetime) -> Subscri
     """Return a changed subscription; where it changed when something is due, only what is due from now on counts.
 
     Else a day added at noon would bring the digest of that morning, and the end of a pause all that lay in it. What was
-    due until now, and waits for Slack or for the end of quiet hours, is left to the settings it was due by.
+    due until now, and waits for Slack or for the end of quiet hours, is left to the settings it was due by. A day whose
+    hour has come has had its reminder.
     """
     if all(getattr(before, name) == getattr(after, name) for name in _WHEN):
-        return replace(after, since=before.since, before=before.before, untold=before.untold)
-    chain = _chain(before)
-    kept = before if len(chain) < MOST_BEFORE else before.before
-    if before.since < now - LEFT:
-        kept = replace(before, before=None)
-    return replace(after, since=now, before=kept, untold=_told_until(before, now))
+        since, kept, told_until, told_day = before.since, before.before, before.told_until, before.told_day
+    else:
+        since, kept, (told_until, told_day) = now, _chained(before, now), _marks_at(before, now)
+    return replace(after, since=since, before=kept, told_until=told_until, told_day=told_day)
 
 
-def _chain(subscription: Subscription) -> list[Subscription]:
-    found: list[Subscription] = []
-    each: Subscription | None = subscription
-    while each is not None:
-        found.append(each)
+def _chained(before: Subscription, now: datetime) -> Subscription:
+    """Return settings with those before them that may have left something: the newest, where there are many.
+
+    Who made them is of no use any more, and so not kept.
+    """
+    chain, each = [before], before
+    while each.before is not None and each.since > now - LEFT and len(chain) < MOST_BEFORE:
         each = each.before
-    return found
+        chain.append(each)
+    kept = replace(chain.pop(), before=None, by="")
+    while chain:
+        kept = replace(chain.pop(), before=kept, by="")
+    return kept
 
 
 def _left(
@@ -204,31 +212,38 @@ def _left(
     if before is None:
         return []
     found = due(before, calendar, since - LOOK_BACK, since, moved, woken)
-    return [occurrence for occurrence in found if _is_wanted(subscription, occurrence)]
+    return [wanted for occurrence in found if (wanted := _wanted(subscription, occurrence)) is not None]
 
 
-def _is_wanted(subscription: Subscription, occurrence: Occurrence) -> bool:
+def _wanted(subscription: Subscription, occurrence: Occurrence) -> Occurrence | None:
+    """Return what of an occurrence is still wanted, None where nothing is."""
     if not _is_posting_day(subscription, occurrence.day):
-        return False
+        return None
     if occurrence.kind is Kind.DIGEST:
-        return _falls_on(subscription, subscription.days, occurrence.day)
-    return bool(subscription.leads) or (occurrence.is_nudge and subscription.nudges)
+        return occurrence if _falls_on(subscription, subscription.days, occurrence.day) else None
+    is_nudge = occurrence.is_nudge and subscription.nudges
+    if subscription.leads:
+        return replace(occurrence, is_nudge=is_nudge) if occurrence.leads or occurrence.moves or is_nudge else None
+    return replace(occurrence, leads=(), moves=()) if is_nudge else None
 
 
-def _told_until(subscription: Subscription, now: datetime) -> datetime:
-    """Return the last moment at which it could tell of a date that moved."""
+def _marks(subscription: Subscription) -> tuple[datetime, date]:
+    """Return until when dates that moved have been told, and the last day whose reminder is over."""
+    since = subscription.since
+    return subscription.told_until or since, subscription.told_day or since.astimezone(subscription.tz).date() - _DAY
+
+
+def _marks_at(subscription: Subscription, now: datetime) -> tuple[datetime, date]:
+    """Return the same as they have become by a moment, in days of the zone they passed in."""
+    told_until, over = _marks(subscription)
     since, zone = subscription.since, subscription.tz
-    for day in reversed(list(_days(since.astimezone(zone).date(), now.astimezone(zone).date()))):
+    if subscription.stopped is not None:
+        return told_until, over
+    for day in reversed(list(_days(over + _DAY, now.astimezone(zone).date()))):
         at = instant(day, subscription.at, zone)
         if since < at <= now and _is_posting_day(subscription, day):
-            return at
-    return subscription.untold or since
-
-
-def _day_until(subscription: Subscription, moment: datetime) -> date:
-    """Return the last day whose time of day has come by a moment."""
-    day = moment.astimezone(subscription.tz).date()
-    return day if instant(day, subscription.at, subscription.tz) <= moment else day - _DAY
+            return at, day
+    return told_until, over
 
 
 def _is_posting_day(subscription: Subscription, day: date) -> bool:
@@ -237,7 +252,7 @@ def _is_posting_day(subscription: Subscription, day: date) -> bool:
     return not (subscription.is_weekdays_only and day.weekday() > FRIDAY)
 
 
-def _of_day(
+def _reminders(
     subscription: Subscription,
     dates: list[tuple[str, date]],
     day: date,
@@ -245,8 +260,6 @@ def _of_day(
     moves: tuple[str, ...],
     woken: list[str],
 ) -> Iterator[Occurrence]:
-    if _falls_on(subscription, subscription.days, day):
-        yield Occurrence(Kind.DIGEST, day, at)
     wanted = {each + timedelta(days=lead) for each in _days_told(subscription, day) for lead in subscription.leads}
     leads = tuple((id_, its_day) for id_, its_day in dates if its_day in wanted or id_ in woken)
     is_nudge = subscription.nudges and _falls_on(subscription, subscription.days[:1] or (MONDAY,), day)

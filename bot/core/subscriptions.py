@@ -67,9 +67,8 @@ class Subscription:
         since: its settings count from then on; nothing that was due earlier is posted, or counts as missed, but for
             what ``before`` left.
         before: the settings until then, None where there were none or they are too old to have left anything.
-        untold: a date that moved later than that has not been told; None: later than ``since``.
-        by: Slack id of who made it; empty for one of the settings.
-        stopped: why nothing can be posted there, as Slack names the error; None while it can.
+        told_until: a date that moved later than that has not been told; None: later than ``since``.
+        told_day: the last day whose reminder is over, by the settings before; None: none.
     """
 
     channel: str
@@ -88,7 +87,8 @@ class Subscription:
     by: str = ""
     stopped: str | None = None
     before: "Subscription | None" = None
-    untold: datetime | None = None
+    told_until: datetime | None = None
+    told_day: date | None = None
 
     @property
     def tz(self) -> ZoneInfo:
@@ -112,15 +112,16 @@ def to_data(subscription: Subscription) -> dict[str, Any]:
         "nudges": subscription.nudges,
         "paused_until": subscription.paused_until.isoformat() if subscription.paused_until else None,
         "stopped": subscription.stopped,
-        "untold": subscription.untold.isoformat() if subscription.untold else None,
-        **({"before": {**to_data(before), "since": before.since.isoformat(), "by": before.by}} if before else {}),
+        "told_until": subscription.told_until.isoformat() if subscription.told_until else None,
+        "told_day": subscription.told_day.isoformat() if subscription.told_day else None,
+        **({"before": {**to_data(before), "since": before.since.isoformat()}} if before else {}),
     }
 
 
 def from_data(channel: str, since: datetime, by: str, data: Mapping[str, Any]) -> Subscription:
     """Return a subscription from what the store has of it. Raises: ValueError, KeyError, TypeError: it is damaged."""
     quiet = data.get("quiet")
-    paused, untold, before = data.get("paused_until"), data.get("untold"), data.get("before")
+    paused, told_until, told_day = data.get("paused_until"), data.get("told_until"), data.get("told_day")
     ZoneInfo(data["zone"])  # a zone that this machine does not know must not fail later
     return Subscription(
         channel=channel,
@@ -138,6 +139,15 @@ def from_data(channel: str, since: datetime, by: str, data: Mapping[str, Any]) -
         paused_until=date.fromisoformat(paused) if paused else None,
         by=by,
         stopped=data.get("stopped"),
-        untold=datetime.fromisoformat(untold) if untold else None,
-        before=from_data(channel, datetime.fromisoformat(before["since"]), before["by"], before) if before else None,
+        told_until=datetime.fromisoformat(told_until) if told_until else None,
+        told_day=date.fromisoformat(told_day) if told_day else None,
+        before=_before(channel, data.get("before")),
     )
+
+
+def _before(channel: str, data: Any) -> Subscription | None:
+    """Return the settings before; None where they cannot be read: those that count now are not to be lost for them."""
+    try:
+        return from_data(channel, datetime.fromisoformat(data["since"]), "", data)
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -34,7 +34,8 @@ class SeenDates:
     def notice(self, calendar: Iterable[Milestone], now: datetime) -> tuple[Moved, ...]:
         """Keep the calendar's dates, and return those that moved, now or before; new ones have not moved.
 
-        An entry that was checked earlier than the one that is kept changes nothing; the team's own dates move nothing.
+        An entry that was checked earlier than the one that is kept changes nothing, and its date, which is not the one
+        it moved to, is left to the release that knows the new one. The team's own dates move nothing.
         """
         # By id: replicas that lock rows in orders of their own could wait for each other for ever.
         upstream = sorted((item for item in calendar if not item.is_own), key=lambda item: item.id)
@@ -50,9 +51,13 @@ class SeenDates:
                 values = [{f"new_{name}": value for name, value in row.items()} | {"now": now} for row in others]
                 connection.execute(_KEEP, values)
             moved = select(seen_dates).where(seen_dates.c.moved_at.is_not(None)).order_by(seen_dates.c.moved_at)
-            return tuple(
-                Moved(row.milestone, date.fromisoformat(row.before), row.moved_at) for row in connection.execute(moved)
-            )
+            rows = connection.execute(moved).all()
+        known_here = {row["milestone"]: row["day"] for row in found}
+        return tuple(
+            Moved(row.milestone, date.fromisoformat(row.before), row.moved_at)
+            for row in rows
+            if known_here.get(row.milestone, row.day) == row.day
+        )
 
 
 def _row(milestone: Milestone) -> dict[str, str | None]:

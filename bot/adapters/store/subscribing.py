@@ -15,6 +15,7 @@ from bot.adapters.store.engine import Database
 from bot.adapters.store.tables import posts, subscriptions
 from bot.core.kept import Actor, Subscribed
 from bot.core.masking import clean
+from bot.core.schedule import renewed
 from bot.core.subscriptions import Subscription, from_data, to_data
 from bot.reminders.ports import Part, State
 
@@ -99,7 +100,8 @@ class SubscriptionRows:
 
     def stop(self, subscription: Subscription, code: str, now: datetime) -> bool:
         """Stop one that Slack refuses; False when another replica did, or somebody turned it off."""
-        values = {**_values(replace(subscription, stopped=clean(code))), "changed_at": now}
+        stopped = renewed(subscription, replace(subscription, stopped=clean(code)), now)
+        values = {**_values(stopped), "changed_at": now}
         before = self.get(subscription.channel)
         # What somebody has changed since it was read is judged anew, by what is posted next.
         if before is None or not before.is_on or before.subscription != subscription:

@@ -96,6 +96,13 @@ class SeenDatesBehaviour:
             moved.update(replica.notice([entry], NOW + n * HOUR))
         assert moved == ({Moved("kubernetes-1.38", OLD, NOW + HOUR)} if first is PLANNED else set())
 
+    def test_a_move_is_told_by_who_knows_the_date_it_went_to(self, dates: SeenDates) -> None:
+        dates.notice([PLANNED], NOW)
+        moved = dates.notice([POSTPONED], NOW + HOUR)
+        assert [found.id for found in moved] == ["kubernetes-1.38"]
+        assert dates.notice([PLANNED], NOW + HOUR) == ()
+        assert dates.notice([POSTPONED], NOW + HOUR) == moved
+
     def test_two_calendars_read_at_the_same_time_note_one_move(
         self, database: Database, another: Callable[[], Database]
     ) -> None:

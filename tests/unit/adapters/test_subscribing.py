@@ -23,6 +23,7 @@ from bot.adapters.store.schema import migrate
 from bot.adapters.store.subscribing import SubscriptionRows
 from bot.core.kept import Actor, Change, DateSet, Snooze, Subscribed, Taker
 from bot.core.own_dates import OwnDate
+from bot.core.schedule import renewed
 from bot.core.subscriptions import Quiet, Scope, ScopeKind, Subscription, to_data
 from bot.errors import StoreError
 from bot.reminders.ports import Outcome, Part, Slot, State
@@ -131,7 +132,7 @@ class SubscriptionsBehaviour:
         assert rows.active() == []
         found = rows.get("C1")
         assert found is not None
-        assert found.subscription == replace(FOUND, stopped="is_archived")
+        assert found.subscription == renewed(FOUND, replace(FOUND, stopped="is_archived"), clock())
 
     def test_what_somebody_changed_meanwhile_is_not_stopped(self, rows: SubscriptionRows, clock: Clock) -> None:
         rows.put(FOUND, None, ALICE, "digest on")

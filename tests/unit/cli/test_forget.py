@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,10 @@ import pytest
 from bot.adapters.store import engine
 from bot.adapters.store.keeping import Store
 from bot.app import load_settings
-from bot.app.store import open_store
-from bot.core.kept import Unanswered, Why
+from bot.app.store import open_kept, open_store
+from bot.core.kept import Actor, Unanswered, Why
+from bot.core.schedule import renewed
+from bot.core.subscriptions import Subscription
 from tests.unit.cli.kept import ALICE, BOB, CAKE, EVE, HOSTILE, MOVED, rated, rows, talked, unanswered
 from tests.unit.cli.program import Result, run
 
@@ -61,6 +65,18 @@ def test_no_byte_of_what_they_asked_is_left_in_the_file(path: Path) -> None:
     data = path.read_bytes()
     assert MOVED.encode() not in data
     assert ALICE.encode() not in data
+
+
+def test_who_made_settings_that_somebody_else_changed_since_is_in_no_byte_of_the_file(path: Path) -> None:
+    kept, now = open_kept(load_settings()), datetime.now(UTC)
+    made = Subscription("C0GENERAL", now - timedelta(days=1), by=ALICE)
+    kept.subscriptions.put(made, None, Actor(ALICE, "C0GENERAL"), "digest on")
+    changed = renewed(made, replace(made, days=(3,), by=BOB), now)
+    assert kept.subscriptions.put(changed, kept.subscriptions.get("C0GENERAL"), Actor(BOB, "C0GENERAL"), "digest on")
+    kept.store.close()
+    assert ALICE.encode() in path.read_bytes()
+    run("forget", ALICE)
+    assert ALICE.encode() not in path.read_bytes()
 
 
 def test_a_second_time_nothing_is_left(path: Path) -> None:

@@ -1,5 +1,6 @@
 """When digests and reminders are due: time zones, summer time, weekends, leap days, moved dates."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.schedule import LEFT, Kind, due, instant, is_quiet, renewed, upcoming
+from bot.core.schedule import LEFT, Kind, Occurrence, due, instant, is_quiet, renewed, upcoming
 from bot.core.subscriptions import EVERY_DAY, LEADS, Quiet, Subscription
 from tests.unit.reminders.world import milestone
 
@@ -194,33 +195,61 @@ def test_what_moves_in_a_pause_is_told_after_it() -> None:
     assert due(paused, CALENDAR, datetime(2021, 5, 21, tzinfo=UTC), START + timedelta(days=40), moved) == ()
 
 
-@settings(max_examples=40)
-@given(
-    changes=st.lists(
-        st.tuples(
-            st.integers(0, 3 * 24 * 60),
-            st.times(timezones=st.none()).map(lambda moment: moment.replace(second=0, microsecond=0, fold=0)),
-            st.sampled_from(["UTC", "Asia/Seoul", "America/New_York", "Pacific/Auckland"]),
-        ),
-        max_size=12,
+CHANGES = st.lists(
+    st.tuples(
+        st.integers(0, 4 * 24 * 60),
+        st.times(timezones=st.none()).map(lambda moment: moment.replace(second=0, microsecond=0, fold=0)),
+        st.sampled_from(["UTC", "Asia/Seoul", "America/New_York", "Pacific/Auckland", "Pacific/Honolulu"]),
     ),
-    blind=st.integers(0, 90),
-)
-def test_changes_of_time_and_zone_lose_nothing_however_long_nobody_looks_before_and_after(
-    changes: list[tuple[int, time, str]], blind: int
-) -> None:
-    """Those who look every minute, and those who do not look around each change, post the same days, each once."""
-    subscription = Subscription("C1", START, days=EVERY_DAY, leads=())
-    due_ones: dict[bool, list[str]] = {True: [], False: []}
-    pending = sorted(changes, key=lambda change: change[0])
-    moments = [minute for minute, *_ in pending]
-    for minute in range(0, 5 * 24 * 60, 30):
+    max_size=12,
+).map(lambda changes: sorted(changes, key=lambda change: change[0]))
+
+
+def posted(
+    subscription: Subscription,
+    changes: list[tuple[int, time, str]],
+    blind: int,
+    moved: Sequence[tuple[str, datetime]] = (),
+    woken: Sequence[tuple[str, date]] = (),
+) -> list[Occurrence]:
+    """Return what is posted within ten days by somebody who looks every half hour, but for ``blind`` minutes around
+    each change: each key once, as the ledger has it."""
+    calendar = [milestone(id_, date(2031, 1, 1)) for id_, _ in (*moved, *woken)]
+    found: dict[str, Occurrence] = {}
+    pending = list(changes)
+    for minute in range(0, 10 * 24 * 60, 30):
         now = START + timedelta(minutes=minute)
         while pending and pending[0][0] <= minute:
             at, (_, to, zone) = START + timedelta(minutes=pending[0][0]), pending.pop(0)
             subscription = renewed(subscription, replace(subscription, at=to, zone=zone), at)
-        for is_blind, keys in due_ones.items():
-            if not is_blind or all(abs(minute - moment) > blind for moment in moments):
-                keys += [found.key for found in due(subscription, (), now - LEFT, now) if found.key not in keys]
-    assert sorted(due_ones[True]) == sorted(due_ones[False])
-    assert len(set(due_ones[False])) == len(due_ones[False])
+        if not blind or all(abs(minute - moment) > blind for moment, *_ in changes):
+            seen = [each for each in moved if each[1] <= now]
+            for occurrence in due(subscription, calendar, now - LEFT, now, seen, woken):
+                found.setdefault(occurrence.key, occurrence)
+    return list(found.values())
+
+
+@settings(max_examples=40)
+@given(changes=CHANGES, blind=st.integers(1, 90))
+def test_changes_of_time_and_zone_lose_no_digest_however_long_nobody_looks(
+    changes: list[tuple[int, time, str]], blind: int
+) -> None:
+    daily = Subscription("C1", START, days=EVERY_DAY, leads=())
+    assert {each.key for each in posted(daily, changes, blind)} == {each.key for each in posted(daily, changes, 0)}
+
+
+@settings(max_examples=60)
+@given(
+    changes=CHANGES,
+    blind=st.integers(0, 90),
+    noticed=st.lists(st.integers(1, 4 * 24 * 60), max_size=3),
+    wakes_on=st.lists(st.integers(0, 4), max_size=3),
+)
+def test_changes_of_time_and_zone_tell_what_moved_and_what_came_back_once(
+    changes: list[tuple[int, time, str]], blind: int, noticed: list[int], wakes_on: list[int]
+) -> None:
+    moved = [(f"moved-{number}", START + timedelta(minutes=minute)) for number, minute in enumerate(noticed)]
+    woken = [(f"woken-{number}", START.date() + timedelta(days=day)) for number, day in enumerate(wakes_on)]
+    found = posted(Subscription("C1", START, days=()), changes, blind, moved, woken)
+    told = [id_ for each in found for id_ in (*each.moves, *(id_ for id_, _ in each.leads))]
+    assert sorted(told) == sorted(id_ for id_, _ in (*moved, *woken))

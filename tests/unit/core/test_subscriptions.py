@@ -97,8 +97,9 @@ def test_what_is_kept_comes_back(
         leads=tuple(sorted(leads, reverse=True)),
         paused_until=paused,
         by="U1",
-        before=replace(BASE, by="U2", before=replace(BASE, days=EVERY_DAY)),
-        untold=NOON,
+        before=replace(BASE, before=replace(BASE, days=EVERY_DAY)),
+        told_until=NOON,
+        told_day=NOON.date(),
     )
     assert from_data("C1", BASE.since, "U1", to_data(subscription)) == subscription
 
@@ -141,11 +142,57 @@ def test_of_many_changes_only_the_last_are_kept() -> None:
     after, now = BASE, datetime(2026, 11, 2, 9, 0, 3, tzinfo=UTC)
     for minute in range(30):
         after = renewed(after, replace(after, at=time(10, minute)), now + timedelta(seconds=minute))
-        assert [found.at for found in due(after, (), now - timedelta(days=1), now)] == [now.replace(second=0)]
-    assert str(to_data(after)).count("'before'") <= MOST_BEFORE + 1
+        kept = [found.at for found in due(after, (), now - timedelta(days=1), now)]
+        assert kept == [now.replace(second=0)] * (minute < MOST_BEFORE)
+    assert str(to_data(after)).count("'before'") == MOST_BEFORE
     later = renewed(after, replace(after, at=time(11)), now + LEFT + timedelta(hours=1))
     assert later.before is not None
     assert later.before.before is None
+
+
+def test_a_pause_after_many_changes_is_a_pause() -> None:
+    after = replace(BASE, days=EVERY_DAY)
+    for day in range(2, 9):
+        after = renewed(after, replace(after, at=time(day)), datetime(2026, 11, day, 12, tzinfo=UTC))
+    after = renewed(after, replace(after, paused_until=date(2026, 11, 30)), datetime(2026, 11, 9, 12, tzinfo=UTC))
+    now = datetime(2026, 11, 10, 20, tzinfo=UTC)
+    after = renewed(after, replace(after, paused_until=None), now)
+    assert due(after, (), now - timedelta(days=1), now) == ()
+    assert str(to_data(after)).count("'before'") <= 3, "a change a day leaves those of two days"
+
+
+def test_what_was_turned_off_is_not_told_with_what_is_left() -> None:
+    """All at nine; turned off three seconds later."""
+    calendar = [milestone("kubernetes-1.38", date(2026, 11, 16)), milestone("kubernetes-1.39", date(2028, 1, 1))]
+    before = replace(BASE, days=(), leads=(14,), nudges=True)
+    nine, moved = datetime(2026, 11, 2, 9, tzinfo=UTC), [("kubernetes-1.39", datetime(2026, 11, 1, 20, tzinfo=UTC))]
+
+    def left(**change: Any) -> list[tuple[int, int, bool]]:
+        after = renewed(before, replace(before, **change), nine + timedelta(seconds=3))
+        found = due(after, calendar, nine - timedelta(days=1), nine, moved)
+        return [(len(each.leads), len(each.moves), each.is_nudge) for each in found]
+
+    assert left(at=time(15)) == [(1, 1, True)]
+    assert left(nudges=False) == [(1, 1, False)]
+    assert left(leads=()) == [(0, 0, True)]
+    assert left(leads=(), nudges=False) == []
+
+
+def test_settings_that_count_are_not_lost_for_those_before_them_that_cannot_be_read() -> None:
+    data = to_data(replace(BASE, before=replace(BASE, days=EVERY_DAY)))
+    for damage in ({"zone": "Mars/Olympus"}, {"scope": {"kind": "galaxy", "names": []}}, {"since": 7}, {"days": None}):
+        kept = from_data("C1", BASE.since, "", {**data, "before": {**data["before"], **damage}})
+        assert kept == BASE
+    assert from_data("C1", BASE.since, "", {**data, "before": "x"}) == BASE
+
+
+def test_what_moved_while_nothing_could_be_posted_is_told_after_it() -> None:
+    stopped = renewed(BASE, replace(BASE, stopped="is_archived"), NOON)
+    again = renewed(stopped, replace(stopped, stopped=None), NOON + timedelta(days=7))
+    calendar = [milestone("kubernetes-1.38", date(2028, 12, 16))]
+    moved = [("kubernetes-1.38", NOON + timedelta(days=2))]
+    found = due(again, calendar, BASE.since, NOON + timedelta(days=30), moved)
+    assert [each.day for each in found if each.moves] == [date(2026, 11, 12)]
 
 
 @pytest.mark.parametrize("words", [{}, {"language": "ko"}, {"owner": "a"}, {"quiet": "22:00-07:00"}])
