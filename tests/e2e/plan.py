@@ -82,7 +82,8 @@ def subscriptions(number: int, since: datetime) -> list[Subscription]:
 def due_posts(subscription: Subscription, until: datetime) -> Mapping[str, datetime]:
     """Return the posts of a subscription from its beginning on, by their names in the ledger, with their moments."""
     first, last = subscription.since.date() - _DAY, until.date() + _DAY
-    due = {f"digest:{day}": day for day in _span(first, last) if day.weekday() in subscription.days}
+    digests = _moved(subscription, {day for day in _span(first, last) if day.weekday() in subscription.days})
+    due = {f"digest:{day}": day for day in digests}
     due |= {f"reminder:{day}": day for day in _reminded(subscription, first, last)}
     found = {}
     for name, day in due.items():
@@ -114,9 +115,14 @@ def _reminded(subscription: Subscription, first: date, last: date) -> set[date]:
     if subscription.nudges:  # containerd 1.7 is overdue all the time
         weekday = subscription.days[0] if subscription.days else 0
         found |= {day for day in _span(first, last) if day.weekday() == weekday}
-    if subscription.is_weekdays_only:
-        found = {day - timedelta(days=max(day.weekday() - FRIDAY, 0)) for day in found}
-    return found
+    return _moved(subscription, found)
+
+
+def _moved(subscription: Subscription, days: set[date]) -> set[date]:
+    """Return days with those of a weekend without posts brought forward to its Friday."""
+    if not subscription.is_weekdays_only:
+        return days
+    return {day - timedelta(days=max(day.weekday() - FRIDAY, 0)) for day in days}
 
 
 def _span(first: date, last: date) -> Iterator[date]:
