@@ -1,4 +1,6 @@
-"""Judges the labelled corpus (``make accuracy``): precision and recall in all and by rule, beside other detectors' rules.
+"""Judges the labelled corpus (``make accuracy``): precision and recall, in all and by rule.
+
+Beside it stand the re-stated rules of two other detectors on the same corpus.
 
 What counts:
 
@@ -11,7 +13,7 @@ What counts:
   label leaves open (``may``), and unlabelled ``info``, count for nothing.
 * *The socket rules* are the hits, misses and false alarms of three codes together.
 
-A share of nothing is not 1: a rule that finds nothing has no precision, and no recall where there was something to find.
+A share of nothing is not 1: a rule that finds nothing has no precision, and where nothing is to be found no recall.
 Fails below 0.98 precision or recall on at risk, and below 1.00 on the socket rules; ``--report`` only prints.
 """
 
@@ -190,7 +192,8 @@ def report(result: Result) -> Iterator[str]:
     rows = {"at risk": result.at_risk, **{f"  {name}": score for name, score in result.others.items()}}
     for name, score in {**rows, "the socket rules": result.sockets, "to check": result.to_check}.items():
         yield f"{name:<52}{_share(score.precision):>12}{_share(score.recall):>8}{_counts(score)}"
-    yield f"\n{'code':<24}{'positives':>12}{'look-alikes':>16}{'precision':>12}{'recall':>8}{'hits':>7}{'false':>7}{'missed':>8}"
+    heads = f"{'positives':>12}{'look-alikes':>16}{'precision':>12}{'recall':>8}{'hits':>7}{'false':>7}{'missed':>8}"
+    yield f"\n{'code':<24}{heads}"
     for code, score in result.codes.items():
         counted = f"{result.positives.get(code, 0):>12}{result.look_alikes.get(code, 0):>16}"
         yield f"{code:<24}{counted}{_share(score.precision):>12}{_share(score.recall):>8}{_counts(score)}"
@@ -217,7 +220,10 @@ def readme_table(result: Result) -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     scores = {"**Unshim**": result.at_risk, "Unshim, the socket rules alone": result.sockets}
-    for name, score in {**scores, **{f"a rule of others: {key}": value for key, value in result.others.items()}}.items():
+    for name, score in {
+        **scores,
+        **{f"a rule of others: {key}": value for key, value in result.others.items()},
+    }.items():
         shares = f"{_share(score.precision)} | {_share(score.recall)}"
         rows.append(f"| {name} | {shares} | {score.false_alarms} | {score.misses} |")
     rows += ["", "| Code | Positives | Look-alikes | Precision | Recall |", "| --- | --- | --- | --- | --- |"]

@@ -1,7 +1,7 @@
 """The rules of the two detectors people use today, in our own words, to judge the same corpus by.
 
-Only the rule is re-stated, over every pod spec of a workload. Which workloads the tools themselves get to see (live pods
-only, no static pods, no unknown controllers) is not held against them: the figures flatter them.
+Only the rule is re-stated, over every pod spec of a workload. Which workloads the tools themselves get to see (live
+pods only, no static pods, no unknown controllers) is not held against them: the figures flatter them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,10 +33,12 @@ def mount_path_substring(spec: JsonObject) -> bool:
 def pod_specs(objects: tuple[JsonObject, ...]) -> Mapping[str, list[JsonObject]]:
     """Return the pod specs of each workload, by ``Kind namespace/name``: its template's and those of its live pods.
 
-    A ReplicaSet or ReplicationController at zero that another controller stamped out is history, and left out.
+    A ReplicaSet or ReplicationController at zero that another controller stamped out is history and left out, unless
+    nothing else is there of its workload: then the newest speaks.
     """
     by_key = {_key(item): item for item in objects}
     found: dict[str, list[JsonObject]] = {}
+    idle: dict[str, tuple[str, JsonObject]] = {}
     for item in objects:
         spec = _pod_spec(item)
         if spec is None:
@@ -50,9 +52,11 @@ def pod_specs(objects: tuple[JsonObject, ...]) -> Mapping[str, list[JsonObject]]
             seen.add(key)
             top = by_key[key]
         if key != _key(item) and item["spec"].get("replicas") == 0:
+            created = item["metadata"].get("creationTimestamp", "")
+            idle[key] = max(idle.get(key, ("", spec)), (created, spec), key=lambda entry: entry[0])
             continue
         found.setdefault(key, []).append(spec)
-    return found
+    return {**{key: [spec] for key, (_, spec) in idle.items()}, **found}
 
 
 def owner_keys(objects: tuple[JsonObject, ...]) -> Iterator[str]:
