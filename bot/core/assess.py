@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from bot.core.objects import NO_HINTS, Node, OwnerHints, Pod, Template, Volume
+from bot.core.agents import Agents
+from bot.core.objects import NO_HINTS, Node, OwnerHints, Pod, Template
 from bot.core.owners import merge, owner_of
 from bot.core.pools import PoolTable, cluster_provider, pool_of, provider_of
-from bot.core.rules import LogParser, Match, Severity, judge
+from bot.core.rules import Match, Severity, judge
 from bot.core.runtimes import Runtime, runtime_of
 from bot.core.snapshot import RESOURCES, Snapshot
 from bot.core.versions import parse
 from bot.core.view import ClusterView, Finding, NodeFact, PodCounts, Pool, Workload, likely, ordered
+from bot.core.volumes import ClaimIndex
 from bot.core.workloads import ControllerIndex, WorkloadKey, key_of
 
 #: (node, pods there), in order.
@@ -26,12 +28,12 @@ class Assessor:
 
     Args:
         pools: provider and pool table.
-        log_parsers: images known to read CRI log lines.
+        agents: known agents.
         guides: guide id by rule code.
     """
 
     pools: PoolTable
-    log_parsers: tuple[LogParser, ...]
+    agents: Agents
     guides: Mapping[str, str]
 
     def assess(self, snapshot: Snapshot) -> ClusterView:
@@ -81,7 +83,7 @@ class Assessor:
 
     def _tallies(self, snapshot: Snapshot, runtimes: Mapping[str, Runtime]) -> dict[WorkloadKey, "_Tally"]:
         index = ControllerIndex(snapshot.controllers)
-        judged = _Judge(snapshot, self.log_parsers)
+        judged = _Judge(snapshot, self.agents)
         tallies: dict[WorkloadKey, _Tally] = defaultdict(lambda: _Tally(self.guides))
         for item in snapshot.controllers:
             key = index.top(key_of(item))
@@ -100,37 +102,24 @@ class Assessor:
 
 
 class _Judge:
-    """Judges each distinct template once; follows claims to the PersistentVolumes behind them first."""
+    """Judges each distinct template once; follows claims and runtime classes to what is behind them first."""
 
-    def __init__(self, snapshot: Snapshot, log_parsers: tuple[LogParser, ...]) -> None:
-        self._log_parsers = log_parsers
+    def __init__(self, snapshot: Snapshot, agents: Agents) -> None:
+        self._agents = agents
         self._known: dict[Template, tuple[Match, ...]] = {}
-        volumes = {volume.name: volume for volume in snapshot.persistent_volumes if volume.host_path is not None}
-        # Either end names the other; the volume's word counts where the claim is pending or was not read.
-        self._claims = {volume.claim: volume for volume in volumes.values() if volume.claim}
-        for claim in snapshot.claims:
-            key = (claim.namespace, claim.name)
-            if claim.volume in volumes:
-                self._claims[key] = volumes[claim.volume]
-            elif claim.volume:  # bound elsewhere: a released volume may still name it
-                self._claims.pop(key, None)
+        self._claims = ClaimIndex(snapshot)
+        self._handlers = {item.name: item.handler for item in snapshot.runtime_classes}
 
     def __call__(self, template: Template, namespace: str) -> tuple[Match, ...]:
         if not template.volumes and not template.containers:
             return ()
-        if self._claims and any(volume.claim for volume in template.volumes):
-            followed = tuple(self._follow(volume, namespace) for volume in template.volumes)
-            template = Template(followed, template.containers)
+        template = self._claims.followed(template, namespace)
+        if template.runtime_class and (handler := self._handlers.get(template.runtime_class)):
+            template = msgspec.structs.replace(template, runtime_handler=handler)
         matches = self._known.get(template)
         if matches is None:
-            matches = self._known[template] = judge(template, self._log_parsers)
+            matches = self._known[template] = judge(template, self._agents)
         return matches
-
-    def _follow(self, volume: Volume, namespace: str) -> Volume:
-        behind = self._claims.get((namespace, volume.claim)) if volume.claim else None
-        if behind is None:
-            return volume
-        return msgspec.structs.replace(volume, host_path=behind.host_path, persistent_volume=behind.name)
 
 
 @dataclass(slots=True)
@@ -184,7 +173,7 @@ class _Tally:
                     code=match.code,
                     severity=match.severity,
                     grade=match.grade,
-                    field=f"{prefix}.{match.field}",
+                    field=_full_field(prefix, match.field),
                     value=match.value,
                     containers=match.containers,
                     reason=match.reason,
@@ -192,6 +181,7 @@ class _Tally:
                     seen_in=seen_in,
                     in_template=in_template,
                     persistent_volume=match.persistent_volume,
+                    failure=match.failure,
                 )
 
     def close(
@@ -242,6 +232,15 @@ def _shared(counts: Mapping[str, int], shared: dict[_Placement, Mapping[str, int
     if known is None:
         known = shared[placement] = dict(placement)
     return known
+
+
+def _full_field(prefix: str, field: str) -> str:
+    """Return the path of a field from its object; ``prefix``: the path of the pod spec there."""
+    if field.startswith("spec."):
+        return field
+    if field.startswith("metadata."):
+        return f"{prefix.removesuffix('spec')}{field}"
+    return f"{prefix}.{field}"
 
 
 def _worst_first(finding: Finding) -> tuple[int, str, str, str]:

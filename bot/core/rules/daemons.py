@@ -4,15 +4,16 @@ from collections.abc import Iterator
 
 from bot.core.rules.base import Match, Severity
 from bot.core.rules.case import Case
-from bot.core.rules.images import split_image
+from bot.core.rules.evidence import shown
+from bot.core.rules.images import is_daemon_image
 from bot.core.runtimes import Grade
 
 
 def dind(case: Case) -> Iterator[Match]:
-    for container in case.template.containers:
-        repository, tag = split_image(container.image)
-        name = repository.rpartition("/")[2]
-        if name.endswith("dind") or (name == "docker" and "dind" in tag):
+    """Find containers that run their own Docker daemon, by their image."""
+    for inside in case.insides:
+        container = inside.container
+        if is_daemon_image(container.image):
             grade = Grade.CERTAIN if container.privileged else Grade.LIKELY
-            field = f"{container.field}.image"
-            yield Match("dind", Severity.INFO, grade, field, container.image, (container.name,), "dind")
+            field, value = f"{container.field}.image", shown(container.image)
+            yield Match("dind", Severity.INFO, grade, field, value, (container.name,), "dind")

@@ -1,27 +1,9 @@
-"""Images: references taken apart, parsers known by them (facts 4.2, rows 6 and 18)."""
+"""Image references taken apart, and those that are Docker by their name (facts 4.2, rows 18, 19)."""
 
-from dataclasses import dataclass
+import re
 
-from bot.core.versions import parse
-
-
-@dataclass(frozen=True, slots=True)
-class LogParser:
-    """An image whose shipped configuration reads CRI log lines, from a version on (None: every version)."""
-
-    image: str
-    since: str | None
-
-
-def is_parser(image: str, parser: LogParser) -> bool:
-    """Whether an image is one that reads CRI log lines."""
-    repository, tag = split_image(image)
-    if repository.rpartition("/")[2] != parser.image:
-        return False
-    if parser.since is None:
-        return True
-    deployed, needed = parse(tag), parse(parser.since)
-    return deployed is not None and needed is not None and deployed >= needed
+_DIND = re.compile(r"(?:^|[-_.])dind(?:$|[-_.])")
+_CLI = re.compile(r"(?:^|[-_.])docker-cli$")
 
 
 def split_image(image: str) -> tuple[str, str]:
@@ -31,3 +13,25 @@ def split_image(image: str) -> tuple[str, str]:
     if not colon or "/" in tag:  # the colon of registry:port
         return image, ""
     return repository, tag
+
+
+def is_daemon_image(image: str) -> bool:
+    """Whether an image runs a Docker daemon of its own: the word dind in its name, or in the tag of docker or a runner.
+
+    ``*-dind`` by a word of its own: ``mydind`` may be anything.
+    """
+    if "dind" not in image:
+        return False
+    repository, tag = split_image(image)
+    name = repository.rpartition("/")[2]
+    if _DIND.search(name):
+        return True
+    return (name == "docker" or "runner" in name) and _DIND.search(tag) is not None
+
+
+def is_cli_image(image: str) -> bool:
+    """Whether an image is there to run Docker's command line: ``docker:<version>`` and ``*-docker-cli``."""
+    if "docker" not in image or is_daemon_image(image):
+        return False
+    name = split_image(image)[0].rpartition("/")[2]
+    return name == "docker" or _CLI.search(name) is not None
