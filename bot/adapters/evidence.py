@@ -16,7 +16,7 @@ from bot.adapters.wire import WireContainer
 from bot.core.objects import NO_EVIDENCE, EnvVar, Evidence, Exec
 
 #: Lower case. What holds none of these says nothing that a rule looks for; what holds one need not say anything.
-NEEDLES = (b"docker", b"runtime", b"cri_socket", b"parser", b"172.17.", b"--gpus", b"dind", b"balena")
+NEEDLES = (b"docker", b"runtime", b"cri_socket", b"parser", b"172.17.", b"--gpus", b"dind", b"balena", b"probe.cri")
 
 #: Length of a container's pieces, each with a NUL behind it but the last, when all are absent.
 _NOTHING = 7
@@ -62,6 +62,9 @@ class EvidenceReader:
                 wire.startup_probe,
             )
         )
+        is_docker = wire.image is not None and "docker" in wire.image
+        if is_docker and len(pieces) > _NOTHING:
+            pieces += b"\0"  # what runs its words says docker for them
         if expressions:
             pieces = b"\0".join((pieces, *(_bytes(text) for text in expressions)))
         elif len(pieces) == _NOTHING:
@@ -72,7 +75,9 @@ class EvidenceReader:
         key = sha1(pieces, usedforsecurity=False).digest()
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = _read(wire, expressions) if expressions or _may_be(pieces) else NO_EVIDENCE
+            known = self._known[key] = (
+                _read(wire, expressions) if expressions or is_docker or _may_be(pieces) else NO_EVIDENCE
+            )
         if len(self._recent) >= _RECENT:
             self._recent.clear()
         self._recent[wire.name] = (pieces, known)

@@ -61,7 +61,11 @@ from bot.core.workloads import OLD_GROUPS, READ_KINDS
 _MIRROR = "kubernetes.io/config.mirror"
 
 #: What numbers the ReplicaSets of one controller in the order of its templates: also after a rollback.
-_REVISIONS = ("deployment.kubernetes.io/revision", "rollout.argoproj.io/revision")
+_REVISIONS = (
+    "deployment.kubernetes.io/revision",
+    "rollout.argoproj.io/revision",
+    "openshift.io/deployment-config.latest-version",
+)
 
 _APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 _APPARMOR_BYTES = _APPARMOR.encode()

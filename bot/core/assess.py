@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -20,6 +20,12 @@ from bot.core.workloads import ControllerIndex, WorkloadKey, key_of
 
 #: (node, pods there), in order.
 _Placement = tuple[tuple[str, int], ...]
+
+#: What makes two matches the same thing to know: code, value, severity.
+_Noted = tuple[str, str, Severity]
+
+#: Findings of one code that a workload's live pods add at the most.
+_FINDINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +138,9 @@ class _Tally:
     is_known: bool = False
     has_template: bool = False
     template_is_at_risk: bool = False
-    findings: dict[tuple[str, str, tuple[str, ...]], Finding] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    noted: dict[_Noted, frozenset[str]] = field(default_factory=dict)
+    live: set[_Noted] = field(default_factory=set)
     pods: int = 0
     is_static: bool = False
     pods_by_node: Counter[tuple[str, Runtime | None, bool]] = field(default_factory=Counter)
@@ -159,6 +167,9 @@ class _Tally:
         if pod.is_finished:
             return
         self.pods += 1
+        for match in matches:
+            if (key := (match.code, match.value, match.severity)) in self.noted:
+                self.live.add(key)
         self.is_static = pod.is_static
         is_at_risk = any(match.severity.is_at_risk for match in matches)
         self.pods_by_node[(pod.node, runtimes.get(pod.node), is_at_risk)] += 1
@@ -167,15 +178,24 @@ class _Tally:
 
     def _note(self, matches: tuple[Match, ...], prefix: str, seen_in: str, *, in_template: bool) -> None:
         for match in matches:
-            key = (match.code, match.value, match.containers)
-            if key not in self.findings:
-                self.findings[key] = Finding(
+            key = (match.code, match.value, match.severity)
+            names = self.noted.get(key)
+            containers = match.containers
+            if names is not None:  # of what is known already only the difference: a container that a webhook put in
+                containers = tuple(name for name in containers if name not in names)
+                if not containers or (not in_template and self._has_many(match.code)):
+                    continue
+            elif not in_template and self._has_many(match.code):
+                continue
+            self.noted[key] = (names or frozenset()) | set(containers)
+            self.findings.append(
+                Finding(
                     code=match.code,
                     severity=match.severity,
                     grade=match.grade,
                     field=_full_field(prefix, match.field),
                     value=match.value,
-                    containers=match.containers,
+                    containers=containers,
                     reason=match.reason,
                     guide=self.guides.get(match.code),
                     seen_in=seen_in,
@@ -183,6 +203,14 @@ class _Tally:
                     persistent_volume=match.persistent_volume,
                     failure=match.failure,
                 )
+            )
+
+    def _has_many(self, code: str) -> bool:
+        """Whether more of a code would tell nobody anything: values may be another in each of 10,000 pods."""
+        return len(self.findings) >= _FINDINGS and sum(finding.code == code for finding in self.findings) >= _FINDINGS
+
+    def _in_pods(self, finding: Finding) -> bool | None:
+        return (finding.code, finding.value, finding.severity) in self.live if self.pods else None
 
     def close(
         self, key: WorkloadKey, namespace_owner: str | None, shared: dict[_Placement, Mapping[str, int]]
@@ -192,7 +220,8 @@ class _Tally:
         A pod is at risk when its own spec, or the template its next pod is made from, carries a blocker
         or degraded finding. ``shared``: mappings of nodes that others have, so that 150,000 pods stay small.
         """
-        findings = tuple(sorted(self.findings.values(), key=_worst_first))
+        seen = (replace(finding, in_pods=self._in_pods(finding)) for finding in self.findings)
+        findings = tuple(sorted(seen, key=_worst_first))
         is_listed = any(finding.severity is not Severity.INFO for finding in findings)
         is_at_risk = any(finding.severity.is_at_risk for finding in findings)
         nodes: Counter[str] = Counter()

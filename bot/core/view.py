@@ -59,6 +59,7 @@ class Finding:
         seen_in: ``Kind/name`` of the object the field stands in; a live pod stands for all like it.
         in_template: whether the workload's own template carries it; False when only live pods do.
         failure: how it shows once Docker is gone; None where nothing fails.
+        in_pods: whether any live pod carries it; None while there is none. A webhook may take out what a template has.
     """
 
     code: str
@@ -73,6 +74,7 @@ class Finding:
     in_template: bool
     persistent_volume: str | None = None
     failure: Failure | None = None
+    in_pods: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from bot.core.runtimes import Grade
 _HANDLER = "docker"
 _PROFILE = "docker-default"
 _GPU_IMAGES = frozenset({"nvidia-docker", "nvidia-docker2"})
-_BRIDGE = re.compile(r"(?<![\w.])172\.17\.0\.1(?![\w.]*\d)(?!/\d)|(?<![\w-])docker0(?![\w-])")
+_BRIDGE = re.compile(r"(?<![\w.])172\.17\.0\.1(?!\w|\.\w)|(?<![\w-])docker0(?![\w-])")
 
 
 def runtime_class(case: Case) -> Iterator[Match]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.docker_tables import VERBS
 from bot.core.objects import ELSEWHERE, EMPTY_DIR, NO_EVIDENCE, Container, EnvVar, Mount, Template, Volume
-from bot.core.paths import is_within, join, normalise
+from bot.core.paths import PIPE_PREFIX, is_within, join, normalise
 from bot.core.rules.images import is_cli_image, is_daemon_image
 from bot.core.shell import Call, calls, script_calls
 from bot.core.variables import expand
@@ -100,8 +100,8 @@ class Inside:
         return expand(text, self.values or {}).text
 
     def spot(self, path: str) -> Spot:
-        """Return where a path in the container leads."""
-        place = normalise(path)
+        """Return where a path in the container leads, as written or in normal form."""
+        place = path if path.startswith(PIPE_PREFIX) else normalise(path)
         for mount in self.mounts:
             if is_within(place, mount.at):
                 if mount.kind != NODE:
@@ -115,7 +115,7 @@ class Inside:
         if not is_within(path, mount.path):
             return False
         spot = self.spot(mount.below(path))
-        return spot.kind == NODE and spot.path == normalise(path)
+        return spot.kind == NODE and spot.path == (path if path.startswith(PIPE_PREFIX) else normalise(path))
 
     def mounts_volume(self, name: str) -> bool:
         """Whether the container mounts a volume."""

@@ -48,7 +48,7 @@ _PARSER_VARIABLE = "FLUENT_CONTAINER_TAIL_PARSER_TYPE"
 #: In the words of a collector: Fluent Bit's parser, Filebeat's input and autodiscover provider, its Docker metadata.
 #: ``docker, cri`` reads both.
 _PARSERS = re.compile(
-    r"(?i)\b(?:multiline\.)?parser[ =:]+[\"']?docker\b(?![-_])(?!\s*,\s*cri)|\badd_docker_metadata\b"
+    r"(?i)\b(?:multiline\.)?parser[ =:]+[\"']?docker\b(?![-_./])(?!\s*,\s*cri)|\badd_docker_metadata\b"
     r"|\bautodiscover\b.{0,80}\btype[ =:]+[\"']?docker\b"
 )
 

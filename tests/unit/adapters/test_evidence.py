@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.core.objects import NO_EVIDENCE, Container, EnvVar, Exec
 from tests.factories import JsonObject, make_container, make_pod
-from tests.unit.clusters import snapshot_of
+from tests.unit.clusters import known, snapshot_of
 
 
 def containers(*wires: JsonObject, **spec: Any) -> tuple[Container, ...]:
@@ -35,6 +35,21 @@ def test_equal_containers_share_what_was_read() -> None:
     one, other, last = containers({"name": "a", **words}, {"name": "b", "image": "x"}, {"name": "c", **words})
     assert one.evidence is last.evidence
     assert other.evidence is NO_EVIDENCE
+
+
+def test_words_of_an_image_that_is_docker_are_kept_whatever_they_are() -> None:
+    words = {"args": ["ps"]}
+    one, other = containers({"name": "a", "image": "app", **words}, {"name": "b", "image": "docker:20.10", **words})
+    assert one.evidence is NO_EVIDENCE
+    assert other.evidence.args == ("ps",)
+
+
+def test_all_that_known_agents_are_told_is_kept() -> None:
+    for agent in known().agents.known:
+        for told in agent.told:
+            name = told.name.partition("(")[0].replace("\\", "")
+            fields = {"env": [env(name, "x")]} if told.is_env else {"args": [name]}
+            assert main(**fields).evidence is not NO_EVIDENCE, (agent.id, name)
 
 
 def test_a_word_is_not_taken_for_another_fields() -> None:
