@@ -1,5 +1,6 @@
-"""Knowledge files of ``bot/data`` to values: guides, topics, dates, pools, parsers, grammar, messages, Slack app."""
+"""Knowledge files of ``bot/data`` to values: guides, topics, dates, pools, agents, grammar, messages, Slack app."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -7,10 +8,10 @@ from importlib import resources
 from typing import Any
 
 from bot.core.affects import Affects
+from bot.core.agents import Agent, AgentKind, Agents, Told
 from bot.core.knowledge import Guide, Knowledge, Topic
 from bot.core.milestones import KUBERNETES, EarlierValue, Milestone
 from bot.core.pools import PoolKey, PoolTable, Provider
-from bot.core.rules import LogParser
 from bot.core.runtimes import Runtime
 from bot.core.slack_app import Scope, SlackApp
 from bot.core.understand import Grammar
@@ -21,11 +22,11 @@ LANGUAGES = ("en", "ko")
 
 
 def load_knowledge() -> Knowledge:
-    """Return guides, calendar and log parsers; topics are read when the first of them is looked up."""
+    """Return guides, calendar and known agents; topics are read when the first of them is looked up."""
     return Knowledge(
         guides=tuple(_guide(item) for item in _read("guides.toml")["guide"]),
         calendar=tuple(_milestone(item) for item in _read("milestones.toml")["milestone"]),
-        log_parsers=tuple(LogParser(i["image"], i.get("since")) for i in _read("log_parsers.toml")["log_parser"]),
+        agents=Agents(tuple(_agent(item) for item in _read("agents.toml")["agent"])),
         providers={item["id"]: item["name"] for item in _read("pools.toml")["provider"]},
         load_topics=load_topics,
     )
@@ -101,6 +102,28 @@ def _guide(item: Mapping[str, Any]) -> Guide:
         topics=tuple(item["topics"]),
         checked=item["checked"],
     )
+
+
+def _agent(item: Mapping[str, Any]) -> Agent:
+    return Agent(
+        id=item["id"],
+        images=tuple(item["images"]),
+        kind=AgentKind(item["kind"]),
+        since=_version(item.get("since")),
+        tag=re.compile(item["tag"]) if "tag" in item else None,
+        told=tuple(_told(words) for words in item.get("told", ())),
+        must_be_told=item.get("must_be_told", False),
+        never_told=item.get("never_told", False),
+        is_main=item.get("is_main", False),
+        needs_socket=item.get("needs_socket", False),
+        reads_logs=item.get("reads_logs", False),
+        topic=item.get("topic"),
+    )
+
+
+def _told(words: Mapping[str, str]) -> Told:
+    value = re.compile(words["value"]) if "value" in words else None
+    return Told(words["env"] if "env" in words else words["arg"], "env" in words, value)
 
 
 def _topic(item: Mapping[str, Any]) -> Topic:

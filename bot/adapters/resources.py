@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from bot.adapters import wire
+from bot.adapters.salvage import salvage
 from bot.adapters.slim import Slimmer
 from bot.core.objects import Claim, Controller, Namespace, Node, PersistentVolume, Pod, RuntimeClass
 from bot.core.owners import OwnerKeys
@@ -16,6 +17,9 @@ from bot.core.pools import PoolTable
 from bot.core.snapshot import RESOURCES, Cause, Gap, Snapshot
 
 T = TypeVar("T")
+
+#: Buckets of what runs containers: of such an object the rest counts where one field is not as it should be.
+_JUDGED = ("controllers", "pods")
 
 #: How many names of lost objects a gap carries; the count says how many there were.
 NAMES_KEPT = 5
@@ -168,35 +172,44 @@ class Collector:
             return self._add_item_by_item(resource, data)
         self._check_kind(resource, page.kind)
         bucket = self._buckets.setdefault(resource.bucket, [])
-        slim, slimmer = resource.slim, self._slimmer
+        slim, slimmer, taken = resource.slim, self._slimmer, []
         for item in page.items or ():
             try:
                 made = slim(slimmer, item)
             except msgspec.ValidationError:  # labels and annotations are decoded on use
+                return self._add_item_by_item(resource, data)
+            taken.append(made)
+        for made, item in zip(taken, page.items or (), strict=True):
+            bucket.append(made)
+            if _is_hollow(made):
                 self._lose(resource.name, _full_name(item.metadata))
-            else:
-                bucket.append(made)
-                if _is_hollow(made):
-                    self._lose(resource.name, _full_name(item.metadata))
         return (page.metadata.continue_ if page.metadata else None) or None
 
     def add_raw(self, resource: Resource, item: Raw) -> None:
         """Take in one object of a dump or a damaged page; one that does not decode is counted by name.
 
-        A name that was taken in before is passed over.
+        What runs containers is still judged as far as it does. A name that was taken in before is passed over.
         """
+        is_damaged = False
         try:
             decoded = resource.one.decode(item)
             slim = resource.slim(self._slimmer, decoded)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            self._lose(resource.name, _name_of(item))
-            return
+            is_damaged = True
+            try:
+                if resource.bucket not in _JUDGED:
+                    raise
+                decoded = salvage(item, resource.wire_type)
+                slim = resource.slim(self._slimmer, decoded)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                self._lose(resource.name, _name_of(item))
+                return
         name = (resource.name, decoded.metadata.namespace or "", decoded.metadata.name)
         if name in self._names:
             return
         self._names.add(name)
         self._buckets.setdefault(resource.bucket, []).append(slim)
-        if _is_hollow(slim):
+        if is_damaged or _is_hollow(slim):
             self._lose(resource.name, _full_name(decoded.metadata))
 
     def add_unknown(self, item: Raw) -> None:

@@ -2,6 +2,7 @@
 
 Field names are the API's. Every list and object may be null or absent: dumps edited by hand have that.
 Labels and annotations of pods stay undecoded until somebody needs them: most pods belong to a controller.
+So do commands, variables, probes and hooks: `bot.adapters.evidence` looks into each distinct one once.
 """
 
 import msgspec
@@ -23,6 +24,12 @@ class WireMeta(Struct, rename="camel", gc=False):
     owner_references: list[WireOwnerReference] | None = None
 
 
+class WireOwnMeta(WireMeta, rename="camel", gc=False):
+    """Metadata of an object with a pod template; the time tells a newer ReplicaSet from an older one."""
+
+    creation_timestamp: str | None = None
+
+
 class WireHostPath(Struct, gc=False):
     path: str
     type: str | None = None
@@ -32,8 +39,21 @@ class WireClaimSource(Struct, rename="camel", gc=False):
     claim_name: str
 
 
-class WireEphemeral(Struct, gc=False):
+class WireClaimSpec(Struct, rename="camel", gc=False):
+    volume_name: str | None = None
+
+
+class WireClaimTemplate(Struct, gc=False):
+    """The claim a pod or a StatefulSet makes for itself; only a StatefulSet's has a name of its own."""
+
+    metadata: Raw = Raw()
+    spec: WireClaimSpec | None = None
+
+
+class WireEphemeral(Struct, rename="camel", gc=False):
     """A generic ephemeral volume: its claim is named after the pod and the volume."""
+
+    volume_claim_template: WireClaimTemplate | None = None
 
 
 class WireEmptyDir(Struct, gc=False):
@@ -41,7 +61,7 @@ class WireEmptyDir(Struct, gc=False):
 
 
 class WireVolume(Struct, rename="camel", gc=False):
-    name: str
+    name: str = ""
     host_path: WireHostPath | None = None
     persistent_volume_claim: WireClaimSource | None = None
     ephemeral: WireEphemeral | None = None
@@ -55,15 +75,32 @@ class WireMount(Struct, rename="camel", gc=False):
     sub_path_expr: str | None = None
 
 
-class WireSecurityContext(Struct, gc=False):
+class WireAppArmor(Struct, rename="camel", gc=False):
+    localhost_profile: str | None = None
+
+
+class WireSecurityContext(Struct, rename="camel", gc=False):
+    """Of a container or of a whole pod, which has no ``privileged``."""
+
     privileged: bool | None = None
+    app_armor_profile: WireAppArmor | None = None
 
 
 class WireContainer(Struct, rename="camel", gc=False):
-    name: str
+    """A container. Without a name it is not valid, but what it does can be judged all the same."""
+
+    name: str = ""
     image: str | None = None
     volume_mounts: list[WireMount] | None = None
     security_context: WireSecurityContext | None = None
+    command: Raw = Raw()
+    args: Raw = Raw()
+    env: Raw = Raw()
+    env_from: Raw = Raw()
+    lifecycle: Raw = Raw()
+    liveness_probe: Raw = Raw()
+    readiness_probe: Raw = Raw()
+    startup_probe: Raw = Raw()
 
 
 class WirePodSpec(Struct, rename="camel", gc=False):
@@ -72,6 +109,10 @@ class WirePodSpec(Struct, rename="camel", gc=False):
     init_containers: list[WireContainer] | None = None
     containers: list[WireContainer] | None = None
     ephemeral_containers: list[WireContainer] | None = None
+    host_pid: bool | None = msgspec.field(default=None, name="hostPID")
+    host_network: bool | None = None
+    runtime_class_name: str | None = None
+    security_context: WireSecurityContext | None = None
 
 
 class WirePodStatus(Struct, gc=False):
@@ -89,13 +130,14 @@ class WireTemplate(Struct, gc=False):
     spec: WirePodSpec | None = None
 
 
-class WireControllerSpec(Struct, gc=False):
+class WireControllerSpec(Struct, rename="camel", gc=False):
     template: WireTemplate | None = None
     replicas: int | None = None
+    volume_claim_templates: list[WireClaimTemplate] | None = None
 
 
 class WireController(Struct, gc=False):
-    metadata: WireMeta
+    metadata: WireOwnMeta
     spec: WireControllerSpec | None = None
 
 
@@ -108,7 +150,7 @@ class WireCronJobSpec(Struct, rename="camel", gc=False):
 
 
 class WireCronJob(Struct, gc=False):
-    metadata: WireMeta
+    metadata: WireOwnMeta
     spec: WireCronJobSpec | None = None
 
 
@@ -143,28 +185,20 @@ class WireNamespace(Struct, gc=False):
     metadata: WireMeta
 
 
-class WirePath(Struct, gc=False):
-    path: str
-
-
 class WireClaimReference(Struct, gc=False):
     name: str | None = None
     namespace: str | None = None
 
 
 class WirePersistentVolumeSpec(Struct, rename="camel", gc=False):
-    host_path: WirePath | None = None
-    local: WirePath | None = None
+    host_path: WireHostPath | None = None
+    local: WireHostPath | None = None
     claim_ref: WireClaimReference | None = None
 
 
 class WirePersistentVolume(Struct, gc=False):
     metadata: WireMeta
     spec: WirePersistentVolumeSpec | None = None
-
-
-class WireClaimSpec(Struct, rename="camel", gc=False):
-    volume_name: str | None = None
 
 
 class WireClaim(Struct, gc=False):
@@ -183,7 +217,8 @@ class WireRuntimeClassSpec(Struct, rename="camel", gc=False):
 
 
 class WireLooseMeta(Struct, gc=False):
-    """Metadata of a pod template, which has no name of its own."""
+    """Metadata of a pod template, which has no name of its own, or of a claim template, which has."""
 
+    name: str | None = None
     labels: Raw = Raw()
     annotations: Raw = Raw()

@@ -141,7 +141,7 @@ def reading(settings: Settings, source: Source, known: Knowledge) -> tuple[Clust
     """Return what reads the source and what judges it."""
     pools = knowledge.load_pools(settings.pool_label)
     owners = OwnerKeys(settings.owner_labels, settings.owner_annotations, settings.owner_namespace_labels)
-    return _reader(settings, source, owners, pools), Assessor(pools, known.log_parsers, known.guide_by_rule)
+    return _reader(settings, source, owners, pools), Assessor(pools, known.agents, known.guide_by_rule)
 
 
 def kept_history(source: Source, view: Callable[[], ClusterView]) -> History | None:

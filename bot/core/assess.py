@@ -2,22 +2,30 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from bot.core.objects import NO_HINTS, Node, OwnerHints, Pod, Template, Volume
+from bot.core.agents import Agents
+from bot.core.objects import NO_HINTS, Node, OwnerHints, Pod, Template
 from bot.core.owners import merge, owner_of
 from bot.core.pools import PoolTable, cluster_provider, pool_of, provider_of
-from bot.core.rules import LogParser, Match, Severity, judge
+from bot.core.rules import Match, Severity, judge
 from bot.core.runtimes import Runtime, runtime_of
 from bot.core.snapshot import RESOURCES, Snapshot
 from bot.core.versions import parse
 from bot.core.view import ClusterView, Finding, NodeFact, PodCounts, Pool, Workload, likely, ordered
+from bot.core.volumes import ClaimIndex
 from bot.core.workloads import ControllerIndex, WorkloadKey, key_of
 
 #: (node, pods there), in order.
 _Placement = tuple[tuple[str, int], ...]
+
+#: What makes two matches the same thing to know: code, value, severity.
+_Noted = tuple[str, str, Severity]
+
+#: Findings of one code that a workload's live pods add at the most.
+_FINDINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +34,12 @@ class Assessor:
 
     Args:
         pools: provider and pool table.
-        log_parsers: images known to read CRI log lines.
+        agents: known agents.
         guides: guide id by rule code.
     """
 
     pools: PoolTable
-    log_parsers: tuple[LogParser, ...]
+    agents: Agents
     guides: Mapping[str, str]
 
     def assess(self, snapshot: Snapshot) -> ClusterView:
@@ -81,7 +89,7 @@ class Assessor:
 
     def _tallies(self, snapshot: Snapshot, runtimes: Mapping[str, Runtime]) -> dict[WorkloadKey, "_Tally"]:
         index = ControllerIndex(snapshot.controllers)
-        judged = _Judge(snapshot, self.log_parsers)
+        judged = _Judge(snapshot, self.agents)
         tallies: dict[WorkloadKey, _Tally] = defaultdict(lambda: _Tally(self.guides))
         for item in snapshot.controllers:
             key = index.top(key_of(item))
@@ -100,37 +108,24 @@ class Assessor:
 
 
 class _Judge:
-    """Judges each distinct template once; follows claims to the PersistentVolumes behind them first."""
+    """Judges each distinct template once; follows claims and runtime classes to what is behind them first."""
 
-    def __init__(self, snapshot: Snapshot, log_parsers: tuple[LogParser, ...]) -> None:
-        self._log_parsers = log_parsers
+    def __init__(self, snapshot: Snapshot, agents: Agents) -> None:
+        self._agents = agents
         self._known: dict[Template, tuple[Match, ...]] = {}
-        volumes = {volume.name: volume for volume in snapshot.persistent_volumes if volume.host_path is not None}
-        # Either end names the other; the volume's word counts where the claim is pending or was not read.
-        self._claims = {volume.claim: volume for volume in volumes.values() if volume.claim}
-        for claim in snapshot.claims:
-            key = (claim.namespace, claim.name)
-            if claim.volume in volumes:
-                self._claims[key] = volumes[claim.volume]
-            elif claim.volume:  # bound elsewhere: a released volume may still name it
-                self._claims.pop(key, None)
+        self._claims = ClaimIndex(snapshot)
+        self._handlers = {item.name: item.handler for item in snapshot.runtime_classes}
 
     def __call__(self, template: Template, namespace: str) -> tuple[Match, ...]:
         if not template.volumes and not template.containers:
             return ()
-        if self._claims and any(volume.claim for volume in template.volumes):
-            followed = tuple(self._follow(volume, namespace) for volume in template.volumes)
-            template = Template(followed, template.containers)
+        template = self._claims.followed(template, namespace)
+        if template.runtime_class and (handler := self._handlers.get(template.runtime_class)):
+            template = msgspec.structs.replace(template, runtime_handler=handler)
         matches = self._known.get(template)
         if matches is None:
-            matches = self._known[template] = judge(template, self._log_parsers)
+            matches = self._known[template] = judge(template, self._agents)
         return matches
-
-    def _follow(self, volume: Volume, namespace: str) -> Volume:
-        behind = self._claims.get((namespace, volume.claim)) if volume.claim else None
-        if behind is None:
-            return volume
-        return msgspec.structs.replace(volume, host_path=behind.host_path, persistent_volume=behind.name)
 
 
 @dataclass(slots=True)
@@ -143,7 +138,9 @@ class _Tally:
     is_known: bool = False
     has_template: bool = False
     template_is_at_risk: bool = False
-    findings: dict[tuple[str, str, tuple[str, ...]], Finding] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    noted: dict[_Noted, frozenset[str]] = field(default_factory=dict)
+    live: set[_Noted] = field(default_factory=set)
     pods: int = 0
     is_static: bool = False
     pods_by_node: Counter[tuple[str, Runtime | None, bool]] = field(default_factory=Counter)
@@ -170,6 +167,9 @@ class _Tally:
         if pod.is_finished:
             return
         self.pods += 1
+        for match in matches:
+            if (key := (match.code, match.value, match.severity)) in self.noted:
+                self.live.add(key)
         self.is_static = pod.is_static
         is_at_risk = any(match.severity.is_at_risk for match in matches)
         self.pods_by_node[(pod.node, runtimes.get(pod.node), is_at_risk)] += 1
@@ -178,21 +178,39 @@ class _Tally:
 
     def _note(self, matches: tuple[Match, ...], prefix: str, seen_in: str, *, in_template: bool) -> None:
         for match in matches:
-            key = (match.code, match.value, match.containers)
-            if key not in self.findings:
-                self.findings[key] = Finding(
+            key = (match.code, match.value, match.severity)
+            names = self.noted.get(key)
+            containers = match.containers
+            if names is not None:  # of what is known already only the difference: a container that a webhook put in
+                containers = tuple(name for name in containers if name not in names)
+                if not containers or (not in_template and self._has_many(match.code)):
+                    continue
+            elif not in_template and self._has_many(match.code):
+                continue
+            self.noted[key] = (names or frozenset()) | set(containers)
+            self.findings.append(
+                Finding(
                     code=match.code,
                     severity=match.severity,
                     grade=match.grade,
-                    field=f"{prefix}.{match.field}",
+                    field=_full_field(prefix, match.field),
                     value=match.value,
-                    containers=match.containers,
+                    containers=containers,
                     reason=match.reason,
                     guide=self.guides.get(match.code),
                     seen_in=seen_in,
                     in_template=in_template,
                     persistent_volume=match.persistent_volume,
+                    failure=match.failure,
                 )
+            )
+
+    def _has_many(self, code: str) -> bool:
+        """Whether more of a code would tell nobody anything: values may be another in each of 10,000 pods."""
+        return len(self.findings) >= _FINDINGS and sum(finding.code == code for finding in self.findings) >= _FINDINGS
+
+    def _in_pods(self, finding: Finding) -> bool | None:
+        return (finding.code, finding.value, finding.severity) in self.live if self.pods else None
 
     def close(
         self, key: WorkloadKey, namespace_owner: str | None, shared: dict[_Placement, Mapping[str, int]]
@@ -202,7 +220,8 @@ class _Tally:
         A pod is at risk when its own spec, or the template its next pod is made from, carries a blocker
         or degraded finding. ``shared``: mappings of nodes that others have, so that 150,000 pods stay small.
         """
-        findings = tuple(sorted(self.findings.values(), key=_worst_first))
+        seen = (replace(finding, in_pods=self._in_pods(finding)) for finding in self.findings)
+        findings = tuple(sorted(seen, key=_worst_first))
         is_listed = any(finding.severity is not Severity.INFO for finding in findings)
         is_at_risk = any(finding.severity.is_at_risk for finding in findings)
         nodes: Counter[str] = Counter()
@@ -242,6 +261,15 @@ def _shared(counts: Mapping[str, int], shared: dict[_Placement, Mapping[str, int
     if known is None:
         known = shared[placement] = dict(placement)
     return known
+
+
+def _full_field(prefix: str, field: str) -> str:
+    """Return the path of a field from its object; ``prefix``: the path of the pod spec there."""
+    if field.startswith("spec."):
+        return field
+    if field.startswith("metadata."):
+        return f"{prefix.removesuffix('spec')}{field}"
+    return f"{prefix}.{field}"
 
 
 def _worst_first(finding: Finding) -> tuple[int, str, str, str]:

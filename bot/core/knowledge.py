@@ -1,12 +1,12 @@
-"""Knowledge as values: guides, topics, the milestone calendar, known log parsers. Read elsewhere, looked up here."""
+"""Knowledge as values: guides, topics, the milestone calendar, known agents. Read elsewhere, looked up here."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from bot.core.agents import Agents
 from bot.core.milestones import Milestone
-from bot.core.rules import LogParser
 from bot.core.topic_answers import GuideEntry, TopicEntry
 
 
@@ -96,7 +96,7 @@ class Knowledge:
 
     guides: tuple[Guide, ...]
     calendar: tuple[Milestone, ...]
-    log_parsers: tuple[LogParser, ...]
+    agents: Agents
     providers: Mapping[str, str] = field(default_factory=dict)
     load_topics: Callable[[], tuple[Topic, ...]] = tuple
 

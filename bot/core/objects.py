@@ -34,9 +34,12 @@ class Volume(Struct, frozen=True, gc=False):
 
     Args:
         field: where the evidence stands inside a pod spec, such as ``volumes[2].hostPath.path``.
+            One that starts with ``spec.`` stands in the workload itself, outside its pod spec.
         host_path: path on the node as written; None for a claim not (yet) followed.
         host_type: hostPath ``type``, empty when unset.
-        claim: name of the persistentVolumeClaim, None for a hostPath.
+        claim: name of the persistentVolumeClaim, None for a hostPath. With ``is_stem`` the beginning of the names
+            ``<template>-<StatefulSet>-<number>`` that a StatefulSet gives the claims it makes.
+        wanted: the PersistentVolume that a claim template asks for by name.
         persistent_volume: the PersistentVolume the claim is bound to, once followed.
     """
 
@@ -46,15 +49,66 @@ class Volume(Struct, frozen=True, gc=False):
     host_type: str = ""
     claim: str | None = None
     persistent_volume: str | None = None
+    wanted: str = ""
+    is_stem: bool = False
+
+
+#: Where a mount leads that does not lead to one of the kept volumes.
+EMPTY_DIR = "emptyDir"
+ELSEWHERE = "elsewhere"
 
 
 class Mount(Struct, frozen=True, gc=False):
-    """A container's mount of one of the kept volumes. The kubelet expands ``$(VAR)`` in ``sub_path_expr``."""
+    """A container's mount. The kubelet expands ``$(VAR)`` in ``sub_path_expr``.
+
+    Args:
+        kind: empty for one of the kept volumes; EMPTY_DIR; ELSEWHERE for every other volume, whose name is left out.
+            Mounts of the last two are kept only in a pod where something has to do with the node or with Docker.
+    """
 
     volume: str
     path: str
     sub_path: str = ""
     sub_path_expr: str = ""
+    kind: str = ""
+
+
+class EnvVar(Struct, frozen=True, gc=False):
+    """A variable of a container's ``env``.
+
+    Args:
+        field: its place inside the container, such as ``env[3]``.
+        value: as written, None where it comes from elsewhere.
+        origin: ``field status.hostIP``, ``Secret NAME/KEY``, ``ConfigMap NAME/KEY``; empty for a written value.
+    """
+
+    name: str
+    field: str
+    value: str | None = None
+    origin: str = ""
+
+
+class Exec(Struct, frozen=True, gc=False):
+    """The command of a probe or a hook, and its place inside the container: ``livenessProbe.exec.command``."""
+
+    field: str
+    argv: tuple[str, ...]
+
+
+class Evidence(Struct, frozen=True, cache_hash=True, gc=False):
+    """What a container runs and is told, where any of it has to do with Docker; variables only as far as they count.
+
+    Never shown as it stands: only what a rule cuts out of it.
+    """
+
+    command: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    env: tuple[EnvVar, ...] = ()
+    execs: tuple[Exec, ...] = ()
+    has_env_from: bool = False
+
+
+NO_EVIDENCE = Evidence()
 
 
 class Container(Struct, frozen=True, gc=False):
@@ -62,6 +116,7 @@ class Container(Struct, frozen=True, gc=False):
 
     Args:
         field: its place inside a pod spec, such as ``initContainers[0]``.
+        apparmor: its localhost AppArmor profile and the field that names it; empty without one.
     """
 
     name: str
@@ -69,14 +124,24 @@ class Container(Struct, frozen=True, gc=False):
     image: str
     privileged: bool = False
     mounts: tuple[Mount, ...] = ()
+    evidence: Evidence = NO_EVIDENCE
+    apparmor: tuple[str, ...] = ()
 
 
 class Template(Struct, frozen=True, cache_hash=True, gc=False):
-    """What a rule may look at in a pod spec, and whether it has an emptyDir. Equal templates are judged once."""
+    """What a rule may look at in a pod spec, and whether it has an emptyDir. Equal templates are judged once.
+
+    Args:
+        runtime_handler: the CRI handler behind ``runtime_class``, once looked up; empty when it is not known.
+    """
 
     volumes: tuple[Volume, ...] = ()
     containers: tuple[Container, ...] = ()
     has_empty_dir: bool = False
+    host_pid: bool = False
+    host_network: bool = False
+    runtime_class: str = ""
+    runtime_handler: str = ""
 
 
 class Node(Struct, frozen=True, gc=False):
@@ -125,6 +190,7 @@ class Controller(Struct, frozen=True, gc=False):
         template_field: path of its pod spec, such as ``spec.template.spec``.
         replicas: desired number of pods, None where the kind has none.
         controller: its own controller, when something else manages it.
+        age: (revision that its controller numbered it with, time of creation); the greater is the newer.
     """
 
     group: str
@@ -136,17 +202,20 @@ class Controller(Struct, frozen=True, gc=False):
     replicas: int | None = None
     controller: OwnerReference | None = None
     hints: OwnerHints = NO_HINTS
+    age: tuple[int, str] = (0, "")
 
 
 class PersistentVolume(Struct, frozen=True, gc=False):
     """A PersistentVolume; ``host_path`` is its hostPath or local path, None for every other source.
 
-    ``claim`` is the (namespace, name) it is bound to or reserved for, None while it is free.
+    ``claim`` is the (namespace, name) it is bound to or reserved for, None while it is free. ``host_type``: its
+    hostPath ``type``.
     """
 
     name: str
     host_path: str | None
     claim: tuple[str, str] | None = None
+    host_type: str = ""
 
 
 class Claim(Struct, frozen=True, gc=False):

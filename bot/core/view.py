@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.owners import Owner
-from bot.core.rules import DOCKERSHIM_SOCKET, Severity
+from bot.core.rules import DOCKERSHIM_SOCKET, Failure, Severity
 from bot.core.runtimes import Grade, Runtime
 from bot.core.snapshot import Gap
 from bot.core.workloads import WorkloadKey
@@ -58,6 +58,8 @@ class Finding:
         guide: id of guides.toml.
         seen_in: ``Kind/name`` of the object the field stands in; a live pod stands for all like it.
         in_template: whether the workload's own template carries it; False when only live pods do.
+        failure: how it shows once Docker is gone; None where nothing fails.
+        in_pods: whether any live pod carries it; None while there is none. A webhook may take out what a template has.
     """
 
     code: str
@@ -71,6 +73,8 @@ class Finding:
     seen_in: str
     in_template: bool
     persistent_volume: str | None = None
+    failure: Failure | None = None
+    in_pods: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """From a pod to the workload a user would name, along controller references; judges nothing."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -17,6 +18,9 @@ OLD_GROUPS = {"extensions": "apps"}
 
 #: Controllers that manage an object of the key's kind by stamping out their own template.
 _STAMPED_BY = {"ReplicaSet": "Deployment", "Job": "CronJob"}
+
+#: Kinds of which a controller keeps old ones, scaled to zero.
+_SCALED = frozenset({"ReplicaSet", "ReplicationController"})
 
 
 class WorkloadKey(NamedTuple):
@@ -44,6 +48,7 @@ class ControllerIndex:
     def __init__(self, controllers: Iterable[Controller]) -> None:
         self._controllers: Mapping[WorkloadKey, Controller] = {key_of(item): item for item in controllers}
         self._tops: dict[WorkloadKey, WorkloadKey] = {}
+        self._newest = self._newest_of_none()
 
     def workload_of(self, pod: Pod) -> WorkloadKey:
         """Return the workload of a pod: the top of its chain, or the bare or static pod itself.
@@ -79,14 +84,29 @@ class ControllerIndex:
 
         Not so for a ReplicaSet of a Deployment or a Job of a CronJob: those are history, or come from a
         template that is read anyway. When that parent is not readable, the ReplicaSet that is scaled up
-        is the best evidence there is.
+        is the best evidence there is, and where none is, the newest. The same goes for ReplicationControllers,
+        which OpenShift's DeploymentConfig makes.
         """
         if item.controller is None:
             return True
         parent = _key(item.namespace, item.controller)
         if _STAMPED_BY.get(item.kind) == parent.kind and parent in self._controllers:
             return False
-        return item.kind != "ReplicaSet" or item.replicas != 0
+        return item.kind not in _SCALED or item.replicas != 0 or key_of(item) in self._newest
+
+    def _newest_of_none(self) -> frozenset[WorkloadKey]:
+        """Return, for each parent that was not read and has nothing scaled up, what it made last."""
+        made: dict[WorkloadKey, list[Controller]] = defaultdict(list)
+        for item in self._controllers.values():
+            if item.kind in _SCALED and item.controller is not None:
+                parent = _key(item.namespace, item.controller)
+                if parent not in self._controllers:
+                    made[parent].append(item)
+        return frozenset(
+            key_of(max(items, key=lambda item: (item.age, item.name)))
+            for items in made.values()
+            if all(item.replicas == 0 for item in items)
+        )
 
 
 def key_of(item: Controller) -> WorkloadKey:

@@ -115,7 +115,7 @@ def snapshot_of(
 
 def assessor(pool_label: str | None = None) -> Assessor:
     """Return the judge with the knowledge as shipped."""
-    return Assessor(pool_table(pool_label), known().log_parsers, known().guide_by_rule)
+    return Assessor(pool_table(pool_label), known().agents, known().guide_by_rule)
 
 
 def view_of(*objects: Objects, pool_label: str | None = None, **options: Any) -> ClusterView:

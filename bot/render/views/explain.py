@@ -75,6 +75,8 @@ def _evidence(finding: Finding, catalogue: Catalogue, limits: Limits) -> list[tu
     where: Line = (Name(finding.seen_in), Text(" "), Name(finding.field))
     if not finding.in_template:
         where = (*where, Text(" ("), *catalogue.say("explain.live-only"), Text(")"))
+    elif finding.in_pods is False:
+        where = (*where, Text(" ("), *catalogue.say("explain.template-only"), Text(")"))
     rows: list[tuple[Line, Line]] = [
         (catalogue.say("explain.where"), where),
         (catalogue.say("explain.value"), (Name(finding.value),)),

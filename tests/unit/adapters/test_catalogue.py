@@ -12,14 +12,16 @@ import pytest
 import bot
 from bot import errors
 from bot.adapters.knowledge import LANGUAGES, load_catalogue
-from bot.core.rules import RULES, Severity
-from bot.core.runtimes import Grade
+from bot.core.failing import fails_as
+from bot.core.rules import RULES, Failure, Severity
+from bot.core.runtimes import Grade, Runtime
 from bot.core.snapshot import RESOURCES, Cause
 from bot.core.understand import LISTED
+from bot.core.view import Finding
 from bot.render.document import Text
-from tests.factories import PodSpec
+from tests.factories import make_container, make_deployment, make_runtime_class
 from tests.unit.adapters.test_knowledge import raw
-from tests.unit.clusters import judged
+from tests.unit.clusters import named, view_of
 
 ROOT = Path(bot.__file__).parent
 
@@ -140,34 +142,108 @@ def test_everything_that_may_not_be_found_has_its_sentence() -> None:
     assert wanted - keys("en") == set()
 
 
-def _socket(type_: str) -> PodSpec:
-    volume = {"name": "host", "hostPath": {"path": "/run/docker.sock", "type": type_}}
-    return {"volumes": [volume], "mounts": [{"name": "host", "mountPath": "/x"}]}
+def _at(path: str, type_: str = "", **options: Any) -> Any:
+    volume = {"name": "host", "hostPath": {"path": path, "type": type_}}
+    return {"volumes": [volume], "mounts": [{"name": "host", "mountPath": "/x"}], **options}
+
+
+SOCKET = "/var/run/docker.sock"
+REMOTE = {"DOCKER_HOST": "tcp://builder.example.com:2376"}
+DIND = {"name": "daemon", "image": "docker:dind"}
+HOST = {"host_paths": {"/": "/host"}}
+
+
+def _with_daemon(**options: Any) -> Any:
+    return {"env": {"DOCKER_HOST": "tcp://localhost:2375"}, "sidecars": [DIND], **options}
 
 
 #: A pod spec for every reason a rule can give.
-REASONS: dict[str, PodSpec] = {
+REASONS: dict[str, Any] = {
     "unmounted": {"volumes": [{"name": "host", "hostPath": {"path": "/run/docker.sock"}}]},
-    "docker-socket": _socket(""),
-    "docker-socket-checked": _socket("Socket"),
-    "dockershim-socket": {"host_paths": {"/run/dockershim.sock": "/x"}},
-    "socket-parent-dir": {"host_paths": {"/run": "/x"}},
-    "docker-data": {"host_paths": {"/var/lib/docker": "/x"}},
-    "docker-logs": {"host_paths": {"/var/lib/docker/containers": "/x"}},
+    "docker-socket": _at("/run/docker.sock"),
+    "docker-socket-checked": _at("/run/docker.sock", "Socket"),
+    "docker-socket-other": _at("/run/user/1000/docker.sock"),
+    "dockershim-socket": _at("/run/dockershim.sock"),
+    "dockershim-socket-checked": _at("/run/dockershim.sock", "Socket"),
+    "cri-dockerd-socket": _at("/run/cri-dockerd.sock"),
+    "socket-parent-dir": _at("/run"),
+    "socket-parent-dir-used": _at("/run", command=["docker", "-H", "unix:///x/docker.sock", "ps"]),
+    "docker-data": _at("/var/lib/docker"),
+    "docker-data-checked": _at("/var/lib/docker", "Directory"),
+    "docker-data-own": _at("/var/lib/docker", image="docker:dind"),
+    "docker-logs": _at("/var/lib/docker/containers"),
+    "docker-logs-checked": _at("/var/lib/docker/containers", "Directory"),
     "docker-logs-cri": {
         "image": "fluent/fluent-bit:2.0",
         "host_paths": {"/var/lib/docker/containers": "/x", "/var/log": "/y"},
     },
-    "docker-config": {"host_paths": {"/etc/docker": "/x"}},
-    "docker-config-certs": {"host_paths": {"/etc/docker/certs.d": "/x"}},
+    "docker-config": _at("/etc/docker"),
+    "docker-config-checked": _at("/etc/docker", "Directory"),
+    "docker-config-certs": _at("/etc/docker/certs.d"),
+    "docker-binary": _at("/usr/bin/docker"),
+    "docker-binary-checked": _at("/usr/bin/docker", "File"),
+    "docker-host-env": {"env": {"DOCKER_HOST": "unix:///x/docker.sock"}, "host_paths": {"/run": "/x"}},
+    "docker-host-env-own": _with_daemon(),
+    "docker-host-env-remote": {"env": REMOTE},
+    "docker-host-env-unmounted": {"env": {"DOCKER_HOST": f"unix://{SOCKET}"}},
+    "docker-host-env-address": {"env": {"DOCKER_HOST": "tcp://10.0.0.1:2375"}},
+    "docker-host-env-unknown": {"env": {"DOCKER_HOST": "$(WHERE)"}},
+    "docker-host-env-kin": {"env": {"DOCKER_API_VERSION": "1.40"}},
+    "docker-cli": {"command": ["docker", "ps"], "host_paths": {SOCKET: SOCKET}},
+    "docker-cli-own": _with_daemon(command=["docker", "ps"]),
+    "docker-cli-remote": {"env": REMOTE, "command": ["docker", "ps"]},
+    "docker-cli-unknown": {"command": ["docker", "ps"]},
+    "docker-cli-image": {"image": "docker:20.10", "command": ["sleep", "infinity"]},
+    "docker-service": {"command": ["chroot", "/host", "systemctl", "restart", "docker"], **HOST},
+    "docker-service-own": {"image": "docker:dind", "command": ["sh", "-c", "dockerd & service docker restart"]},
+    "docker-service-unknown": {"command": ["systemctl", "restart", "docker"]},
+    "docker-service-cri-dockerd": {"command": ["chroot", "/host", "systemctl", "restart", "cri-docker"], **HOST},
+    "runtime-setting": {"args": ["--container-runtime=docker"]},
+    "runtime-setting-dockershim": {"env": {"CONTAINER_RUNTIME_ENDPOINT": "unix:///var/run/dockershim.sock"}},
+    "runtime-setting-cri-dockerd": {"env": {"CONTAINER_RUNTIME_ENDPOINT": "unix:///run/cri-dockerd.sock"}},
+    "runtime-setting-own": _with_daemon(args=["--docker-endpoint=tcp://localhost:2375"]),
+    "runtime-setting-remote": {"args": ["--docker-endpoint=tcp://builder.example.com:2375"]},
+    "docker-log-parser": {"env": {"FLUENT_CONTAINER_TAIL_PARSER_TYPE": "json"}},
     "dind": {"image": "docker:dind"},
+    "known-agent-ready": {"image": "falcosecurity/falco:0.36", "host_paths": {SOCKET: "/x", "/run/containerd": "/y"}},
+    "known-agent-old": {"image": "datadog/agent:7.23.1", "host_paths": {SOCKET: "/x"}},
+    "known-agent-untold": {"image": "weaveworks/scope:1.13.2", "host_paths": {SOCKET: "/x"}},
+    "known-agent-unsure": {"image": "datadog/agent:latest", "host_paths": {SOCKET: "/x"}},
+    "known-agent-never": {"image": "containrrr/watchtower:1.7.1"},
+    "agent-carries-on": {"image": "prom/node-exporter:v1.7.0", "host_paths": {"/": "/host"}},
+    "agent-without-socket": {"image": "datadog/agent:7.50.3", "host_paths": {SOCKET: "/x"}},
+    "runtime-class": {"runtime_class": "docker"},
+    "apparmor-profile": {
+        "spec": {
+            "containers": [make_container()],
+            "securityContext": {"appArmorProfile": {"type": "Localhost", "localhostProfile": "docker-default"}},
+        },
+    },
+    "gpu-runtime": {"command": ["docker", "run", "--gpus=all", "cuda"]},
+    "docker-bridge": {"args": ["--statsd=172.17.0.1:8125"]},
 }
+
+
+def found(reason: str) -> tuple[Finding, ...]:
+    """Return the findings of the spec for a reason, in a cluster with a RuntimeClass called docker."""
+    view = view_of(make_runtime_class(), make_deployment("web", **REASONS[reason]))
+    return named(view, "web").findings
 
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_a_rule_gives_has_its_sentence(reason: str) -> None:
-    assert reason in [finding.reason for finding in judged(**REASONS[reason]).findings]
+    assert reason in [finding.reason for finding in found(reason)]
     assert f"why.{reason}" in keys("en")
+
+
+def test_everything_that_fails_says_how_it_shows_and_every_sentence_on_that_can_be_said() -> None:
+    seen = [finding for reason in REASONS for finding in found(reason)]
+    assert not [f for f in seen if f.severity.is_at_risk and f.failure is None]
+    assert not [f for f in seen if f.severity is Severity.INFO and f.failure is not None]
+    runtimes = [(), *((runtime,) for runtime in Runtime), (Runtime.CONTAINERD, Runtime.CRI_O)]
+    said = {f"fails.{fails_as(failure, some)}" for failure in Failure for some in runtimes}
+    assert said == {key for key in keys("en") if key.startswith("fails.")}
+    assert {finding.failure for finding in seen} == {None, *Failure}
 
 
 def test_no_reason_is_left_without_a_pod_spec_and_no_sentence_without_a_reason() -> None:
@@ -176,7 +252,7 @@ def test_no_reason_is_left_without_a_pod_spec_and_no_sentence_without_a_reason()
 
 def test_a_rule_gives_only_the_severities_it_declares() -> None:
     declared = {rule.code: {*rule.severities, Severity.INFO} for rule in RULES}
-    seen = [finding for options in REASONS.values() for finding in judged(**options).findings]
+    seen = [finding for reason in REASONS for finding in found(reason)]
     assert {finding.code for finding in seen} == set(declared)
     assert all(finding.severity in declared[finding.code] for finding in seen)
 

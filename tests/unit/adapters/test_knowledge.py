@@ -34,6 +34,10 @@ CODES = {
     "docker-log-parser",
     "dind",
     "known-agent",
+    "runtime-class",
+    "apparmor-profile",
+    "gpu-runtime",
+    "docker-bridge",
 }
 
 DATA = Path(str(resources.files("bot.data")))
@@ -47,7 +51,7 @@ def test_every_data_file_loads() -> None:
     known = load_knowledge()
     assert known.guides
     assert known.calendar
-    assert known.log_parsers
+    assert known.agents.known
     assert load_pools(None).keys
     assert load_pools("group").pool_label == "group"
     assert set(load_grammar().words.values()) == set(COMMANDS)
@@ -59,7 +63,7 @@ def test_no_data_file_is_left_unread() -> None:
     read = {
         "guides.toml",
         "milestones.toml",
-        "log_parsers.toml",
+        "agents.toml",
         "pools.toml",
         "grammar.toml",
         "words.toml",
@@ -105,7 +109,7 @@ def test_every_guide_can_be_read_in_every_language(language: str) -> None:
         assert entry.is_fallback == (language not in guide.urls)
 
 
-@pytest.mark.parametrize("name", ["guides.toml", "milestones.toml", "pools.toml", "log_parsers.toml"])
+@pytest.mark.parametrize("name", ["guides.toml", "milestones.toml", "pools.toml", "agents.toml"])
 def test_every_entry_carries_its_source_and_the_day_it_was_checked(name: str) -> None:
     for kind, entries in raw(name).items():
         for entry in entries:

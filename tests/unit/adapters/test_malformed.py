@@ -8,7 +8,8 @@ import pytest
 from msgspec import DecodeError
 
 from bot.adapters.resources import Collector
-from bot.core.owners import OwnerKeys
+from bot.core.owners import Owner, OwnerKeys
+from bot.core.rules import Severity
 from bot.core.snapshot import RESOURCES, Cause, Gap, Snapshot
 from tests.factories import (
     JsonObject,
@@ -27,7 +28,7 @@ from tests.factories import (
     make_statefulset,
 )
 from tests.unit.adapters.test_files import read
-from tests.unit.clusters import AS_OF, dump_of, pool_table, snapshot_of, table
+from tests.unit.clusters import AS_OF, dump_of, named, pool_table, snapshot_of, table, view_of
 
 #: One healthy object of each kind, in the order of RESOURCES.
 HEALTHY: dict[str, JsonObject] = {
@@ -96,6 +97,8 @@ BREAKS: dict[str, tuple[str, Any]] = {
 
 @pytest.mark.parametrize("what", RESOURCES)
 def test_one_malformed_object_is_counted_by_name_and_the_rest_is_kept(what: str, tmp_path: Path) -> None:
+    # What runs containers is itself kept, for the rest of it can be judged.
+    is_judged = what in CONTAINERS
     bad = changed(HEALTHY[what], *BREAKS[what])
     good = changed(HEALTHY[what], "metadata.name", "good")
     others = [item for name, item in HEALTHY.items() if name != what]
@@ -103,8 +106,53 @@ def test_one_malformed_object_is_counted_by_name_and_the_rest_is_kept(what: str,
     for snapshot in (snapshot_of(*others, bad, good), read(dump_of(*others, bad, good), tmp_path)):
         assert snapshot.gaps == (lost,)
         assert not lost.is_whole_kind
-        assert names(snapshot, what) == ["good"]
+        assert names(snapshot, what) == (["bad", "good"] if is_judged else ["good"])
         assert all(names(snapshot, name) == ["bad"] for name in RESOURCES if name != what)
+
+
+SOCKET = {"name": "sock", "hostPath": {"path": "/run/docker.sock"}}
+MAIN = {"name": "main", "image": "x", "volumeMounts": [{"name": "sock", "mountPath": "/s"}]}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param("containers", [MAIN, {**MAIN, "name": None}], id="container-without-a-name"),
+        pytest.param("containers", [None, MAIN], id="container-that-is-null"),
+        pytest.param("containers", [MAIN, "x"], id="container-that-is-text"),
+        pytest.param("initContainers", {"name": "x"}, id="init-containers-that-are-no-list"),
+        pytest.param("volumes", [None, SOCKET], id="volume-that-is-null"),
+        pytest.param("volumes", [SOCKET, {"hostPath": {"path": "/run"}, "name": 3}], id="volume-named-by-a-number"),
+        pytest.param("volumes", [SOCKET, {"name": "x", "hostPath": {"path": None}}], id="path-that-is-null"),
+        pytest.param("volumes", [{"name": "sock", "hostPath": {"path": "/run/docker.sock", "type": 7}}], id="type"),
+        pytest.param("hostPID", "yes", id="host-pid-that-is-text"),
+        pytest.param("runtimeClassName", ["x"], id="runtime-class-that-is-a-list"),
+    ],
+)
+def test_one_field_that_does_not_fit_does_not_hide_what_the_rest_of_a_pod_does(field: str, value: Any) -> None:
+    pod = make_pod("bad", spec={"volumes": [SOCKET], "containers": [MAIN], field: value})
+    view = view_of(pod, make_pod("good"))
+    (gap,) = [gap for gap in view.gaps if gap.count]
+    assert (gap.what, gap.objects) == ("pods", ("default/bad",))
+    (finding,) = [f for f in named(view, "bad").findings if f.code == "docker-socket"]
+    assert finding.severity is Severity.BLOCKER
+    assert "main" in finding.containers
+    place = value.index(SOCKET) if isinstance(value, list) and SOCKET in value else 0
+    assert finding.field == f"spec.volumes[{place}].hostPath.path"
+
+
+def test_a_label_that_is_no_text_costs_that_label_only() -> None:
+    labels = {"app": 1, "team": "a"}
+    deployment = changed(make_deployment("bad", host_paths={"/run/docker.sock": "/s"}), "metadata.labels", labels)
+    view = view_of(changed(deployment, "spec.template.metadata.annotations", {"x": {}}))
+    assert named(view, "bad").is_at_risk
+    assert named(view, "bad").owner == Owner("a", "label")
+
+
+def test_odd_commands_and_variables_are_no_damage() -> None:
+    odd = {"command": "docker", "args": [1, None], "env": [3, {"name": 1}, {"name": "docker"}], "lifecycle": []}
+    snapshot = snapshot_of(make_pod("odd", spec={"containers": [{"name": "main", "image": "docker", **odd}]}))
+    assert snapshot.gaps == ()
 
 
 @pytest.mark.parametrize("what", RESOURCES)

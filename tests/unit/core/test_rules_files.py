@@ -108,7 +108,8 @@ def test_a_parser_for_cri_lines_that_also_sees_var_log_carries_on(image: str, lo
     ],
 )
 def test_an_image_not_known_to_parse_cri_lines_stays_at_risk(image: str) -> None:
-    finding = the_finding(judged(image=image, host_paths={LOGS: "/docker", "/var/log": "/logs"}))
+    workload = judged(image=image, host_paths={LOGS: "/docker", "/var/log": "/logs"})
+    finding = next(finding for finding in workload.findings if finding.code == "docker-logs")
     assert (finding.severity, finding.reason) == (Severity.DEGRADED, "docker-logs")
 
 
@@ -122,7 +123,7 @@ def test_a_second_container_without_a_parser_keeps_the_workload_at_risk() -> Non
     workload = judged(
         image="fluent/fluent-bit:2.1", host_paths={LOGS: "/docker", "/var/log": "/logs"}, sidecars=[reader]
     )
-    finding = the_finding(workload)
+    finding = next(finding for finding in workload.findings if finding.code == "docker-logs")
     assert (finding.severity, finding.containers) == (Severity.DEGRADED, ("main", "reader"))
 
 

@@ -86,7 +86,8 @@ def test_what_stands_before_a_variable_counts(path: str, expression: str, expect
 
 
 def test_one_volume_mounted_in_two_ways_gives_one_finding_each() -> None:
-    mounts = [mount(subPath="docker.sock"), mount(subPath="app"), mount()]
+    places = ({"subPath": "docker.sock"}, {"subPath": "app"}, {})
+    mounts = [{**mount(**place), "mountPath": f"/host-{number}"} for number, place in enumerate(places)]
     assert codes(judged(volumes=[host_volume("/var/run")], mounts=mounts)) == ["docker-socket", "socket-parent-dir"]
 
 

@@ -1,0 +1,131 @@
+"""Known agents as values: which image is which, and whether the version deployed needs Docker. Reads no data."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.core.versions import Version, parse
+
+
+class AgentKind(StrEnum):
+    """What an agent has to do with the runtime; see ``bot/data/agents.toml``."""
+
+    RUNTIME = "runtime"
+    LOGS = "logs"
+    DOCKER = "docker"
+    NEUTRAL = "neutral"
+
+
+class Verdict(StrEnum):
+    """Whether what is deployed works without Docker.
+
+    READY: it does. OLD: this version does not. UNTOLD: it would, if it were told to. UNSURE: nobody can tell from the
+    spec. NEVER: no version does.
+    """
+
+    READY = "ready"
+    OLD = "old"
+    UNTOLD = "untold"
+    UNSURE = "unsure"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A word that tells an agent which runtime to use: a variable of ``env``, or an option of ``args``.
+
+    Args:
+        name: the variable's, or a pattern of the whole option: ``--probe.cri(?:=true)?``.
+        value: pattern of the whole value; None for an option without.
+    """
+
+    name: str
+    is_env: bool
+    value: re.Pattern[str] | None = None
+
+    def says(self, env: Mapping[str, str | None], args: tuple[str, ...]) -> bool:
+        """Whether a container is told so."""
+        if self.is_env:
+            return self.value is not None and self.value.fullmatch(env.get(self.name) or "") is not None
+        for at, word in enumerate(args):
+            if self.value is None:
+                if re.fullmatch(self.name, word):
+                    return True
+                continue
+            option, separator, value = word.partition("=")
+            if option == self.name and self.value.fullmatch(value if separator else "".join(args[at + 1 : at + 2])):
+                return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A known agent; the fields are explained in ``bot/data/agents.toml``."""
+
+    id: str
+    images: tuple[str, ...]
+    kind: AgentKind
+    since: Version | None = None
+    tag: re.Pattern[str] | None = None
+    told: tuple[Told, ...] = ()
+    must_be_told: bool = False
+    never_told: bool = False
+    is_main: bool = False
+    needs_socket: bool = False
+    reads_logs: bool = False
+    topic: str | None = None
+
+    @property
+    def reads_container_logs(self) -> bool:
+        """Whether container logs, in every format, are what it reads."""
+        return self.kind is AgentKind.LOGS or self.reads_logs
+
+    def judge(self, tag: str, env: Mapping[str, str | None], args: tuple[str, ...]) -> Verdict:
+        """Return whether what is deployed works without Docker.
+
+        Args:
+            tag: of the image, empty for none.
+            env: what the container is told; args: its command and args.
+        """
+        if self.kind is AgentKind.DOCKER:
+            return Verdict.NEVER
+        if self.never_told:
+            return Verdict.UNSURE
+        is_told = any(told.says(env, args) for told in self.told)
+        if self.must_be_told and not is_told:
+            return Verdict.UNTOLD
+        if self.since is None or (is_told and not self.must_be_told):
+            return Verdict.READY
+        version = self._version(tag)
+        if version is None:
+            return Verdict.UNSURE
+        return Verdict.READY if version >= self.since else Verdict.OLD
+
+    def _version(self, tag: str) -> Version | None:
+        if self.tag is not None and (found := self.tag.search(tag)):
+            tag = found[1]
+        return parse(tag)
+
+
+@dataclass(frozen=True, slots=True)
+class Agents:
+    """All known agents, found by image."""
+
+    known: tuple[Agent, ...] = ()
+    _by_name: Mapping[str, tuple[tuple[str, Agent], ...]] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        by_name: dict[str, tuple[tuple[str, Agent], ...]] = {}
+        for agent in self.known:
+            for image in agent.images:
+                name = image.rpartition("/")[2]
+                by_name[name] = (*by_name.get(name, ()), (image, agent))
+        object.__setattr__(self, "_by_name", by_name)
+
+    def find(self, repository: str) -> Agent | None:
+        """Return the agent whose image has that repository, None for an image that is none's."""
+        for image, agent in self._by_name.get(repository.rpartition("/")[2], ()):
+            if repository == image or repository.endswith(f"/{image}"):
+                return agent
+        return None

@@ -1,0 +1,141 @@
+"""Words that mean Docker: verbs of its command line, units, settings of tools; data for ``bot.core.docker_words``.
+
+After docs.docker.com/reference/cli, the manual pages of the service tools, and for the settings the flags of kubelet,
+crictl, cAdvisor, Weave Scope, Traefik, node-problem-detector, Chaos Mesh and Argo Workflows (read 2026-11-29).
+"""
+
+import re
+from dataclasses import dataclass
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CLIS = frozenset({"docker", "nvidia-docker", "nvidia-docker2"})
+COMPOSE = "docker-compose"
+
+#: Global options with a value.
+CLI_SHORT = "Hcl"
+CLI_LONG = frozenset({"host", "context", "config", "log-level", "tlscacert", "tlscert", "tlskey"})
+COMPOSE_SHORT = "fpHc"
+COMPOSE_LONG = CLI_LONG | frozenset(
+    {"file", "project-name", "profile", "env-file", "project-directory", "workdir", "ansi", "progress", "parallel"}
+)
+
+#: Verbs that ask the daemon. What is not here is a plugin of somebody's, or works without (logout, context, manifest).
+VERBS = _words(
+    """attach build builder buildx checkpoint commit compose config container cp create deploy diff events exec export
+    history image images import info inspect kill load login logs network node pause plugin port ps pull push rename
+    restart rm rmi run save search secret service stack start stats stop swarm system tag top unpause update version
+    volume wait"""
+)
+
+#: What works without the daemon below a verb.
+OFFLINE = {
+    "buildx": frozenset({"", "version", "imagetools", "use", "install", "uninstall", "help"}),
+    "compose": frozenset({"", "config", "convert", "version", "help", "viz"}),
+}
+
+#: Pass their words on to a program in a container, ``--help`` among them.
+RUNNERS = frozenset({"run", "exec", "container", "create", "compose"})
+
+#: Drivers of ``buildx create`` that build elsewhere, and the builder that is the daemon itself.
+REMOTE_DRIVERS = frozenset({"kubernetes", "remote", "cloud"})
+DEFAULT_BUILDER = "default"
+DEFAULT_CONTEXT = "default"
+
+#: Exact: a program such as docker-registry has a unit of its own.
+UNITS = frozenset({"docker", "docker.service", "docker.socket"})
+CRI_DOCKERD_UNITS = frozenset(
+    f"{name}{kind}" for name in ("cri-docker", "cri-dockerd") for kind in ("", ".service", ".socket")
+)
+
+#: Act on the services that their words name; the last ones are Windows'.
+SERVICE_TOOLS = _words(
+    """systemctl service initctl rc-service rc-update update-rc.d chkconfig sv invoke-rc.d
+    restart-service start-service stop-service set-service get-service suspend-service net sc"""
+)
+INIT_SCRIPT = re.compile(r"(?:/[\w.-]+)*/etc/(?:rc\.d/)?(?:init\.d|rc\.d)/(docker|cri-dockerd?)")
+
+#: Options of systemctl that name another machine.
+REMOTE_OPTIONS = ("H", "host"), ("M", "machine")
+
+NAME_KILLERS = frozenset({"pkill", "killall"})
+DAEMON_NAMES = re.compile(r"\^?(?:\S*/)?dockerd\$?")
+DAEMON_PROCESS = re.compile(r"\b(?:pidof|pgrep)\b[^)`]*\bdockerd\b|\bdocker\.pid\b")
+
+#: Talk to the unix socket that an option names: (short, long).
+SOCKET_OPTIONS = {
+    "curl": ("", "unix-socket"),
+    "nc": ("U", "unixsock"),
+    "ncat": ("U", "unixsock"),
+    "netcat": ("U", "unixsock"),
+}
+SOCAT_ADDRESS = re.compile(r"UNIX(?:-CONNECT|-CLIENT)?:([^,]+)", re.IGNORECASE)
+HTTP_CLIENTS = frozenset({"curl", "wget"})
+#: The ports that are registered for Docker with IANA.
+DAEMON_URL = re.compile(r"(?:https?://|tcp://)?[^/\s]*:(?:2375|2376)(?![0-9]).*", re.DOTALL)
+
+#: Options and variables that name a CRI runtime's socket: of crictl, ctr, kubeadm, kubelet and agents.
+ENDPOINT_FLAGS = _words(
+    """runtime-endpoint image-endpoint container-runtime-endpoint image-service-endpoint remote-runtime-endpoint
+    cri-socket cri-endpoint probe.cri.endpoint"""
+)
+ENDPOINT_SHORT = {"crictl": frozenset({"r", "i"}), "ctr": frozenset({"a", "address"})}
+ENDPOINT_VARIABLES = frozenset({"CONTAINER_RUNTIME_ENDPOINT", "IMAGE_SERVICE_ENDPOINT"})
+DOCKERSHIM = re.compile(r"\bdockershim(?:\.sock)?$", re.IGNORECASE)
+CRI_DOCKERD = re.compile(r"\bcri-dockerd(?:\.sock)?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An option of a tool that tells it to expect Docker.
+
+    Args:
+        flag: its name without dashes, lower case, ``-`` for ``_``; ``.*`` at the end stands for every option below.
+        value: what its value looks like as a whole; None for a switch, which counts unless it is switched off.
+        is_stopping: the tool's whole work stops without Docker, not a part of it.
+        is_endpoint: the value says where Docker is asked.
+    """
+
+    flag: str
+    value: re.Pattern[str] | None = None
+    is_stopping: bool = False
+    is_endpoint: bool = False
+
+
+_DOCKER = re.compile(r"docker", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:[a-z]+:/|/|\\\\).+", re.IGNORECASE | re.DOTALL)
+_ANY = re.compile(r".+", re.DOTALL)
+_MONITOR = re.compile(r".*\b(?:docker-monitor|health-checker-docker)[\w-]*\.json.*", re.DOTALL)
+
+SETTINGS = (
+    Setting("container-runtime", _DOCKER, is_stopping=True),
+    Setting("runtime", _DOCKER, is_stopping=True),
+    Setting("container-runtime-executor", _DOCKER, is_stopping=True),
+    Setting("docker-endpoint", _ADDRESS, is_stopping=True, is_endpoint=True),
+    Setting("docker-host", _ADDRESS, is_stopping=True, is_endpoint=True),
+    Setting("docker-socket", _ADDRESS, is_stopping=True, is_endpoint=True),
+    Setting("docker-socket-path", _ADDRESS, is_stopping=True, is_endpoint=True),
+    Setting("docker-sock", _ADDRESS, is_stopping=True, is_endpoint=True),
+    Setting("docker", _ADDRESS, is_endpoint=True),
+    Setting("docker-only"),
+    Setting("probe.docker"),
+    Setting("providers.docker"),
+    Setting("providers.docker.endpoint", _ADDRESS, is_endpoint=True),
+    Setting("providers.docker.*", _ANY),
+    Setting("docker.endpoint", _ADDRESS, is_endpoint=True),
+    Setting("config.system-log-monitor", _MONITOR),
+    Setting("config.custom-plugin-monitor", _MONITOR),
+    Setting("system-log-monitors", _MONITOR),
+    Setting("custom-plugin-monitors", _MONITOR),
+)
+SWITCHED_OFF = frozenset({"false", "f", "0", "no", "off"})
+
+#: Their words set nothing here: what prints, searches, names, packs, or gives options to another program elsewhere.
+QUIET = CLIS | _words(
+    """docker-compose podman nerdctl buildah skopeo executor echo printf logger cat tee grep egrep fgrep rg sed awk jq
+    test [ which type alias export declare local readonly typeset set command cd ls rm mkdir cp mv find git apt apt-get
+    apk yum dnf pip npm kubectl helm kustomize ssh scp minikube kind write-host write-output"""
+)

@@ -1,0 +1,32 @@
+"""Agents that are known by their image: whether the version deployed needs Docker (facts 4.3)."""
+
+from dataclasses import dataclass
+
+from bot.core.agents import Agent, Verdict
+from bot.core.rules.case import Case
+from bot.core.rules.images import split_image
+from bot.core.rules.inside import Inside
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """An agent as a container runs it."""
+
+    agent: Agent
+    inside: Inside
+    tag: str
+    verdict: Verdict
+
+
+def deployed(inside: Inside, case: Case) -> Deployed | None:
+    """Return the agent that a container runs, None where its image is none's."""
+    image = inside.container.image
+    if not image:
+        return None
+    repository, tag = split_image(image)
+    agent = case.agents.find(repository)
+    if agent is None:
+        return None
+    evidence = inside.container.evidence
+    words = tuple(inside.expanded(word) for word in (*evidence.command, *evidence.args))
+    return Deployed(agent, inside, tag, agent.judge(tag, inside.values or {}, words))

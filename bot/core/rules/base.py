@@ -1,0 +1,86 @@
+"""The words of the rule table: severity, how it fails, match, rule. Judges nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.core.runtimes import Grade
+
+if TYPE_CHECKING:
+    from bot.core.rules.case import Case
+
+
+class Severity(StrEnum):
+    """What happens when the workload's node leaves Docker; ``rank`` sorts the worst first."""
+
+    BLOCKER = "blocker"
+    DEGRADED = "degraded"
+    REVIEW = "review"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether a workload with such a finding counts as at risk."""
+        return self in (Severity.BLOCKER, Severity.DEGRADED)
+
+
+class Failure(StrEnum):
+    """How it shows once Docker is gone; `bot.core.failing` says it for a runtime.
+
+    MOUNT: the hostPath type asks for what is no longer there. EMPTY: the runtime makes an empty directory in its place.
+    CONNECT: nothing answers at an address. PROGRAM: a program or a unit is not there. STALE: files stay, nobody writes
+    them any more. FORMAT: log lines look otherwise. SETTING: a tool looks for Docker. PROFILE: the node has no such
+    handler or profile.
+    """
+
+    MOUNT = "mount"
+    EMPTY = "empty"
+    CONNECT = "connect"
+    PROGRAM = "program"
+    STALE = "stale"
+    FORMAT = "format"
+    SETTING = "setting"
+    PROFILE = "profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One rule that matched one template.
+
+    Args:
+        field: path inside the pod spec, such as ``volumes[0].hostPath.path``; one that starts with ``spec.`` or
+            ``metadata.`` stands outside it.
+        value: what stands there, as written in the manifest; never a secret, and cut where it is long.
+        containers: names of the containers it reaches, in manifest order.
+        reason: entry of the message catalogue below ``why.`` that says what would happen.
+        persistent_volume: the volume behind the claim at ``field``, when there is one.
+        failure: how it would show; None where nothing fails.
+    """
+
+    code: str
+    severity: Severity
+    grade: Grade
+    field: str
+    value: str
+    containers: tuple[str, ...]
+    reason: str
+    persistent_volume: str | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One entry of the table. ``code`` is public and never reused; ``severities`` are those it can give.
+
+    A volume that no container mounts is ``info`` under every code, and so is what a recognised agent does without.
+    """
+
+    code: str
+    severities: tuple[Severity, ...]
+    judge: "Callable[[Case], Iterator[Match]]"

@@ -1,0 +1,108 @@
+"""A template made ready for judging: what each container can reach of its node's files."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bot.core.agents import Agents
+from bot.core.objects import Template, Volume
+from bot.core.paths import normalise
+from bot.core.rules.base import Failure, Match, Severity
+from bot.core.rules.evidence import shown
+from bot.core.rules.inside import Inside, Shown, look_inside
+from bot.core.runtimes import Grade
+
+# hostPath types whose check by the kubelet fails when the socket or file is absent; the others let the runtime
+# create an empty directory in its place (containerd internal/cri/opts/spec_linux_opts.go, read 2026-08-22).
+_CHECKED_TYPES = frozenset({"Socket", "File", "CharDevice", "BlockDevice", "Directory"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A path on the node and the containers that can reach it through one volume.
+
+    ``is_unmounted``: there are containers, and none of them mounts the volume.
+    """
+
+    volume: Volume
+    path: str
+    sub_path: str
+    by: tuple[tuple[Inside, Shown], ...]
+    is_unmounted: bool = False
+
+    @property
+    def containers(self) -> tuple[Inside, ...]:
+        """The containers, each once."""
+        return tuple({id(inside): inside for inside, _ in self.by}.values())
+
+    @property
+    def value(self) -> str:
+        """The evidence as written in the manifest."""
+        written = self.volume.host_path or ""
+        return f"{written} (subPath {self.sub_path})" if self.sub_path else written
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the kubelet looks for this very path before the pod starts: with a subPath it looks above it only."""
+        return self.volume.host_type in _CHECKED_TYPES and not self.sub_path
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A template made ready for judging: computed once, looked at by every rule."""
+
+    template: Template
+    insides: tuple[Inside, ...]
+    reaches: tuple[Reach, ...]
+    agents: Agents
+    daemons: tuple[Inside, ...] = field(default=())
+
+
+def case_of(template: Template, agents: Agents) -> Case:
+    """Return the case of a template."""
+    insides = tuple(look_inside(container, template) for container in template.containers)
+    daemons = tuple(inside for inside in insides if inside.is_daemon)
+    return Case(template, insides, tuple(_reaches(template, insides)), agents, daemons)
+
+
+def _reaches(template: Template, insides: tuple[Inside, ...]) -> Iterator[Reach]:
+    """Yield what each volume lets containers reach: the host path decides, never the mount path alone."""
+    for volume in template.volumes:
+        if volume.host_path is None:
+            continue
+        reached: dict[tuple[str, str], list[tuple[Inside, Shown]]] = {}
+        for inside in insides:
+            for mount in inside.mounts:
+                if mount.volume is volume:
+                    reached.setdefault((mount.path, mount.sub_path), []).append((inside, mount))
+        if not reached:
+            yield Reach(volume, normalise(volume.host_path), "", (), is_unmounted=bool(insides))
+        for (path, sub_path), by in reached.items():
+            yield Reach(volume, path, sub_path, tuple(by))
+
+
+def match_of(
+    code: str,
+    severity: Severity,
+    grade: Grade,
+    reach: Reach,
+    reason: str,
+    failure: Failure | None = None,
+) -> Match:
+    """Return the match for a reached path; a volume that no container mounts is worth knowing, not a risk."""
+    if reach.is_unmounted:
+        severity, grade, reason, failure = Severity.INFO, Grade.CERTAIN, "unmounted", None
+    names = tuple(inside.name for inside in reach.containers)
+    volume = reach.volume
+    return Match(
+        code, severity, grade, volume.field, shown(reach.value), names, reason, volume.persistent_volume, failure
+    )
+
+
+def gone_match(code: str, severity: Severity, grade: Grade, reach: Reach, failure: Failure) -> Match:
+    """Return the match for a path that is not there without Docker: its hostPath type decides how that shows.
+
+    Where the kubelet looks for it, the pod does not start, whatever it wanted there: a blocker.
+    """
+    if reach.is_checked:
+        return match_of(code, Severity.BLOCKER, grade, reach, f"{code}-checked", Failure.MOUNT)
+    return match_of(code, severity, grade, reach, code, failure)

@@ -1,0 +1,129 @@
+"""What several signs together say: they raise each other, and what a known agent does without is no risk."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from bot.core.agents import AgentKind, Verdict
+from bot.core.paths import is_within
+from bot.core.rules.agents import Deployed, deployed
+from bot.core.rules.base import Failure, Match, Severity
+from bot.core.rules.case import Case
+from bot.core.rules.commands import CLI
+from bot.core.rules.environment import CODE as HOST_ENV
+from bot.core.rules.files import named_paths
+from bot.core.rules.inside import NODE, Inside
+from bot.core.rules.known import CODE as KNOWN_AGENT
+from bot.core.rules.sockets import DOCKER_SOCKETS, DOCKERSHIM_SOCKET, PARENTS
+from bot.core.runtimes import Grade
+
+PARENT = "socket-parent-dir"
+
+#: What a known agent that needs no Docker may mount or be told all the same; logs have a rule of their own.
+_CARRIED = frozenset({"docker-socket", DOCKERSHIM_SOCKET, "cri-dockerd-socket", PARENT, "docker-data", HOST_ENV})
+
+#: Signs that a container does use Docker, whatever its image could do without.
+_USING = frozenset({CLI, "docker-service", "docker-binary", "runtime-setting", "docker-log-parser"})
+
+_OTHER_SOCKETS = (
+    "/run/containerd/containerd.sock",
+    "/run/crio/crio.sock",
+    "/run/k3s/containerd/containerd.sock",
+    "pipe:containerd-containerd",
+)
+
+
+def combined(matches: Iterable[Match], case: Case) -> list[Match]:
+    """Return the matches of a template as they stand together."""
+    matches = list(matches)
+    if not matches:
+        return matches
+    agents = {inside.name: found for inside in case.insides if (found := deployed(inside, case)) is not None}
+    if agents:
+        using = _containers(match for match in matches if match.code in _USING and match.severity.is_at_risk)
+        matches = [_carried(match, agents, using) for match in matches]
+        matches = [kept for match in matches if (kept := _concerned(match, matches, agents)) is not None]
+    if any(match.code == PARENT for match in matches):
+        raising = _containers(match for match in matches if _raises(match, agents))
+        raising |= {inside.name for inside in case.insides if _names_socket(inside)}
+        matches = [_raised(match, raising) for match in matches]
+    return matches
+
+
+def _containers(matches: Iterable[Match]) -> set[str]:
+    return {name for match in matches for name in match.containers}
+
+
+def _carried(match: Match, agents: Mapping[str, Deployed], using: set[str]) -> Match:
+    """Lower what known agents do without: not where the pod cannot start, nor beside a sign that they use it."""
+    if match.code not in _CARRIED or match.failure is Failure.MOUNT or not match.containers:
+        return match
+    found = [agents.get(name) for name in match.containers]
+    if any(one is None or one.verdict is not Verdict.READY for one in found) or using & set(match.containers):
+        return match
+    if match.code == "docker-socket" and not all(one is not None and _has_other_socket(one) for one in found):
+        reason = "agent-without-socket"
+        return replace(match, severity=Severity.DEGRADED, grade=Grade.LIKELY, reason=reason, failure=Failure.EMPTY)
+    if match.severity is Severity.INFO:
+        return match
+    return replace(match, severity=Severity.INFO, grade=Grade.LIKELY, reason="agent-carries-on", failure=None)
+
+
+def _has_other_socket(found: Deployed) -> bool:
+    """Whether an agent that asks the runtime sees another runtime's socket, or the folder that holds it."""
+    if not found.agent.needs_socket:
+        return True
+    return any(
+        mount.kind == NODE and any(is_within(socket, mount.path) for socket in _OTHER_SOCKETS)
+        for mount in found.inside.mounts
+    )
+
+
+def _concerned(match: Match, matches: list[Match], agents: Mapping[str, Deployed]) -> Match | None:
+    """Return a match about a known agent as far as something else in its container has to do with Docker.
+
+    What does nothing without Docker needs no other sign. An agent that is too old may still be set up for another
+    runtime where no pod spec shows it.
+    """
+    if match.code != KNOWN_AGENT:
+        return match
+    (name,) = match.containers
+    found = agents[name]
+    if found.verdict is Verdict.NEVER:
+        return match
+    if any(other.code != KNOWN_AGENT and name in other.containers for other in matches):
+        return match
+    if found.agent.kind is AgentKind.LOGS or found.verdict in (Verdict.READY, Verdict.UNSURE):
+        return None
+    return replace(match, severity=Severity.REVIEW, grade=Grade.POSSIBLE)
+
+
+def _raises(match: Match, agents: Mapping[str, Deployed]) -> bool:
+    """Whether a match says that its container does open the socket below a folder it mounts."""
+    if match.code == KNOWN_AGENT:
+        found = agents[match.containers[0]]
+        return match.severity.is_at_risk and found.agent.kind is not AgentKind.LOGS
+    return match.code in (CLI, HOST_ENV) and match.severity is Severity.BLOCKER
+
+
+def _names_socket(inside: Inside) -> bool:
+    """Whether a container names Docker's socket below a folder of the node that it mounts."""
+    return any(
+        (spot := inside.spot(path)).kind == NODE
+        and spot.path in DOCKER_SOCKETS
+        and any(mount.name == spot.name and mount.path in PARENTS for mount in inside.mounts)
+        for path in named_paths(inside)
+    )
+
+
+def _raised(match: Match, raising: set[str]) -> Match:
+    if match.code != PARENT or match.severity is not Severity.REVIEW or not raising & set(match.containers):
+        return match
+    names = tuple(name for name in match.containers if name in raising)
+    return replace(
+        match,
+        severity=Severity.BLOCKER,
+        grade=Grade.LIKELY,
+        containers=names,
+        reason=f"{PARENT}-used",
+        failure=Failure.CONNECT,
+    )

@@ -1,0 +1,111 @@
+"""Commands, hooks, probes and scripts that need Docker: its command line, its service (facts 4.2, rows 13, 14, 19)."""
+
+from collections.abc import Iterator
+
+from bot.core.docker_words import Kind, Use, all_uses
+from bot.core.rules.base import Failure, Match, Severity
+from bot.core.rules.case import Case
+from bot.core.rules.daemon import Daemon, Where, daemon_of, daemon_of_call, is_on_node
+from bot.core.rules.evidence import shown, words
+from bot.core.rules.images import is_cli_image
+from bot.core.rules.inside import NODE, Inside, Run
+from bot.core.runtimes import Grade
+
+CLI = "docker-cli"
+SERVICE = "docker-service"
+
+#: Talk to Docker through a socket of any name, or through one that only a look at the mounts tells.
+_DOCKER_NAMES = ("docker.sock", "docker_engine")
+
+#: Sockets of the node's init system: what asks one of them asks about the node's services.
+_INIT = ("/run/systemd", "/run/dbus", "/run/systemd/private", "/run/dbus/system_bus_socket")
+
+
+def docker_cli(case: Case) -> Iterator[Match]:
+    """Find calls of Docker's command line and of its API, and images that are there for them."""
+    for inside in case.insides:
+        found = list(_first_of_each(_calls(inside, case)))
+        yield from found
+        if not found and is_cli_image(inside.container.image):
+            yield _image(inside, case)
+
+
+def docker_service(case: Case) -> Iterator[Match]:
+    """Find what restarts, asks or kills the node's dockerd."""
+    yield from _first_of_each(
+        _service(run, use, inside, case)
+        for inside in case.insides
+        for run, use in uses(inside)
+        if use.kind in (Kind.SERVICE, Kind.CRI_DOCKERD_SERVICE)
+    )
+
+
+def uses(inside: Inside) -> Iterator[tuple[Run, Use]]:
+    """Yield every use of Docker in what a container runs."""
+    return ((run, use) for run in inside.runs for use in all_uses(run.call))
+
+
+def _calls(inside: Inside, case: Case) -> Iterator[Match]:
+    for run, use in uses(inside):
+        daemon = daemon_of_call(use, run.call, inside, case)
+        if use.kind is Kind.CLI or (use.kind is Kind.SOCKET and _is_docker(use, daemon, inside)):
+            yield _cli(run, use, daemon, inside)
+
+
+def _is_docker(use: Use, daemon: Daemon, inside: Inside) -> bool:
+    """Whether the socket that a call uses is Docker's: by what is mounted there, else by its name."""
+    if daemon.where is Where.NODE or not (use.endpoint or "").startswith("/"):
+        return True
+    return (use.endpoint or "").endswith(_DOCKER_NAMES) and inside.spot(use.endpoint or "").kind != NODE
+
+
+def _cli(run: Run, use: Use, daemon: Daemon, inside: Inside) -> Match:
+    severity, failure = Severity.BLOCKER, Failure.CONNECT
+    if daemon.where is Where.UNKNOWN:
+        severity = Severity.REVIEW
+    reason = CLI if daemon.where is Where.NODE else f"{CLI}-{daemon.where}"
+    if daemon.where in (Where.OWN, Where.REMOTE):
+        return Match(CLI, Severity.INFO, daemon.grade, run.field, words(use.words), (inside.name,), reason)
+    return Match(CLI, severity, daemon.grade, run.field, words(use.words), (inside.name,), reason, failure=failure)
+
+
+def _image(inside: Inside, case: Case) -> Match:
+    """Return the match for the image of Docker's command line: what it runs is in the image, or in somebody's hands."""
+    daemon = daemon_of(inside, case)
+    field, value = f"{inside.container.field}.image", shown(inside.container.image)
+    if daemon.where in (Where.OWN, Where.REMOTE):
+        return Match(CLI, Severity.INFO, daemon.grade, field, value, (inside.name,), f"{CLI}-{daemon.where}")
+    if daemon.where is Where.NODE and daemon.grade is Grade.CERTAIN:
+        return Match(CLI, Severity.BLOCKER, Grade.LIKELY, field, value, (inside.name,), CLI, failure=Failure.CONNECT)
+    reason = f"{CLI}-image"
+    return Match(CLI, Severity.REVIEW, Grade.POSSIBLE, field, value, (inside.name,), reason, failure=Failure.CONNECT)
+
+
+def _service(run: Run, use: Use, inside: Inside, case: Case) -> Match:
+    severity, grade, reason, failure = Severity.REVIEW, Grade.POSSIBLE, f"{SERVICE}-unknown", Failure.PROGRAM
+    if is_on_node(run.call, inside, case):
+        severity, grade, reason = Severity.BLOCKER, Grade.CERTAIN, SERVICE
+    elif run.call.on_host or case.template.host_pid or _sees_init(inside):
+        severity, grade, reason = Severity.BLOCKER, Grade.LIKELY, SERVICE
+    if use.kind is Kind.CRI_DOCKERD_SERVICE:
+        severity, grade, reason = Severity.REVIEW, grade, f"{SERVICE}-cri-dockerd"
+    elif inside.is_daemon and severity is Severity.REVIEW:
+        return Match(
+            SERVICE, Severity.INFO, Grade.LIKELY, run.field, words(use.words), (inside.name,), f"{SERVICE}-own"
+        )
+    return Match(SERVICE, severity, grade, run.field, words(use.words), (inside.name,), reason, failure=failure)
+
+
+def _sees_init(inside: Inside) -> bool:
+    return any(mount.kind == NODE and mount.path in (*_INIT, "/run", "/") for mount in inside.mounts)
+
+
+def _first_of_each(matches: Iterator[Match]) -> Iterator[Match]:
+    """Yield the first match of each place and severity: a script of twenty docker calls is one thing to know."""
+    seen: set[tuple[str, str]] = set()
+    for match in matches:
+        place = match.field.rpartition("[")[0] if match.field.endswith("]") else match.field
+        key = (place, match.severity)
+        if key not in seen:
+            seen.add(key)
+            yield match

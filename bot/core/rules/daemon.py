@@ -1,0 +1,159 @@
+"""Which Docker daemon a container talks to: the node's, the pod's own, a remote one, or one that nobody can tell."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.docker_words import Kind, Use
+from bot.core.endpoints import DEFAULT_SOCKET, Endpoint, Transport, read_endpoint
+from bot.core.objects import EMPTY_DIR
+from bot.core.rules.case import Case
+from bot.core.rules.inside import IMAGE, NODE, Inside
+from bot.core.rules.sockets import DOCKER_SOCKETS, PARENTS, is_other_socket, socket_below
+from bot.core.runtimes import Grade
+from bot.core.shell import Call
+
+DOCKER_HOST = "DOCKER_HOST"
+
+#: Docker's bridge on the node.
+BRIDGE = "172.17.0.1"
+
+_REFERENCE = re.compile(r"\$[({]?([A-Za-z_][A-Za-z0-9_.-]*)[)}]?")
+
+#: What the downward API gives for the node, and for the pod itself.
+_NODE_FIELDS = frozenset({"field status.hostIP", "field status.hostIPs", "field spec.nodeName"})
+_POD_FIELDS = frozenset({"field status.podIP", "field status.podIPs"})
+
+
+class Where(StrEnum):
+    """Whose daemon it is."""
+
+    NODE = "node"
+    OWN = "own"
+    REMOTE = "remote"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """Whose daemon a container talks to, how sure that is, and why it is unknown.
+
+    Args:
+        hint: of an UNKNOWN one ``unmounted``, ``address`` or ``unknown``.
+    """
+
+    where: Where
+    grade: Grade
+    hint: str = "unknown"
+
+
+_OWN = Daemon(Where.OWN, Grade.LIKELY)
+_REMOTE = Daemon(Where.REMOTE, Grade.LIKELY)
+_UNKNOWN = Daemon(Where.UNKNOWN, Grade.POSSIBLE)
+
+
+def daemon_at(text: str, inside: Inside, case: Case) -> Daemon:
+    """Return whose daemon listens at an address, as a container writes it."""
+    for name in _REFERENCE.findall(text):
+        origin = inside.origin(name)
+        if origin in _NODE_FIELDS:
+            return Daemon(Where.NODE, Grade.CERTAIN)
+        if origin in _POD_FIELDS:
+            return _at_home(inside, case)
+    endpoint = read_endpoint(text)
+    if endpoint is None:
+        return _UNKNOWN
+    if endpoint.transport is Transport.SSH:
+        return _REMOTE
+    if endpoint.transport is Transport.TCP:
+        return _over_network(endpoint, inside, case)
+    return _at_socket(endpoint.path, inside, case)
+
+
+def daemon_of(inside: Inside, case: Case) -> Daemon:
+    """Return whose daemon a container talks to that is told nothing else: DOCKER_HOST's, else that of its socket."""
+    told = (inside.values or {}).get(DOCKER_HOST, "")
+    if told is None:
+        return Daemon(Where.NODE, Grade.CERTAIN) if inside.origin(DOCKER_HOST) in _NODE_FIELDS else _UNKNOWN
+    if told:
+        return daemon_at(told, inside, case)
+    found = _at_socket(DEFAULT_SOCKET, inside, case)
+    if found.where is Where.UNKNOWN:
+        pipe = _at_socket(DOCKER_SOCKETS[1], inside, case)
+        found = pipe if pipe.where is not Where.UNKNOWN else found
+    if found.where is not Where.UNKNOWN:
+        return found
+    if case.daemons:  # the image of docker's command line asks its neighbour when there is no socket
+        return _OWN
+    return Daemon(Where.NODE, Grade.LIKELY) if sees_parent(inside) else found
+
+
+def daemon_of_call(use: Use, call: Call, inside: Inside, case: Case) -> Daemon:
+    """Return whose daemon a call asks."""
+    if is_on_node(call, inside, case):
+        return Daemon(Where.NODE, Grade.CERTAIN)
+    if use.context is not None:
+        return _REMOTE if use.kind is Kind.CLI else _UNKNOWN
+    if use.endpoint is not None:
+        return daemon_at(use.endpoint, inside, case) if use.endpoint else _UNKNOWN
+    if dict(call.environment).get(DOCKER_HOST):
+        return daemon_at(dict(call.environment)[DOCKER_HOST], inside, case)
+    return daemon_of(inside, case)
+
+
+def is_on_node(call: Call, inside: Inside, case: Case) -> bool:
+    """Whether a call runs on the node itself: under a chroot to its root, or in its namespaces."""
+    if call.root is not None:
+        spot = inside.spot(call.root)
+        if spot.kind == NODE and spot.path == "/":
+            return True
+        if call.root.startswith("/proc/1/root"):
+            return case.template.host_pid
+    return call.on_host and call.root is None and case.template.host_pid
+
+
+def sees_parent(inside: Inside) -> bool:
+    """Whether a container sees Docker's socket below a directory it mounts."""
+    return any(
+        mount.kind == NODE and mount.path in PARENTS and inside.sees(socket_below(mount.path), mount)
+        for mount in inside.mounts
+    )
+
+
+def sees_socket(inside: Inside) -> bool:
+    """Whether a container mounts Docker's socket, or a directory above it."""
+    return any(mount.path in DOCKER_SOCKETS for mount in inside.mounts) or sees_parent(inside)
+
+
+def _at_socket(path: str, inside: Inside, case: Case) -> Daemon:
+    spot = inside.spot(path)
+    if spot.kind == NODE:
+        if spot.path in DOCKER_SOCKETS:
+            return Daemon(Where.NODE, Grade.CERTAIN)
+        if is_other_socket(spot.path) or not any(other.mounts_volume(spot.name) for other in case.daemons):
+            return _UNKNOWN
+        return _OWN
+    if spot.kind == EMPTY_DIR:
+        return _OWN
+    if spot.kind == IMAGE and inside.is_daemon:
+        return _OWN
+    return Daemon(Where.UNKNOWN, Grade.POSSIBLE, "unmounted") if spot.kind == IMAGE else _UNKNOWN
+
+
+def _over_network(endpoint: Endpoint, inside: Inside, case: Case) -> Daemon:
+    if endpoint.is_loopback:
+        return _at_home(inside, case)
+    if "$" in endpoint.host:
+        return _UNKNOWN
+    if endpoint.is_literal_ip:
+        return Daemon(Where.UNKNOWN, Grade.POSSIBLE, "address")
+    return _REMOTE
+
+
+def _at_home(inside: Inside, case: Case) -> Daemon:
+    """Return who listens in the pod: its own daemon, else what passes the node's socket on, else the node itself."""
+    if case.daemons:
+        return _OWN
+    if any(sees_socket(other) for other in case.insides) or case.template.host_network:
+        return Daemon(Where.NODE, Grade.LIKELY)
+    return _UNKNOWN

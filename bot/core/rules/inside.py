@@ -1,0 +1,193 @@
+"""What a container sees of its node and of its pod: mounts, variables, what it runs. Judges nothing."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.core.docker_tables import VERBS
+from bot.core.objects import ELSEWHERE, EMPTY_DIR, NO_EVIDENCE, Container, EnvVar, Mount, Template, Volume
+from bot.core.paths import PIPE_PREFIX, is_within, join, normalise
+from bot.core.rules.images import is_cli_image, is_daemon_image
+from bot.core.shell import Call, calls, script_calls
+from bot.core.variables import expand
+
+#: Where a path in a container leads, when it is neither EMPTY_DIR nor ELSEWHERE.
+NODE = "node"
+IMAGE = "image"
+
+#: Programs that are a Docker daemon in the container that runs them.
+_DAEMONS = frozenset({"dockerd", "dockerd-entrypoint.sh", "dockerd-rootless.sh", "dind"})
+
+#: Variables that hold a script or a command line by their name; any other must begin with ``#!``.
+_SCRIPT_NAME = re.compile(r"(?:^|_)(?:SCRIPT|COMMAND|CMD|HOOK)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A mount as its container sees it.
+
+    Args:
+        at: where, in normal form.
+        kind: NODE, EMPTY_DIR or ELSEWHERE.
+        path: of a NODE the path there, in normal form.
+        name: of the volume, empty for ELSEWHERE.
+    """
+
+    at: str
+    kind: str
+    path: str
+    name: str
+    sub_path: str
+    volume: Volume | None
+
+    def below(self, place: str) -> str:
+        """Return where in the container a path of the node is seen through this mount."""
+        return join(self.at, place.removeprefix(self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a path in a container leads: to a path of the NODE, into an emptyDir, ELSEWHERE, or to the IMAGE.
+
+    ``path``: on the NODE or in the IMAGE; ``name``: of the volume.
+    """
+
+    kind: str
+    path: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A call and the field of the pod spec that holds it; ``place``: the field without the number of the word."""
+
+    call: Call
+    field: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A container with what it sees and does.
+
+    Args:
+        mounts: the longest path first: it hides what the others show there.
+        values: the variables after ``$(VAR)``; None where a value comes from elsewhere.
+    """
+
+    container: Container
+    mounts: tuple[Shown, ...] = ()
+    values: Mapping[str, str | None] | None = None
+    runs: tuple[Run, ...] = ()
+    is_daemon: bool = False
+
+    @property
+    def name(self) -> str:
+        """The container's name."""
+        return self.container.name
+
+    @property
+    def env(self) -> tuple[EnvVar, ...]:
+        """The variables that count."""
+        return self.container.evidence.env
+
+    def origin(self, name: str) -> str:
+        """Return where a variable's value comes from, empty for a written one or none."""
+        return next((variable.origin for variable in self.env if variable.name == name), "")
+
+    def expanded(self, text: str) -> str:
+        """Return a text with the variables that are known in it."""
+        return expand(text, self.values or {}).text
+
+    def spot(self, path: str) -> Spot:
+        """Return where a path in the container leads, as written or in normal form."""
+        place = path if path.startswith(PIPE_PREFIX) else normalise(path)
+        for mount in self.mounts:
+            if is_within(place, mount.at):
+                if mount.kind != NODE:
+                    return Spot(mount.kind, name=mount.name)
+                rest = place if mount.at == "/" else place.removeprefix(mount.at)
+                return Spot(NODE, join(mount.path, rest) if rest else mount.path, mount.name)
+        return Spot(IMAGE, place)
+
+    def sees(self, path: str, mount: Shown) -> bool:
+        """Whether a path of the node is seen through a mount; a deeper mount may hide it, or show the same."""
+        if not is_within(path, mount.path):
+            return False
+        spot = self.spot(mount.below(path))
+        return spot.kind == NODE and spot.path == (path if path.startswith(PIPE_PREFIX) else normalise(path))
+
+    def mounts_volume(self, name: str) -> bool:
+        """Whether the container mounts a volume."""
+        return any(mount.name == name for mount in self.mounts)
+
+
+def look_inside(container: Container, template: Template) -> Inside:
+    """Return what a container sees and does."""
+    evidence = container.evidence
+    is_daemon = is_daemon_image(container.image)
+    if evidence is NO_EVIDENCE and not container.mounts:
+        return Inside(container, is_daemon=is_daemon)
+    values = _values(evidence.env)
+    mounts = tuple(sorted(_shown(container, template, values), key=lambda mount: -len(mount.at)))
+    runs = tuple(_runs(container, values))
+    is_daemon = is_daemon or any(run.call.program in _DAEMONS and not run.call.on_host for run in runs)
+    return Inside(container, mounts, values, runs, is_daemon)
+
+
+def _values(variables: tuple[EnvVar, ...]) -> dict[str, str | None]:
+    values: dict[str, str | None] = {}
+    for variable in variables:
+        values[variable.name] = None if variable.value is None else expand(variable.value, values).text
+    return values
+
+
+def _shown(container: Container, template: Template, values: Mapping[str, str | None]) -> Iterator[Shown]:
+    volumes = {volume.name: volume for volume in template.volumes}
+    for mount in container.mounts:
+        at = normalise(mount.path)
+        if mount.kind in (EMPTY_DIR, ELSEWHERE):
+            yield Shown(at, mount.kind, "", mount.volume, "", None)
+        elif (volume := volumes.get(mount.volume)) is None or volume.host_path is None:
+            yield Shown(at, ELSEWHERE, "", mount.volume, "", None)
+        else:
+            sub_path = _sub_path(mount, container, values)
+            yield Shown(at, NODE, join(volume.host_path, sub_path), volume.name, sub_path, volume)
+
+
+def _sub_path(mount: Mount, container: Container, values: Mapping[str, str | None]) -> str:
+    """Return the folder that a mount shows for certain: in and behind a variable nobody knows, anything may follow.
+
+    What the downward API puts in, a name or an address of the pod, is a folder of its own that is never Docker's.
+    """
+    if not mount.sub_path_expr:
+        return mount.sub_path
+    own = {v.name for v in container.evidence.env if v.origin.startswith("field ")}
+    known = {name: f"$({name})" if name in own else value for name, value in values.items()}
+    expanded = expand(mount.sub_path_expr, known)
+    text = expanded.text
+    ends = [at for name in (*expanded.unknown, *expanded.undefined) if (at := text.find(f"$({name})")) >= 0]
+    return text[: min(ends)].rpartition("/")[0] if ends else text
+
+
+def _runs(container: Container, values: Mapping[str, str | None]) -> Iterator[Run]:
+    evidence = container.evidence
+    argv = [expand(word, values).text for word in (*evidence.command, *evidence.args)]
+    n_command, implied = len(evidence.command), 0
+    if not evidence.command and argv and is_cli_image(container.image) and (argv[0] in VERBS or argv[0][:1] == "-"):
+        argv, implied = ["docker", *argv], 1  # what the image's entrypoint makes of it
+    for call in calls(argv):
+        index = max(call.index - implied, 0)
+        is_command = index < n_command
+        place = f"{container.field}.{'command' if is_command else 'args'}"
+        yield Run(call, f"{place}[{index if is_command else index - n_command}]", place)
+    for hook in evidence.execs:
+        place = f"{container.field}.{hook.field}"
+        for call in calls([expand(word, values).text for word in hook.argv]):
+            yield Run(call, f"{place}[{call.index}]", place)
+    for variable in evidence.env:
+        text = values.get(variable.name) or ""
+        if text.lstrip().startswith("#!") or _SCRIPT_NAME.search(variable.name):
+            place = f"{container.field}.{variable.field}"
+            for call in script_calls(text.lstrip()):
+                yield Run(call, place, place)

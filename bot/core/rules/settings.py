@@ -1,0 +1,120 @@
+"""Options and variables that tell a tool to expect Docker, or its log format (facts 4.2, rows 11, 12, 21, 24)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.core.docker_words import Kind, Use
+from bot.core.objects import EnvVar
+from bot.core.rules.agents import deployed
+from bot.core.rules.base import Failure, Match, Severity
+from bot.core.rules.case import Case
+from bot.core.rules.commands import uses
+from bot.core.rules.daemon import Where, daemon_at
+from bot.core.rules.evidence import address, words
+from bot.core.rules.inside import Inside
+from bot.core.runtimes import Grade
+
+SETTING = "runtime-setting"
+PARSER = "docker-log-parser"
+
+_DOCKERSHIM = re.compile(r"dockershim(?:\.sock)?$")
+_CRI_DOCKERD = re.compile(r"cri-dockerd(?:\.sock)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """A variable that counts when its whole value looks like this."""
+
+    name: re.Pattern[str]
+    value: re.Pattern[str]
+    is_stopping: bool = False
+
+
+# Argo's executor needs docker.sock (facts, row 12); Chaos Mesh and Litmus read CONTAINER_RUNTIME; the socket variables
+# are those of CRI clients and agents (Datadog's DD_CRI_SOCKET_PATH).
+_VARIABLES = (
+    _Variable(re.compile(r"(?:ARGO_)?CONTAINER_RUNTIME_EXECUTOR"), re.compile(r"docker"), is_stopping=True),
+    _Variable(re.compile(r"(?:\w+_)?CONTAINER_RUNTIME|RUNTIME"), re.compile(r"docker", re.IGNORECASE)),
+    _Variable(
+        re.compile(
+            r"(?:\w+_)?(?:CONTAINER_RUNTIME|RUNTIME|IMAGE_SERVICE|CRI)_(?:ENDPOINT|SOCKET\w*|ADDRESS)|SOCKET_PATH"
+        ),
+        re.compile(r".*(?:docker(?:shim)?\.sock|docker_engine|dockershim|cri-dockerd(?:\.sock)?)"),
+    ),
+)
+_PARSER_VARIABLE = "FLUENT_CONTAINER_TAIL_PARSER_TYPE"
+
+#: In the words of a collector: Fluent Bit's parser, Filebeat's input and autodiscover provider, its Docker metadata.
+#: ``docker, cri`` reads both.
+_PARSERS = re.compile(
+    r"(?i)\b(?:multiline\.)?parser[ =:]+[\"']?docker\b(?![-_./])(?!\s*,\s*cri)|\badd_docker_metadata\b"
+    r"|\bautodiscover\b.{0,80}\btype[ =:]+[\"']?docker\b"
+)
+
+
+def runtime_setting(case: Case) -> Iterator[Match]:
+    """Find what tells a tool to use Docker, dockershim or cri-dockerd."""
+    for inside in case.insides:
+        for variable in inside.env:
+            value = (inside.values or {}).get(variable.name) or ""
+            for setting in _VARIABLES:
+                if setting.name.fullmatch(variable.name) and setting.value.fullmatch(value):
+                    text = f"{variable.name}={address(variable.value or '')}"
+                    field = f"{inside.container.field}.{variable.field}"
+                    yield _setting(field, text, value, inside, case, is_stopping=setting.is_stopping)
+                    break
+        for run, use in uses(inside):
+            if use.kind in (Kind.SETTING, Kind.DOCKERSHIM, Kind.CRI_DOCKERD):
+                text = words(use.words)
+                yield _setting(run.field, text, _where(use), inside, case, is_stopping=_is_executor(use))
+
+
+def _where(use: Use) -> str:
+    return use.endpoint if use.endpoint is not None else use.words[-1].rpartition("=")[2]
+
+
+def _is_executor(use: Use) -> bool:
+    return "executor" in use.words[0]
+
+
+def _setting(field: str, text: str, value: str, inside: Inside, case: Case, *, is_stopping: bool) -> Match:
+    """Return the match for a setting: a blocker where the tool does nothing else, degraded where it loses a part."""
+    found = deployed(inside, case)
+    severity, grade, reason = Severity.DEGRADED, Grade.LIKELY, SETTING
+    if is_stopping or (found is not None and found.agent.is_main):
+        severity = Severity.BLOCKER
+    if _DOCKERSHIM.search(value):
+        severity, reason = Severity.BLOCKER, f"{SETTING}-dockershim"
+    elif _CRI_DOCKERD.search(value):
+        severity, reason = Severity.REVIEW, f"{SETTING}-cri-dockerd"
+    elif "/" in value or ":" in value:
+        daemon = daemon_at(value, inside, case)
+        if daemon.where in (Where.OWN, Where.REMOTE):
+            return Match(SETTING, Severity.INFO, daemon.grade, field, text, (inside.name,), f"{SETTING}-{daemon.where}")
+    return Match(SETTING, severity, grade, field, text, (inside.name,), reason, failure=Failure.SETTING)
+
+
+def docker_log_parser(case: Case) -> Iterator[Match]:
+    """Find a log collector that is told to read Docker's format."""
+    for inside in case.insides:
+        for variable in inside.env:
+            value = (inside.values or {}).get(variable.name) or ""
+            if (variable.name == _PARSER_VARIABLE and value == "json") or _PARSERS.search(value):
+                yield _parser(variable, inside)
+        for place, argv in (("command", inside.container.evidence.command), ("args", inside.container.evidence.args)):
+            for number, word in enumerate(argv):
+                pair = " ".join((word, *argv[number + 1 : number + 2])) if word.lower().endswith("parser") else word
+                if found := _PARSERS.search(pair):
+                    field = f"{inside.container.field}.{place}[{number}]"
+                    yield _found(field, words([found[0]]), inside)
+
+
+def _parser(variable: EnvVar, inside: Inside) -> Match:
+    found = _PARSERS.search(variable.value or "")
+    text = found[0] if found else f"{variable.name}={address(variable.value or '')}"
+    return _found(f"{inside.container.field}.{variable.field}", words([text]), inside)
+
+
+def _found(field: str, text: str, inside: Inside) -> Match:
+    return Match(PARSER, Severity.DEGRADED, Grade.LIKELY, field, text, (inside.name,), PARSER, failure=Failure.FORMAT)

@@ -1,0 +1,184 @@
+"""The commands in a text of the POSIX shell, found in one pass; knows quoting and structure, no program.
+
+Lenient: what does not parse is read as far as it makes sense, and nothing is run, expanded from outside or fetched.
+"""
+
+import re
+
+from bot.core.shell_words import DEPTH, Command, Script, WordReader
+
+#: A longer value of a variable is not put in its place, so that no text grows while it is read.
+_VALUE_CHARS = 256
+
+_BLANK = re.compile(r"(?:[^\S\n]|\\\r?\n)+")
+_OPERATOR = re.compile(r";;&|;;|;&|&&|\|\||\|&|&>>|&>|<<<|<<-|<<|<&|>&|>>|>\||<>|[<>](?!\()|[;&|()\n]")
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]\s]{0,80}\])?\+?=")
+_ALL = re.compile(r"(?:\"\$(?:[@*]|\{[@*]\})\"|\$(?:[@*]|\{[@*]\}))(?=[\s;&|)]|$)")
+_NO_PARAMETERS = re.compile(r"[^\S\n]*\)")
+_DESCRIPTOR = re.compile(r"\d+(?=[<>])")
+
+_SKIPPED = frozenset({"if", "then", "else", "elif", "fi", "while", "until", "do", "done", "!", "{", "}", "coproc"})
+_LOOPS = frozenset({"for", "select"})
+_CASE, _FUNCTION = "case", "function"
+_PAREN, _PATTERN, _BODY = "(", "pattern", "body"
+
+
+def read_script(text: str, positionals: tuple[str, ...] = ()) -> Script:
+    """Read every command of a text, in time linear in its length. Never raises.
+
+    Args:
+        positionals: ``$0``, ``$1`` and so on where they are known.
+    """
+    script = Script(variables={str(place): word for place, word in enumerate(positionals)})
+    _Reader(text, script, positionals[1:] if positionals else None, 0).read(is_inside=False)
+    return script
+
+
+class _Reader(WordReader):
+    def read(self, *, is_inside: bool) -> None:
+        """Read commands to the end, or behind the ``)`` that closes the substitution."""
+        open_: list[str] = []
+        command = Command()
+        while self._skip_blanks():
+            match = _OPERATOR.match(self.text, self.at)
+            if match is None:
+                command = self._take_word(command, open_)
+                continue
+            operator = match[0]
+            self.at = match.end()
+            if operator[0] in "<>" or operator.startswith("&>"):
+                self._redirect(operator, command)
+                continue
+            if operator == "(":
+                if self.skip_arithmetic(self.at - 1):
+                    continue
+                if len(command.words) == 1 and (empty := _NO_PARAMETERS.match(self.text, self.at)):
+                    self.script.functions.add(command.words[0])
+                    self.at = empty.end()
+                    command = Command()
+                    continue
+                if open_[-1:] != [_PATTERN]:
+                    open_.append(_PAREN)
+            elif operator == ")":
+                if open_[-1:] == [_PATTERN]:
+                    open_[-1] = _BODY
+                elif open_[-1:] == [_PAREN]:
+                    open_.pop()
+                elif is_inside:
+                    break
+            elif operator in (";;", ";&", ";;&") and open_[-1:] == [_BODY]:
+                open_[-1] = _PATTERN
+            self._keep(command)
+            is_waiting = operator == "\n" and command.piped_from is not None and not command.words
+            source = command.piped_from if is_waiting else command if operator in ("|", "|&") else None
+            command = Command(piped_from=source)
+            if operator == "\n":
+                self._read_documents()
+        self._keep(command)
+
+    def _keep(self, command: Command) -> None:
+        if command.head or not (command.words or command.assignments):
+            return
+        self.script.commands.append(command)
+        for name, value in command.declared:
+            self.script.variables[name] = value if len(value) <= _VALUE_CHARS else f"${{{name}}}"
+
+    def _skip_blanks(self) -> bool:
+        """Go to the next token, over comments; False at the end."""
+        if blank := _BLANK.match(self.text, self.at):
+            self.at = blank.end()
+        if self.text.startswith("#", self.at):
+            end = self.text.find("\n", self.at)
+            self.at = len(self.text) if end < 0 else end
+        return self.at < len(self.text)
+
+    def _take_word(self, command: Command, open_: list[str]) -> Command:
+        """Read a word into the command; a reserved word may end it and begin the next."""
+        if number := _DESCRIPTOR.match(self.text, self.at):
+            self.at = number.end()
+            return command
+        if open_[-1:] == [_PATTERN]:
+            if self.word()[0] == "esac":
+                open_.pop()
+            return Command()
+        is_first = not (command.words or command.assignments or command.head)
+        if not command.words and not command.head and (name := _ASSIGNMENT.match(self.text, self.at)):
+            self.at = name.end()
+            command.assignments.append((name[1], self._assigned()))
+            return command
+        if self.parameters is not None and (whole := _ALL.match(self.text, self.at)):
+            self.at = whole.end()
+            command.words.extend(self.parameters)
+            return command
+        word, is_quoted = self.word()
+        if command.head == _CASE and word == "in":
+            open_.append(_PATTERN)
+            return Command()
+        if command.head == _FUNCTION:
+            self.script.functions.add(word)
+            return Command()
+        if command.head:
+            return command
+        if is_first and not is_quoted:
+            if word in _SKIPPED:
+                return command
+            if word in _LOOPS or word in (_CASE, _FUNCTION):
+                command.head = word
+                return command
+            if word == "esac" and open_[-1:] == [_BODY]:
+                open_.pop()
+                return command
+            if word == "[[":
+                self._skip_test()
+                return command
+        command.words.extend(word.split() if self.splits else [word])
+        return command
+
+    def _assigned(self) -> str:
+        if not self.text.startswith("(", self.at):
+            return self.word()[0]
+        self.at += 1
+        words = []
+        while self._skip_blanks() and not self.text.startswith(")", self.at):
+            before = self.at
+            words.append(self.word()[0])
+            self.at += self.at == before
+        self.at += 1
+        return " ".join(filter(None, words))
+
+    def _skip_test(self) -> None:
+        """Go behind ``]]``; substitutions on the way are read."""
+        while self._skip_blanks() and self.text[self.at] != ";":
+            if self.text.startswith("]]", self.at):
+                self.at += 2
+                return
+            before = self.at
+            self.word()
+            self.at += self.at == before
+
+    def _redirect(self, operator: str, command: Command) -> None:
+        self._skip_blanks()
+        before = self.at
+        word, is_quoted = self.word()
+        if operator in ("<<", "<<-"):
+            is_quoted = is_quoted or "\\" in self.text[before : self.at]
+            self.pending.append((command, word, operator == "<<-", is_quoted))
+        elif operator == "<<<":
+            command.stdin = word
+
+    def _read_documents(self) -> None:
+        """Read the bodies of the here documents that the line before has opened."""
+        for command, delimiter, is_stripped, is_quoted in self.pending:
+            start = end = self.at
+            while self.at < len(self.text):
+                stop = self.text.find("\n", self.at)
+                stop = len(self.text) if stop < 0 else stop
+                line = self.text[self.at : stop].removesuffix("\r")
+                end, self.at = self.at, min(stop + 1, len(self.text))
+                if (line.lstrip("\t") if is_stripped else line) == delimiter:
+                    break
+                end = self.at
+            command.stdin = self.text[start:end]
+            if not is_quoted and self.depth < DEPTH:
+                _Reader(command.stdin, self.script, self.parameters, self.depth + 1).quoted("")
+        self.pending.clear()

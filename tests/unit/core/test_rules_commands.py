@@ -1,0 +1,238 @@
+"""Rules about what containers run (facts 4.2, rows 13, 14, 19): told apart from what merely names Docker."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.rules import Severity
+from bot.core.runtimes import Grade
+from bot.core.view import Finding
+from tests.factories import make_container
+from tests.unit.clusters import codes, judged
+
+SOCKET = "/var/run/docker.sock"
+HOST_PID = {"spec_fields": {"hostPID": True}}
+
+
+def find(code: str, **options: Any) -> Finding | None:
+    fields = options.pop("spec_fields", {})
+    if fields:
+        container = make_container(**{key: options.pop(key) for key in ("command", "args", "env") if key in options})
+        options["spec"] = {"containers": [container], **fields}
+    return next((finding for finding in judged(**options).findings if finding.code == code), None)
+
+
+def found(code: str, **options: Any) -> Finding:
+    finding = find(code, **options)
+    assert finding is not None
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("options", "severity", "grade", "reason"),
+    [
+        pytest.param(
+            {"command": ["docker", "ps"], "host_paths": {SOCKET: SOCKET}},
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            "docker-cli",
+            id="the-nodes-socket",
+        ),
+        pytest.param(
+            {"command": ["sh", "-c", "docker ps"], "host_paths": {"/var/run": "/var/run"}},
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            "docker-cli",
+            id="where-the-client-looks-by-itself",
+        ),
+        pytest.param(
+            {"command": ["sh", "-c", "docker ps"], "host_paths": {"/var/run": "/host/run"}},
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            "docker-cli",
+            id="a-folder-above-elsewhere",
+        ),
+        pytest.param(
+            {"command": ["docker", "ps"]}, Severity.REVIEW, Grade.POSSIBLE, "docker-cli-unknown", id="no-socket"
+        ),
+        pytest.param(
+            {"command": ["docker", "-H", "tcp://builder:2375", "build", "."], "host_paths": {SOCKET: SOCKET}},
+            Severity.INFO,
+            Grade.LIKELY,
+            "docker-cli-remote",
+            id="told-to-ask-a-builder",
+        ),
+        pytest.param(
+            {"command": ["docker", "build", "."], "sidecars": [make_container("d", image="docker:dind")]},
+            Severity.INFO,
+            Grade.LIKELY,
+            "docker-cli-own",
+            id="beside-dind",
+        ),
+        pytest.param(
+            {"command": ["chroot", "/host", "docker", "ps"], "host_paths": {"/": "/host"}},
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            "docker-cli",
+            id="chroot-to-the-node",
+        ),
+        pytest.param(
+            {"command": ["nsenter", "-t", "1", "-m", "--", "sh", "-c", "docker images"], **HOST_PID},
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            "docker-cli",
+            id="nsenter-with-the-nodes-pids",
+        ),
+        pytest.param(
+            {"command": ["nsenter", "-t", "1", "-m", "docker", "images"]},
+            Severity.REVIEW,
+            Grade.POSSIBLE,
+            "docker-cli-unknown",
+            id="nsenter-without",
+        ),
+        pytest.param(
+            {"command": ["curl", "--unix-socket", SOCKET, "http://x/containers/json"], "host_paths": {SOCKET: SOCKET}},
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            "docker-cli",
+            id="its-api-by-curl",
+        ),
+        pytest.param(
+            {"image": "docker:20.10", "args": ["ps"], "host_paths": {SOCKET: SOCKET}},
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            "docker-cli",
+            id="the-image-puts-docker-before-its-args",
+        ),
+        pytest.param(
+            {"image": "docker:20.10", "command": ["sleep", "infinity"]},
+            Severity.REVIEW,
+            Grade.POSSIBLE,
+            "docker-cli-image",
+            id="the-image-alone",
+        ),
+        pytest.param(
+            {"image": "example.com/ci/docker-cli:1", "host_paths": {SOCKET: SOCKET}},
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            "docker-cli",
+            id="the-image-and-the-socket",
+        ),
+        pytest.param(
+            {"env": {"HOOK_COMMAND": "docker kill x"}},
+            Severity.REVIEW,
+            Grade.POSSIBLE,
+            "docker-cli-unknown",
+            id="in-a-variable-that-is-a-command",
+        ),
+    ],
+)
+def test_a_call_of_docker_is_judged_by_the_daemon_it_asks(
+    options: dict[str, Any], severity: Severity, grade: Grade, reason: str
+) -> None:
+    finding = found("docker-cli", **options)
+    assert (finding.severity, finding.grade, finding.reason) == (severity, grade, reason)
+
+
+def test_hooks_and_probes_say_where_they_stand() -> None:
+    container = make_container()
+    container["livenessProbe"] = {"exec": {"command": ["docker", "ps"]}}
+    container["lifecycle"] = {"preStop": {"exec": {"command": ["sh", "-c", "sleep 1; docker kill x"]}}}
+    findings = judged(spec={"containers": [container]}).findings
+    below = "spec.template.spec.containers[0]"
+    assert [(f.field, f.value) for f in findings] == [
+        (f"{below}.lifecycle.preStop.exec.command[2]", "docker kill"),
+        (f"{below}.livenessProbe.exec.command[0]", "docker ps"),
+    ]
+
+
+def test_a_script_of_many_calls_is_one_finding_for_each_daemon() -> None:
+    script = "docker ps; docker rm x; docker -H tcp://builder:2375 pull y; docker logs z"
+    findings = judged(command=["sh", "-c", script], host_paths={SOCKET: SOCKET}).findings
+    assert [(f.severity, f.value) for f in findings if f.code == "docker-cli"] == [
+        (Severity.BLOCKER, "docker ps"),
+        (Severity.INFO, "docker pull"),
+    ]
+
+
+def test_a_shown_command_has_an_end_and_no_secret() -> None:
+    words = "docker", "-H", "tcp://me:hunter2@" + "x" * 200 + ":2375", "login", "--password=hunter2"
+    assert "hunter2" not in found("docker-cli", command=words).value
+    setting = found("runtime-setting", args=["--docker-endpoint=tcp://me:hunter2@10.0.0.1:2375/" + "x" * 200])
+    assert "hunter2" not in setting.value
+    assert len(setting.value) <= 80
+
+
+@pytest.mark.parametrize(
+    ("options", "severity", "grade"),
+    [
+        pytest.param(
+            {"command": ["chroot", "/host", "systemctl", "restart", "docker"], "host_paths": {"/": "/host"}},
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            id="chroot",
+        ),
+        pytest.param(
+            {"command": ["nsenter", "-t", "1", "-m", "--", "systemctl", "restart", "docker"], **HOST_PID},
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            id="nsenter",
+        ),
+        pytest.param(
+            {"env": {"STARTUP_SCRIPT": "#!/bin/bash\nset -e\nsystemctl restart docker\n"}, **HOST_PID},
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            id="a-startup-script-in-a-variable",
+        ),
+        pytest.param(
+            {"command": ["sh", "-c", "kill -HUP $(pidof dockerd)"], **HOST_PID},
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            id="kill",
+        ),
+        pytest.param({"command": ["journalctl", "-fu", "docker"]}, Severity.REVIEW, Grade.POSSIBLE, id="own-journal"),
+        pytest.param({"command": ["service", "docker", "start"]}, Severity.REVIEW, Grade.POSSIBLE, id="own-service"),
+    ],
+)
+def test_the_docker_service_is_the_nodes_where_the_container_can_reach_it(
+    options: dict[str, Any], severity: Severity, grade: Grade
+) -> None:
+    finding = found("docker-service", **options)
+    assert (finding.severity, finding.grade) == (severity, grade)
+
+
+DECOYS = [
+    ["sh", "-c", "# docker ps\nexec app"],
+    ["sh", "-c", 'echo "docker ps"'],
+    ["/docker-entrypoint.sh", "docker"],
+    ["/opt/docker/bin/app"],
+    ["dockerize", "-wait", "tcp://db:5432", "app"],
+    ["skopeo", "copy", "docker://a", "docker://b"],
+    ["kubectl", "create", "secret", "docker-registry", "x"],
+    ["/kaniko/executor", "--dockerfile=Dockerfile"],
+    ["sh", "-c", "apt-get install -y docker-ce-cli"],
+    ["sh", "-c", "which docker || command -v docker"],
+    ["sh", "-c", "alias docker=podman; podman ps"],
+    ["app", "--docker-registry=docker.io/library"],
+    ["sh", "-c", "ps aux | grep docker"],
+    ["sh", "-c", "cd /docker && git clone https://example.com/docker"],
+    ["service", "docker-registry", "start"],
+    ["systemctl", "status", "docker-registry"],
+    ["app", "--image", "docker.io/library/nginx"],
+    ["app", '{"cmd": "docker ps"}'],
+    ["sh", "-c", "cat <<EOF > run.sh\ndocker ps\nEOF"],
+    ["docker", "--version"],
+    ["docker", "context", "ls"],
+    ["app", "--providers.docker=false"],
+    ["app", "--runtime=runc", "--container-runtime=containerd"],
+]
+
+
+@pytest.mark.parametrize("command", DECOYS, ids=["-".join(words[:3])[:40].replace("\n", " ") for words in DECOYS])
+def test_what_merely_names_docker_is_nothing(command: list[str]) -> None:
+    assert codes(judged(command=command, host_paths={"/srv": "/srv"})) == []
+
+
+def test_a_daemon_that_a_container_runs_itself_is_its_own() -> None:
+    workload = judged(image="example.com/builder:1", command=["sh", "-c", "dockerd & sleep 5; docker build ."])
+    assert [(finding.code, finding.severity) for finding in workload.findings] == [("docker-cli", Severity.INFO)]
