@@ -23,7 +23,10 @@ FRIDAY = 4
 #: Settings on which it depends when something is due.
 _WHEN = ("days", "at", "zone", "leads", "is_weekdays_only", "nudges", "paused_until", "stopped")
 
-_DAY = timedelta(days=1)
+_DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
+
+#: How far behind UTC the day is where it is latest.
+_BEHIND = timedelta(hours=12)
 
 #: Longest time between two days with posts, a pause apart.
 _LONGEST_BREAK = timedelta(days=4)
@@ -165,8 +168,10 @@ def merged(occurrence: Occurrence, earlier: Iterable[Occurrence]) -> Occurrence:
 
 
 def is_quiet(subscription: Subscription, now: datetime) -> bool:
-    """Whether nothing is posted at a moment: its quiet hours, or a day without posts. For what comes late."""
+    """Whether nothing is posted at a moment: quiet hours, a pause, a day without posts. For what comes late."""
     local = now.astimezone(subscription.tz)
+    if subscription.paused_until is not None and local.date() < subscription.paused_until:
+        return True
     if subscription.is_weekdays_only and local.weekday() > FRIDAY:
         return True
     return subscription.quiet is not None and subscription.quiet.includes(local.time())
@@ -183,6 +188,8 @@ def renewed(before: Subscription, after: Subscription, now: datetime) -> Subscri
         since, kept, told_until, told_day = before.since, before.before, before.told_until, before.told_day
     else:
         since, kept, (told_until, told_day) = now, _chained(before, now), _marks_at(before, now)
+        if after.stopped is not None and told_day is not None:  # by the last post, perhaps that very reminder
+            told_until, _ = _marks_at(before, min(now, instant(told_day, before.at, before.tz) - _MOMENT))
     return replace(after, since=since, before=kept, told_until=told_until, told_day=told_day)
 
 
@@ -230,7 +237,7 @@ def _wanted(subscription: Subscription, occurrence: Occurrence) -> Occurrence | 
 def _marks(subscription: Subscription) -> tuple[datetime, date]:
     """Return until when dates that moved have been told, and the last day whose reminder is over."""
     since = subscription.since
-    return subscription.told_until or since, subscription.told_day or since.astimezone(subscription.tz).date() - _DAY
+    return subscription.told_until or since, subscription.told_day or (since - _BEHIND).date() - _DAY
 
 
 def _marks_at(subscription: Subscription, now: datetime) -> tuple[datetime, date]:

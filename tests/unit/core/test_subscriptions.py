@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.schedule import LEFT, MOST_BEFORE, Kind, due, renewed
+from bot.core.schedule import LEFT, MOST_BEFORE, Kind, due, is_quiet, renewed
 from bot.core.subscription_words import Problem, changed, is_days, near_zones, read_date, read_day, read_zone, zones
 from bot.core.subscriptions import EVERY_DAY, Quiet, Scope, ScopeKind, Subscription, from_data, to_data
 from tests.unit.reminders.world import milestone
@@ -150,6 +150,20 @@ def test_of_many_changes_only_the_last_are_kept() -> None:
     assert later.before.before is None
 
 
+def test_a_zone_set_right_before_the_first_hour_has_come_loses_no_day() -> None:
+    made = Subscription("C1", datetime(2026, 11, 4, 0, 30, tzinfo=UTC), days=(), at=time(21), leads=(7,))
+    moved = renewed(made, replace(made, zone="America/New_York"), datetime(2026, 11, 4, 0, 31, tzinfo=UTC))
+    found = due(moved, [milestone("kubernetes-1.38", date(2026, 11, 10))], made.since, NOON)
+    assert [each.day for each in found] == [date(2026, 11, 3)]
+
+
+def test_in_a_pause_that_began_meanwhile_nothing_late_is_posted() -> None:
+    """What was due on a Wednesday in Auckland, while it is Tuesday in Honolulu and the pause ends on Wednesday."""
+    paused = replace(BASE, zone="Pacific/Honolulu", paused_until=date(2026, 11, 4))
+    assert is_quiet(paused, datetime(2026, 11, 3, 21, tzinfo=UTC))
+    assert not is_quiet(paused, datetime(2026, 11, 4, 21, tzinfo=UTC))
+
+
 def test_a_pause_after_many_changes_is_a_pause() -> None:
     after = replace(BASE, days=EVERY_DAY)
     for day in range(2, 9):
@@ -186,11 +200,13 @@ def test_settings_that_count_are_not_lost_for_those_before_them_that_cannot_be_r
     assert from_data("C1", BASE.since, "", {**data, "before": "x"}) == BASE
 
 
-def test_what_moved_while_nothing_could_be_posted_is_told_after_it() -> None:
+@pytest.mark.parametrize("noticed", [timedelta(days=2), timedelta(hours=-12)])
+def test_what_moved_while_nothing_could_be_posted_is_told_after_it(noticed: timedelta) -> None:
+    """Or before the reminder that was refused, at nine."""
     stopped = renewed(BASE, replace(BASE, stopped="is_archived"), NOON)
     again = renewed(stopped, replace(stopped, stopped=None), NOON + timedelta(days=7))
     calendar = [milestone("kubernetes-1.38", date(2028, 12, 16))]
-    moved = [("kubernetes-1.38", NOON + timedelta(days=2))]
+    moved = [("kubernetes-1.38", NOON + noticed)]
     found = due(again, calendar, BASE.since, NOON + timedelta(days=30), moved)
     assert [each.day for each in found if each.moves] == [date(2026, 11, 12)]
 
