@@ -10,7 +10,6 @@ from bot.core.rules.base import Failure, Match, Severity
 from bot.core.rules.case import Case
 from bot.core.rules.commands import CLI
 from bot.core.rules.environment import CODE as HOST_ENV
-from bot.core.rules.files import named_paths
 from bot.core.rules.inside import NODE, Inside
 from bot.core.rules.known import CODE as KNOWN_AGENT
 from bot.core.rules.sockets import DOCKER_SOCKETS, DOCKERSHIM_SOCKET, PARENTS
@@ -111,7 +110,7 @@ def _names_socket(inside: Inside) -> bool:
         (spot := inside.spot(path)).kind == NODE
         and spot.path in DOCKER_SOCKETS
         and any(mount.name == spot.name and mount.path in PARENTS for mount in inside.mounts)
-        for path in named_paths(inside)
+        for path in inside.named
     )
 
 

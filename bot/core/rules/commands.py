@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.core.docker_words import Kind, Use, all_uses
+from bot.core.docker_words import Kind, Use
 from bot.core.rules.base import Failure, Match, Severity
 from bot.core.rules.case import Case
 from bot.core.rules.daemon import Daemon, Where, daemon_of, daemon_of_call, is_on_node
@@ -42,7 +42,7 @@ def docker_service(case: Case) -> Iterator[Match]:
 
 def uses(inside: Inside) -> Iterator[tuple[Run, Use]]:
     """Yield every use of Docker in what a container runs."""
-    return ((run, use) for run in inside.runs for use in all_uses(run.call))
+    return ((run, use) for run in inside.runs for use in run.uses)
 
 
 def _calls(inside: Inside, case: Case) -> Iterator[Match]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bot.core.agents import Verdict
-from bot.core.objects import NO_EVIDENCE
 from bot.core.paths import is_within
 from bot.core.rules.agents import deployed
 from bot.core.rules.base import Failure, Match, Severity
@@ -22,7 +21,6 @@ _BINARY = re.compile(
     r"(?:/usr(?:/local)?)?/s?bin/(?:docker|dockerd|docker-containerd[\w-]*|docker-runc|nvidia-docker2?)"
     r"|/opt/bin/dockerd?"
 )
-_PATH = re.compile(r"/[\w./:-]*docker[\w./-]*")
 
 
 def is_data(path: str) -> bool:
@@ -117,18 +115,7 @@ def _named(reach: Reach, wanted: Callable[[str], bool]) -> Reach | None:
         for inside, mount in reach.by
         if any(
             (spot := inside.spot(path)).kind == NODE and spot.name == mount.name and wanted(spot.path)
-            for path in named_paths(inside)
+            for path in inside.named
         )
     )
     return replace(reach, by=by) if by else None
-
-
-def named_paths(inside: Inside) -> Iterator[str]:
-    """Yield the paths with docker in them that a container's command, hooks and variables name."""
-    if inside.container.evidence is NO_EVIDENCE:
-        return
-    evidence = inside.container.evidence
-    texts = [*evidence.command, *evidence.args, *(word for hook in evidence.execs for word in hook.argv)]
-    for text in (*texts, *(value for value in (inside.values or {}).values() if value)):
-        if "docker" in text and "/" in text:
-            yield from _PATH.findall(text)

@@ -100,14 +100,18 @@ def docker_log_parser(case: Case) -> Iterator[Match]:
     for inside in case.insides:
         for variable in inside.env:
             value = (inside.values or {}).get(variable.name) or ""
-            if (variable.name == _PARSER_VARIABLE and value == "json") or _PARSERS.search(value):
+            if (variable.name == _PARSER_VARIABLE and value == "json") or _may_parse(value):
                 yield _parser(variable, inside)
         for place, argv in (("command", inside.container.evidence.command), ("args", inside.container.evidence.args)):
             for number, word in enumerate(argv):
                 pair = " ".join((word, *argv[number + 1 : number + 2])) if word.lower().endswith("parser") else word
-                if found := _PARSERS.search(pair):
+                if _may_parse(pair) and (found := _PARSERS.search(pair)):
                     field = f"{inside.container.field}.{place}[{number}]"
                     yield _found(field, words([found[0]]), inside)
+
+
+def _may_parse(text: str) -> bool:
+    return "docker" in text.lower() and _PARSERS.search(text) is not None
 
 
 def _parser(variable: EnvVar, inside: Inside) -> Match:
