@@ -63,7 +63,7 @@ REMOTE_OPTIONS = ("H", "host"), ("M", "machine")
 
 NAME_KILLERS = frozenset({"pkill", "killall"})
 DAEMON_NAMES = re.compile(r"\^?(?:\S*/)?dockerd\$?")
-DAEMON_PROCESS = re.compile(r"\b(?:pidof|pgrep)\b[^)`]*\bdockerd\b|\bdocker\.pid\b")
+DAEMON_PROCESS = re.compile(r"\b(?:pidof|pgrep)\b[^)`]{0,200}\bdockerd\b|\bdocker\.pid\b")
 
 #: Talk to the unix socket that an option names: (short, long).
 SOCKET_OPTIONS = {
@@ -108,7 +108,7 @@ class Setting:
 _DOCKER = re.compile(r"docker", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:[a-z]+:/|/|\\\\).+", re.IGNORECASE | re.DOTALL)
 _ANY = re.compile(r".+", re.DOTALL)
-_MONITOR = re.compile(r".*\b(?:docker-monitor|health-checker-docker)[\w-]*\.json.*", re.DOTALL)
+_MONITOR = re.compile(r".*\b(?:docker-monitor|health-checker-docker)[\w-]{0,80}\.json.*", re.DOTALL)
 
 SETTINGS = (
     Setting("container-runtime", _DOCKER, is_stopping=True),

@@ -40,7 +40,7 @@ _INTERPRETER = re.compile(r"#![ \t]*(\S+)(?:[ \t]+(?:-S[ \t]+)?(\S+))?")
 _LOOKED_UP = re.compile(r"(?:\$\(|`)\s*(?:which|command\s+-v|type\s+-[pP])\s+([^\s()`]+)\s*(?:2>\S*\s*)?[)`]")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _DURATION = re.compile(r"[\d.]+[smhd]?|\$.*")
-_NODE_PROCESS = re.compile(r"\b(?:pidof|pgrep)\b.*\b(?:dockerd|kubelet|containerd|systemd|init)\b", re.DOTALL)
+_NODE_PROCESS = re.compile(r"\b(?:pidof|pgrep)\b.{0,200}\b(?:dockerd|kubelet|containerd|systemd|init)\b", re.DOTALL)
 _MOUNT_NAMESPACE = re.compile(r"/1/ns/mnt$")
 _NODE_ROOT = re.compile(r"(?:^|[/${_-])(?:host|root-?fs|node)|/proc/1/root", re.IGNORECASE)
 _COMMAND_OPTION = re.compile(r"-[a-z]*c|--command")
@@ -145,9 +145,8 @@ class _Runner:
     def image_args(self, words: list[str]) -> None:
         """Args for a program that the image names; ``-c`` and a text are a shell's."""
         options = read_options(words, "c", at=0)
-        if (text := options.get("c")) and " " in text:
-            self.script(text, _Place(index=max(options.at - 1, 0)))
-            return
+        if (text := options.get("c")) and " " in text and text in words:
+            self.script(text, _Place(index=words.index(text)))
         self.found.append(Call("", "", tuple(words)))
 
     def script(self, text: str, place: _Place, positionals: tuple[str, ...] = ()) -> None:
@@ -161,7 +160,7 @@ class _Runner:
         environment = place.environment
         for command in script.commands:
             if command.words and command.words[0] not in script.functions:
-                inner = replace(place, step=0, depth=place.depth + 1, environment=environment)
+                inner = replace(place, step=0, environment=environment)
                 if command.assignments:
                     inner = replace(inner, environment=_latest({**variables, **dict(command.assignments)}))
                 self.run(command.words, inner, _fed(command))
@@ -193,7 +192,7 @@ class _Runner:
     def windows(self, commands: list[list[str]], place: _Place) -> None:
         """Run the commands of a PowerShell or cmd text, whose programs have no case."""
         for words in commands:
-            self.run([words[0].lower(), *words[1:]], replace(place, step=0, depth=place.depth + 1))
+            self.run([words[0].lower(), *words[1:]], replace(place, step=0))
 
     def _found(self, program: str, words: list[str], place: _Place) -> None:
         self.found.append(
@@ -210,8 +209,8 @@ class _Runner:
         if program == "timeout" and at < len(words) and _DURATION.fullmatch(words[at]):
             at += 1  # BusyBox up to 1.29 had -t for it
         inner = _entered(program, words, options, place)
-        if split := options.get("S", "split-string") if program == "env" else None:
-            self.script(" ".join([split, *words[at:]]), inner.later(at - 1))
+        if program == "env" and (split := _split_string(words)):
+            self.script(" ".join([split[0], *words[split[1] :]]), inner.later(split[1] - 1))
             return
         assigned: dict[str, str] = {}
         while wrapper.assigns and at < len(words) and _ASSIGNMENT.match(words[at]):
@@ -317,6 +316,19 @@ def _command_string(words: list[str]) -> int:
         if _COMMAND_OPTION.fullmatch(word) and at + 1 < len(words):
             return at + 1
     return 0
+
+
+def _split_string(words: list[str]) -> tuple[str, int] | None:
+    """The text that ``env -S`` splits, and the index of the words behind it."""
+    for at, word in enumerate(words[1:], start=2):
+        if not word.startswith("-") or word == "--":
+            return None
+        if word in ("-S", "--split-string"):
+            return "".join(words[at : at + 1]), at + 1
+        for start in ("-S", "--split-string="):
+            if word.startswith(start):
+                return word[len(start) :], at
+    return None
 
 
 def _fed(command: Command) -> str:

@@ -99,7 +99,7 @@ WRAPPERS = {
         assigns=True,
     ),
     "doas": _wrapper("uC"),
-    "env": _wrapper("uCS", "unset chdir split-string", assigns=True),
+    "env": _wrapper("uC", "unset chdir", assigns=True),
     "timeout": _wrapper("kst", "kill-after signal"),
     "nice": _wrapper("n", "adjustment"),
     "ionice": _wrapper("cnpPu", "class classdata"),
