@@ -81,6 +81,7 @@ def docker(text: str) -> list[str]:
         pytest.param("a=$(case $1 in x) docker ps;; esac); docker info", ["docker ps", "docker info"], id="in-case"),
         pytest.param("f() { docker ps; }\nfunction g { docker info; }", ["docker ps", "docker info"], id="functions"),
         pytest.param("x=$((1 << 2)); docker ps", ["docker ps"], id="a-shift-is-no-here-document"),
+        pytest.param("x=$((1 << 2))\n((x = 1 << 2))\ndocker ps", ["docker ps"], id="nor-on-lines-of-their-own"),
         pytest.param("((x = (1 + 2) * 3)) && docker ps", ["docker ps"], id="arithmetic"),
         pytest.param("[[ $a == docker && -S /x ]] && docker ps", ["docker ps"], id="test"),
         pytest.param("[ -S /var/run/docker.sock ] && docker ps", ["docker ps"], id="old-test"),
@@ -195,6 +196,7 @@ def test_a_shell_in_the_first_line_makes_a_script(first: str) -> None:
             id="powershell-block",
         ),
         pytest.param(("cmd.exe", "/S", "/C", "cd x && docker ps & rem docker rm"), "docker ps", 3, id="cmd"),
+        pytest.param(("cmd", "/c", "if exist x (call docker ps) else echo docker rm"), "docker ps", 2, id="cmd-call"),
         pytest.param((r"C:\Docker\Docker.EXE", "ps"), "docker ps", 0, id="windows-path"),
     ],
 )
