@@ -15,17 +15,19 @@ from bot.core.shell_programs import (
     COMMAND_STRINGS,
     JOINED,
     POWERSHELLS,
-    PRINTERS,
     SHELL_LONG,
     SHELL_STARTERS,
     SHELLS,
     WRAPPERS,
-    Options,
+    command_string,
+    entered,
+    fed,
+    program_of,
     read_options,
+    split_string,
 )
 from bot.core.shell_text import read_script
 from bot.core.shell_windows import read_cmd, read_powershell
-from bot.core.shell_words import Command
 
 #: Of a longer script, and of all scripts inside each other twice as much, the rest is not read.
 SCRIPT_CHARS = 65_536
@@ -37,17 +39,8 @@ DEPTH = 16
 _VARIABLES = 32
 
 _INTERPRETER = re.compile(r"#![ \t]*(\S+)(?:[ \t]+(?:-S[ \t]+)?(\S+))?")
-_LOOKED_UP = re.compile(r"(?:\$\(|`)\s*(?:which|command\s+-v|type\s+-[pP])\s+([^\s()`]+)\s*(?:2>\S*\s*)?[)`]")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _DURATION = re.compile(r"[\d.]+[smhd]?|\$.*")
-_NODE_PROCESS = re.compile(r"\b(?:pidof|pgrep)\b.{0,200}\b(?:dockerd|kubelet|containerd|systemd|init)\b", re.DOTALL)
-_MOUNT_NAMESPACE = re.compile(r"/1/ns/mnt$")
-_NODE_ROOT = re.compile(r"(?:^|[/${_-])(?:host|root-?fs|node)|/proc/1/root", re.IGNORECASE)
-_COMMAND_OPTION = re.compile(r"-[a-z]*c|--command")
-
-#: Give on what a pipe puts in, more or less, and how many of them in a row are looked through.
-_PASSING = frozenset({"cat", "envsubst", "sed", "tee"})
-_PIPE_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +103,6 @@ def is_cut(argv: Sequence[str]) -> bool:
     return any(len(text) > SCRIPT_CHARS for text in argv)
 
 
-def program_of(path: str) -> str:
-    """Return a program's name from its path; ``$(which docker)`` names docker."""
-    if looked_up := _LOOKED_UP.fullmatch(path):
-        path = looked_up[1]
-    name = path.rsplit("/", 1)[-1]
-    if "\\" in name:
-        return name.rsplit("\\", 1)[-1].lower().removesuffix(".exe")
-    return name[:-4].lower() if name.lower().endswith(".exe") else name
-
-
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where words stand and what holds for them. ``step``: 1 where each is its own word of argv, 0 in a script."""
@@ -163,7 +146,7 @@ class _Runner:
                 inner = replace(place, step=0, environment=environment)
                 if command.assignments:
                     inner = replace(inner, environment=_latest({**variables, **dict(command.assignments)}))
-                self.run(command.words, inner, _fed(command))
+                self.run(command.words, inner, fed(command))
             if declared := command.declared:
                 variables.update(declared)
                 environment = _latest(variables)
@@ -182,8 +165,10 @@ class _Runner:
             self._joined(program, words, place)
         elif program == "find":
             self._find(words, place)
-        elif program in COMMAND_STRINGS and (at := _command_string(words)):
+        elif program in COMMAND_STRINGS and (at := command_string(words)):
             self.script(words[at].removeprefix("--command="), place.later(at))
+        elif program == "su" and stdin:
+            self.script(stdin, place.later(0))
         elif program in WRAPPERS:
             self._wrapper(program, words, place, stdin)
         else:
@@ -208,8 +193,9 @@ class _Runner:
         at = options.at + wrapper.operands
         if program == "timeout" and at < len(words) and _DURATION.fullmatch(words[at]):
             at += 1  # BusyBox up to 1.29 had -t for it
-        inner = _entered(program, words, options, place)
-        if program == "env" and (split := _split_string(words)):
+        on_host, root = entered(program, words, options)
+        inner = replace(place, on_host=place.on_host or on_host, root=root or place.root)
+        if program == "env" and (split := split_string(words)):
             self.script(" ".join([split[0], *words[split[1] :]]), inner.later(split[1] - 1))
             return
         assigned: dict[str, str] = {}
@@ -287,64 +273,6 @@ class _Runner:
                     self.run(words[start:at], place.later(start))
                 start = None
         self._found("find", words, place)
-
-
-def _entered(program: str, words: list[str], options: Options, place: _Place) -> _Place:
-    """The place behind a wrapper: the node's namespaces after nsenter, another root after chroot."""
-    root = None
-    if program == "nsenter":
-        target = options.get("t", "target") or ""
-        mount = options.get("m", "mount") or ""
-        if _MOUNT_NAMESPACE.search(mount) or (
-            options.has("m", "mount", "a", "all", "r", "root") and (target == "1" or _NODE_PROCESS.search(target))
-        ):
-            return replace(place, on_host=True)
-    elif program == "chroot":
-        root = "".join(words[options.at : options.at + 1])
-    elif program in ("sudo", "unshare"):
-        root = options.get("R", "root", "chroot")
-    if not root:
-        return place
-    return replace(place, root=root, on_host=place.on_host or _NODE_ROOT.search(root) is not None)
-
-
-def _command_string(words: list[str]) -> int:
-    """Index of the script that ``-c`` gives to su and its like; 0 where there is none."""
-    for at, word in enumerate(words[1:], start=1):
-        if word.startswith("--command="):
-            return at
-        if _COMMAND_OPTION.fullmatch(word) and at + 1 < len(words):
-            return at + 1
-    return 0
-
-
-def _split_string(words: list[str]) -> tuple[str, int] | None:
-    """The text that ``env -S`` splits, and the index of the words behind it."""
-    for at, word in enumerate(words[1:], start=2):
-        if not word.startswith("-") or word == "--":
-            return None
-        if word in ("-S", "--split-string"):
-            return "".join(words[at : at + 1]), at + 1
-        for start in ("-S", "--split-string="):
-            if word.startswith(start):
-                return word[len(start) :], at
-    return None
-
-
-def _fed(command: Command) -> str:
-    """The text that a here document or a pipe from echo, printf or cat puts into a command's stdin."""
-    source: Command | None = command
-    for _ in range(_PIPE_LENGTH):
-        if source is None or source.stdin:
-            break
-        source = source.piped_from
-        words = source.words if source else []
-        if words[:1] and program_of(words[0]) in PRINTERS:
-            text = words[read_options(words).at :]
-            return " ".join(text) if words[0] == "echo" else "\n".join(text).replace("\\n", "\n")
-        if words[:1] and program_of(words[0]) not in _PASSING:
-            return ""
-    return source.stdin if source else ""
 
 
 def _latest(variables: dict[str, str]) -> tuple[tuple[str, str], ...]:

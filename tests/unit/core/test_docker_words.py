@@ -209,6 +209,7 @@ def test_a_call_uses_the_socket_of_a_shim(text: str, kind: Kind) -> None:
             True,
             id="argo",
         ),
+        pytest.param(("gitlab-runner", "register", "--executor=docker"), "--executor=docker", True, id="gitlab-runner"),
         pytest.param(("x", "--docker-endpoint=tcp://u:p@h:1"), "--docker-endpoint tcp://h:1", True, id="endpoint"),
         pytest.param(("x", "-docker=unix:///x"), "-docker unix:///x", False, id="cadvisor-endpoint"),
         pytest.param(("x", "--docker_only"), "--docker_only", False, id="cadvisor"),

@@ -88,6 +88,7 @@ def docker(text: str) -> list[str]:
         pytest.param("sh <<EOF\ndocker ps\nEOF\n", ["docker ps"], id="here-document-for-a-shell"),
         pytest.param("bash -s x <<-'E'\n\tdocker ps $1\n\tE\ndocker info", ["docker ps x", "docker info"], id="here-s"),
         pytest.param("cat <<EOF | sudo bash\ndocker ps\nEOF", ["docker ps"], id="here-document-through-a-pipe"),
+        pytest.param("su - x <<EOF\ndocker ps\nEOF", ["docker ps"], id="here-document-for-su"),
         pytest.param("bash <<< 'docker ps'", ["docker ps"], id="here-string"),
         pytest.param("echo 'docker ps' | sh", ["docker ps"], id="echo-into-a-shell"),
         pytest.param("printf 'docker ps\\n' | chroot /host sh -s", ["docker ps"], id="printf-into-a-shell"),
