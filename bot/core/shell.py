@@ -90,7 +90,7 @@ def script_calls(text: str) -> tuple[Call, ...]:
     runner = _Runner()
     interpreter = ""
     if first := _INTERPRETER.match(text):
-        interpreter = program_of(first[2] if first[2] and program_of(first[1]) == "env" else first[1])
+        interpreter = program_of(first[2] if first[2] and program_of(first[1]) in ("env", "busybox") else first[1])
     if not interpreter or interpreter in SHELLS:
         runner.script(text, _Place())
     elif interpreter in POWERSHELLS:
