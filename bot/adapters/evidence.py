@@ -28,6 +28,8 @@ NEEDLES = (
     b"probe.cri",
     b":2375",
     b":2376",
+    b"/var/log/containers",
+    b"/var/log/pods",
 )
 
 #: Length of a container's pieces, each with a NUL behind it but the last, when all are absent.

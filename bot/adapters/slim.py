@@ -247,6 +247,7 @@ class Slimmer:
         of_pod = _profile(spec.security_context, "securityContext") if spec.security_context else ()
         containers = []
         counts = bool(volumes)
+        is_host_process = spec.security_context is not None and _is_host_process(spec.security_context)
         for field, group in (
             ("initContainers", spec.init_containers),
             ("containers", spec.containers),
@@ -256,7 +257,10 @@ class Slimmer:
                 place, context = f"{field}[{number}]", wire.security_context
                 evidence = self._evidence(wire, _expressions(wire) if wire.volume_mounts else ())
                 counts = counts or evidence is not NO_EVIDENCE
-                profile = _profile(context, f"{place}.securityContext") if context else ()
+                profile: tuple[str, ...] = ()
+                if context:
+                    profile = _profile(context, f"{place}.securityContext")
+                    is_host_process = is_host_process or _is_host_process(context)
                 if profiles and not profile:
                     profile = profiles.get(wire.name, ())
                 privileged = bool(context and context.privileged)
@@ -271,6 +275,7 @@ class Slimmer:
             has_empty_dir,
             bool(spec.host_pid),
             bool(spec.host_network),
+            is_host_process,
             spec.runtime_class_name or "",
         )
         return self._templates.setdefault(template, template)
@@ -343,6 +348,10 @@ def _profile(context: WireSecurityContext, field: str) -> tuple[str, ...]:
     """Return the localhost AppArmor profile of a container or pod, and the field that names it."""
     profile = context.app_armor_profile.localhost_profile if context.app_armor_profile else None
     return (profile, f"{field}.appArmorProfile.localhostProfile") if profile else ()
+
+
+def _is_host_process(context: WireSecurityContext) -> bool:
+    return context.windows_options is not None and bool(context.windows_options.host_process)
 
 
 def _apparmor(annotations: Raw) -> dict[str, tuple[str, ...]]:

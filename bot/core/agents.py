@@ -74,7 +74,13 @@ class Agent:
     is_main: bool = False
     needs_socket: bool = False
     reads_logs: bool = False
+    reads_docker_lines: bool = False
     topic: str | None = None
+
+    @property
+    def has_a_limit(self) -> bool:
+        """Whether some versions or set-ups of it need Docker: then it is worth knowing that this one does not."""
+        return self.since is not None or bool(self.told)
 
     @property
     def reads_container_logs(self) -> bool:

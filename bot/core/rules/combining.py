@@ -91,6 +91,8 @@ def _concerned(match: Match, matches: list[Match], agents: Mapping[str, Deployed
         return match
     if any(other.code != KNOWN_AGENT and name in other.containers for other in matches):
         return match
+    if found.verdict is Verdict.READY and found.agent.kind is AgentKind.RUNTIME and found.agent.has_a_limit:
+        return match
     if found.agent.kind is AgentKind.LOGS or found.verdict in (Verdict.READY, Verdict.UNSURE):
         return None
     return replace(match, severity=Severity.REVIEW, grade=Grade.POSSIBLE)

@@ -48,8 +48,18 @@ def uses(inside: Inside) -> Iterator[tuple[Run, Use]]:
 def _calls(inside: Inside, case: Case) -> Iterator[Match]:
     for run, use in uses(inside):
         daemon = daemon_of_call(use, run.call, inside, case)
+        if daemon.where is Where.UNKNOWN and _is_start_script(run, inside, case):
+            daemon = Daemon(Where.NODE, Grade.LIKELY)
         if use.kind is Kind.CLI or (use.kind is Kind.SOCKET and _is_docker(use, daemon, inside)):
             yield _cli(run, use, daemon, inside)
+
+
+def _is_start_script(run: Run, inside: Inside, case: Case) -> bool:
+    """Whether a script in a variable is most likely run on the node: what else would need its processes and privileges?
+
+    So does the image of the "startup-script" DaemonSets (facts 4.2, where scanners look and miss).
+    """
+    return run.is_from_env and case.template.host_pid and inside.container.privileged
 
 
 def _is_docker(use: Use, daemon: Daemon, inside: Inside) -> bool:

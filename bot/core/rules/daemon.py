@@ -126,6 +126,8 @@ def sees_socket(inside: Inside) -> bool:
 
 
 def _at_socket(path: str, inside: Inside, case: Case) -> Daemon:
+    if case.template.host_process and path == DOCKER_SOCKETS[1]:
+        return Daemon(Where.NODE, Grade.CERTAIN)
     spot = inside.spot(path)
     if spot.kind == NODE:
         if spot.path in DOCKER_SOCKETS:

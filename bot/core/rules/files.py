@@ -70,6 +70,11 @@ def sees_pod_logs(inside: Inside) -> bool:
     return any(mount.kind == NODE and any(is_within(logs, mount.path) for logs in _POD_LOGS) for mount in inside.mounts)
 
 
+def sees_container_logs(inside: Inside) -> bool:
+    """Whether a container sees container logs, Docker's own or those of every kubelet."""
+    return sees_pod_logs(inside) or any(mount.kind == NODE and is_logs(mount.path) for mount in inside.mounts)
+
+
 def docker_config(case: Case) -> Iterator[Match]:
     """Find Docker's configuration."""
     code = "docker-config"

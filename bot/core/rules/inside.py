@@ -65,11 +65,12 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A call, its uses of Docker, and the field of the pod spec that holds it."""
+    """A call, its uses of Docker and the field that holds it; ``is_from_env``: in a script in a variable."""
 
     call: Call
     field: str
     uses: tuple[Use, ...]
+    is_from_env: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,4 +218,4 @@ def _runs(container: Container, values: Mapping[str, str | None]) -> Iterator[Ru
         if text.lstrip().startswith("#!") or _SCRIPT_NAME.search(variable.name):
             place = f"{container.field}.{variable.field}"
             for call in script_calls(text.lstrip()):
-                yield Run(call, place, tuple(all_uses(call)))
+                yield Run(call, place, tuple(all_uses(call)), is_from_env=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from bot.core.agents import Agents
 from bot.core.objects import ELSEWHERE, EMPTY_DIR, Container, Mount, Template, Volume
-from bot.core.rules import judge
+from bot.core.rules import Severity, judge
 
 MOUNTS = 100_000
 
@@ -163,7 +163,11 @@ def test_what_100_000_random_mounts_reach_is_what_a_finger_finds() -> None:
     for volumes, mounts in templates(chance):
         kept = tuple(Volume(name, name, path) for name, path in volumes.items())
         container = Container("main", "containers[0]", "app", False, tuple(mounts))
-        found = {(match.field, match.code) for match in judge(Template(kept, (container,)), agents)}
+        found = {
+            (match.field, match.code)
+            for match in judge(Template(kept, (container,)), agents)
+            if match.severity is not Severity.INFO
+        }
         assert found == oracle(volumes, mounts), (volumes, mounts)
         for _, code in found:
             seen[code] = seen.get(code, 0) + 1

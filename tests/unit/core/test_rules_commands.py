@@ -134,6 +134,13 @@ def test_a_call_of_docker_is_judged_by_the_daemon_it_asks(
     assert (finding.severity, finding.grade, finding.reason) == (severity, grade, reason)
 
 
+def test_a_script_in_a_variable_is_run_on_the_node_where_the_container_may_do_anything_there() -> None:
+    container = make_container(env={"STARTUP_SCRIPT": "#! /bin/bash\ndocker pull x\n"}, privileged=True)
+    for fields, severity in (({"hostPID": True}, Severity.BLOCKER), ({}, Severity.REVIEW)):
+        findings = judged(spec={"containers": [container], **fields}).findings
+        assert [(f.code, f.severity) for f in findings] == [("docker-cli", severity)]
+
+
 def test_hooks_and_probes_say_where_they_stand() -> None:
     container = make_container()
     container["livenessProbe"] = {"exec": {"command": ["docker", "ps"]}}
