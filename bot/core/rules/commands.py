@@ -18,7 +18,8 @@ SERVICE = "docker-service"
 _DOCKER_NAMES = ("docker.sock", "docker_engine")
 
 #: Sockets of the node's init system: what asks one of them asks about the node's services.
-_INIT = ("/run/systemd", "/run/dbus", "/run/systemd/private", "/run/dbus/system_bus_socket")
+_INIT = ("/run/systemd", "/run/dbus", "/run/systemd/private", "/run/dbus/system_bus_socket", "/run", "/")
+_JOURNAL = ("/var/log/journal", "/run/log/journal", "/var/log", "/run/log")
 
 
 def docker_cli(case: Case) -> Iterator[Match]:
@@ -95,7 +96,12 @@ def _service(run: Run, use: Use, inside: Inside, case: Case) -> Match:
     severity, grade, reason, failure = Severity.REVIEW, Grade.POSSIBLE, f"{SERVICE}-unknown", Failure.PROGRAM
     if is_on_node(run.call, inside, case):
         severity, grade, reason = Severity.BLOCKER, Grade.CERTAIN, SERVICE
-    elif run.call.on_host or case.template.host_pid or _sees_init(inside):
+    elif (
+        run.call.on_host
+        or case.template.host_pid
+        or _sees(inside, _INIT)
+        or (run.call.program == "journalctl" and _sees(inside, _JOURNAL))
+    ):
         severity, grade, reason = Severity.BLOCKER, Grade.LIKELY, SERVICE
     if use.kind is Kind.CRI_DOCKERD_SERVICE:
         severity, grade, reason = Severity.REVIEW, grade, f"{SERVICE}-cri-dockerd"
@@ -106,8 +112,8 @@ def _service(run: Run, use: Use, inside: Inside, case: Case) -> Match:
     return Match(SERVICE, severity, grade, run.field, words(use.words), (inside.name,), reason, failure=failure)
 
 
-def _sees_init(inside: Inside) -> bool:
-    return any(mount.kind == NODE and mount.path in (*_INIT, "/run", "/") for mount in inside.mounts)
+def _sees(inside: Inside, places: tuple[str, ...]) -> bool:
+    return any(mount.kind == NODE and mount.path in places for mount in inside.mounts)
 
 
 def _first_of_each(matches: Iterator[Match]) -> Iterator[Match]:

@@ -109,7 +109,8 @@ def is_on_node(call: Call, inside: Inside, case: Case) -> bool:
             return True
         if call.root.startswith("/proc/1/root"):
             return case.template.host_pid
-    return call.on_host and call.root is None and case.template.host_pid
+    sees_processes = case.template.host_pid or any(m.kind == NODE and m.path in ("/", "/proc") for m in inside.mounts)
+    return call.on_host and call.root is None and sees_processes
 
 
 def sees_parent(inside: Inside) -> bool:

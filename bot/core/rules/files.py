@@ -81,16 +81,22 @@ def docker_config(case: Case) -> Iterator[Match]:
     for reach in case.reaches:
         if _is_config(reach.path):
             # containerd's default config_path also looks into certs.d (containerd docs/hosts.md, read 2026-08-22).
-            if is_within(reach.path, _CONFIG + "/certs.d") and not reach.is_checked:
+            if _is_certs(reach.path) and not reach.is_checked:
                 yield match_of(code, Severity.BLOCKER, Grade.POSSIBLE, reach, "docker-config-certs", Failure.STALE)
             else:
                 yield gone_match(code, Severity.BLOCKER, Grade.LIKELY, reach, Failure.STALE)
-        elif named := _named(reach, _is_config):
+        elif named := _named(reach, lambda path: _is_config(path) and not _is_certs(path)):
             yield match_of(code, Severity.BLOCKER, Grade.LIKELY, named, code, Failure.STALE)
+        elif named := _named(reach, _is_certs):
+            yield match_of(code, Severity.BLOCKER, Grade.POSSIBLE, named, "docker-config-certs", Failure.STALE)
 
 
 def _is_config(path: str) -> bool:
     return is_within(path, _CONFIG)
+
+
+def _is_certs(path: str) -> bool:
+    return is_within(path, _CONFIG + "/certs.d")
 
 
 def docker_binary(case: Case) -> Iterator[Match]:

@@ -22,7 +22,7 @@ _DAEMONS = frozenset({"dockerd", "dockerd-entrypoint.sh", "dockerd-rootless.sh",
 #: What words hold that have to do with Docker, in lower case.
 _NEEDLES = ("docker", "runtime", ":2375", ":2376", "gpus", "dind", "cri-", "cri.", "cri_")
 
-_PATH = re.compile(r"/[\w./:-]*docker[\w./-]*")
+_PATH = re.compile(r"(?<![\w.])/[\w./:-]*docker[\w./-]*")
 
 #: Variables that hold a script or a command line by their name; any other must begin with ``#!``.
 _SCRIPT_NAME = re.compile(r"(?:^|_)(?:SCRIPT|COMMAND|CMD|HOOK)$", re.IGNORECASE)

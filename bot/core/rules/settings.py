@@ -36,7 +36,7 @@ class _Variable:
 # are those of CRI clients and agents (Datadog's DD_CRI_SOCKET_PATH).
 _VARIABLES = (
     _Variable(re.compile(r"(?:ARGO_)?CONTAINER_RUNTIME_EXECUTOR"), re.compile(r"docker"), is_stopping=True),
-    _Variable(re.compile(r"(?:\w+_)?CONTAINER_RUNTIME|RUNTIME"), re.compile(r"docker", re.IGNORECASE)),
+    _Variable(re.compile(r"(?:\w+_)?CONTAINER_RUNTIME"), re.compile(r"docker", re.IGNORECASE)),
     _Variable(
         re.compile(
             r"(?:\w+_)?(?:CONTAINER_RUNTIME|RUNTIME|IMAGE_SERVICE|CRI)_(?:ENDPOINT|SOCKET\w*|ADDRESS)|SOCKET_PATH"

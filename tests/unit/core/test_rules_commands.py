@@ -197,6 +197,21 @@ def test_a_shown_command_has_an_end_and_no_secret() -> None:
             Grade.LIKELY,
             id="kill",
         ),
+        pytest.param(
+            {"command": ["journalctl", "-fu", "docker"], "host_paths": {"/var/log/journal": "/var/log/journal"}},
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            id="the-nodes-journal",
+        ),
+        pytest.param(
+            {
+                "command": ["nsenter", "--mount=/host/proc/1/ns/mnt", "systemctl", "stop", "docker"],
+                "host_paths": {"/proc": "/host/proc"},
+            },
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            id="nsenter-through-a-mount",
+        ),
         pytest.param({"command": ["journalctl", "-fu", "docker"]}, Severity.REVIEW, Grade.POSSIBLE, id="own-journal"),
         pytest.param({"command": ["service", "docker", "start"]}, Severity.REVIEW, Grade.POSSIBLE, id="own-service"),
     ],
