@@ -16,7 +16,21 @@ from bot.adapters.wire import WireContainer
 from bot.core.objects import NO_EVIDENCE, EnvVar, Evidence, Exec
 
 #: Lower case. What holds none of these says nothing that a rule looks for; what holds one need not say anything.
-NEEDLES = (b"docker", b"runtime", b"cri_socket", b"parser", b"172.17.", b"--gpus", b"dind", b"balena", b"probe.cri")
+NEEDLES = (
+    b"docker",
+    b"runtime",
+    b"cri_socket",
+    b"parser",
+    b"172.17.",
+    b"--gpus",
+    b"dind",
+    b"balena",
+    b"probe.cri",
+    b":2375",
+    b":2376",
+    b"/var/log/containers",
+    b"/var/log/pods",
+)
 
 #: Length of a container's pieces, each with a NUL behind it but the last, when all are absent.
 _NOTHING = 7

@@ -117,6 +117,7 @@ def _agent(item: Mapping[str, Any]) -> Agent:
         is_main=item.get("is_main", False),
         needs_socket=item.get("needs_socket", False),
         reads_logs=item.get("reads_logs", False),
+        reads_docker_lines=item.get("reads_docker_lines", False),
         topic=item.get("topic"),
     )
 

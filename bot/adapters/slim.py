@@ -2,16 +2,11 @@
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-import msgspec
-from msgspec import Raw
-
-from bot.adapters.evidence import EvidenceReader
+from bot.adapters.templates import LOOSE_META, TemplateReader, stems, string_map
 from bot.adapters.wire import (
     WireClaim,
-    WireClaimTemplate,
-    WireContainer,
     WireController,
     WireControllerSpec,
     WireCronJob,
@@ -29,19 +24,12 @@ from bot.adapters.wire import (
     WirePod,
     WirePodSpec,
     WireRuntimeClass,
-    WireSecurityContext,
     WireTemplate,
-    WireVolume,
 )
 from bot.core.objects import (
-    ELSEWHERE,
-    EMPTY_DIR,
-    NO_EVIDENCE,
     NO_HINTS,
     Claim,
-    Container,
     Controller,
-    Mount,
     Namespace,
     Node,
     OwnerHints,
@@ -49,13 +37,14 @@ from bot.core.objects import (
     PersistentVolume,
     Pod,
     RuntimeClass,
-    Template,
     Volume,
 )
 from bot.core.owners import OwnerKeys, first, hints_of, merge
 from bot.core.pools import PoolTable
 from bot.core.runtimes import CRI_SOCKET_ANNOTATION
 from bot.core.workloads import OLD_GROUPS, READ_KINDS
+
+__all__ = ["Slimmer", "string_map"]
 
 #: The mirror that a kubelet makes of a static pod; in every release, while the owner reference came later.
 _MIRROR = "kubernetes.io/config.mirror"
@@ -67,22 +56,7 @@ _REVISIONS = (
     "openshift.io/deployment-config.latest-version",
 )
 
-_APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
-_APPARMOR_BYTES = _APPARMOR.encode()
-_LOCALHOST = "localhost/"
-
-#: Mounted into nearly every container, from a volume whose name is another in each pod.
-_TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
-
 _DIGITS = re.compile(r"[0-9]{1,18}")
-
-_STRING_MAP = msgspec.json.Decoder(dict[str, str] | None)
-_LOOSE_META = msgspec.json.Decoder(WireLooseMeta | None)
-
-
-def string_map(raw: Raw) -> Mapping[str, str]:
-    """Return decoded labels or annotations; empty for null or absent ones."""
-    return (_STRING_MAP.decode(raw) or {}) if raw else {}
 
 
 class Slimmer:
@@ -96,8 +70,7 @@ class Slimmer:
     def __init__(self, owners: OwnerKeys, pools: PoolTable) -> None:
         self._owners = owners
         self._pools = pools
-        self._templates: dict[Template, Template] = {}
-        self._evidence = EvidenceReader()
+        self._template = TemplateReader()
         self._references: dict[tuple[str, str, str], OwnerReference] = {}
 
     def node(self, wire: WireNode) -> Node:
@@ -154,7 +127,7 @@ class Slimmer:
     def controller(self, wire: WireController, group: str, kind: str) -> Controller:
         """Return the slim form of an object whose pod template stands at ``spec.template``."""
         spec = wire.spec or WireControllerSpec()
-        claims = tuple(_stems(spec.volume_claim_templates, wire.metadata.name)) if spec.volume_claim_templates else ()
+        claims = tuple(stems(spec.volume_claim_templates, wire.metadata.name)) if spec.volume_claim_templates else ()
         return self._templated(wire.metadata, group, kind, "spec.template.spec", spec.template, spec.replicas, claims)
 
     def cron_job(self, wire: WireCronJob) -> Controller:
@@ -192,7 +165,7 @@ class Slimmer:
         claims: tuple[Volume, ...] = (),
     ) -> Controller:
         template = template or WireTemplate()
-        below = _LOOSE_META.decode(template.metadata) if template.metadata else None
+        below = LOOSE_META.decode(template.metadata) if template.metadata else None
         below = below or WireLooseMeta()
         template_hints = hints_of(string_map(below.labels), string_map(below.annotations), self._owners)
         annotations = string_map(meta.annotations)
@@ -223,135 +196,6 @@ class Slimmer:
                     known = self._references[key] = OwnerReference(group, reference.kind, reference.name)
                 return known
         return None
-
-    def _template(
-        self, spec: WirePodSpec, annotations: Raw, pod_name: str = "", claims: tuple[Volume, ...] = ()
-    ) -> Template:
-        """Return the shared template of a pod spec.
-
-        Args:
-            annotations: of the pod or of its template.
-            pod_name: empty for a template.
-            claims: further volumes, which a StatefulSet adds to each of its pods.
-        """
-        # This runs for each of 150,000 pods, most of which have nothing of the node's: hence the plain loops.
-        has_empty_dir = False
-        volumes = claims
-        if spec.volumes:
-            volumes = (*_volumes(spec.volumes, pod_name), *claims)
-            for volume in spec.volumes:
-                if volume.empty_dir is not None:
-                    has_empty_dir = True
-                    break
-        profiles = _apparmor(annotations) if annotations and _APPARMOR_BYTES in bytes(annotations) else {}
-        of_pod = _profile(spec.security_context, "securityContext") if spec.security_context else ()
-        containers = []
-        counts = bool(volumes)
-        for field, group in (
-            ("initContainers", spec.init_containers),
-            ("containers", spec.containers),
-            ("ephemeralContainers", spec.ephemeral_containers),
-        ):
-            for number, wire in enumerate(group or ()):
-                place, context = f"{field}[{number}]", wire.security_context
-                evidence = self._evidence(wire, _expressions(wire) if wire.volume_mounts else ())
-                counts = counts or evidence is not NO_EVIDENCE
-                profile = _profile(context, f"{place}.securityContext") if context else ()
-                if profiles and not profile:
-                    profile = profiles.get(wire.name, ())
-                privileged = bool(context and context.privileged)
-                containers.append(
-                    Container(wire.name, place, wire.image or "", privileged, (), evidence, profile or of_pod)
-                )
-        if counts:
-            containers = [*_mounted(containers, spec, volumes)]
-        template = Template(
-            volumes,
-            tuple(containers),
-            has_empty_dir,
-            bool(spec.host_pid),
-            bool(spec.host_network),
-            spec.runtime_class_name or "",
-        )
-        return self._templates.setdefault(template, template)
-
-
-def _volumes(wires: list[WireVolume], pod_name: str) -> Iterator[Volume]:
-    """Yield the volumes that lead to the node's files, or may do so through a claim."""
-    for number, volume in enumerate(wires):
-        if volume.host_path is not None:
-            field = f"volumes[{number}].hostPath.path"
-            yield Volume(volume.name, field, volume.host_path.path, volume.host_path.type or "")
-        elif volume.persistent_volume_claim is not None:
-            field = f"volumes[{number}].persistentVolumeClaim.claimName"
-            yield Volume(volume.name, field, claim=volume.persistent_volume_claim.claim_name)
-        elif volume.ephemeral is not None:
-            field, wanted = (
-                f"volumes[{number}].ephemeral.volumeClaimTemplate",
-                _wanted(volume.ephemeral.volume_claim_template),
-            )
-            if pod_name:
-                yield Volume(volume.name, field, claim=f"{pod_name}-{volume.name}", wanted=wanted)
-            elif wanted:
-                yield Volume(volume.name, f"{field}.spec.volumeName", wanted=wanted)
-
-
-def _stems(wires: list[WireClaimTemplate], name: str) -> Iterator[Volume]:
-    """Yield what a StatefulSet of that name mounts of the claims it makes, ``<template>-<StatefulSet>-<number>``."""
-    for number, wire in enumerate(wires):
-        meta = _LOOSE_META.decode(wire.metadata) if wire.metadata else None
-        if meta is not None and meta.name:
-            wanted, field = _wanted(wire), f"spec.volumeClaimTemplates[{number}]"
-            if wanted:
-                field += ".spec.volumeName"
-            yield Volume(meta.name, field, claim=f"{meta.name}-{name}-", wanted=wanted, is_stem=True)
-
-
-def _wanted(template: WireClaimTemplate | None) -> str:
-    return (template.spec.volume_name if template and template.spec else None) or ""
-
-
-def _expressions(wire: WireContainer) -> tuple[str, ...]:
-    """Return the subPathExprs of a container: what they refer to decides what it reaches."""
-    for mount in wire.volume_mounts or ():
-        if mount.sub_path_expr:
-            return tuple(mount.sub_path_expr for mount in wire.volume_mounts or () if mount.sub_path_expr)
-    return ()
-
-
-def _mounted(containers: list[Container], spec: WirePodSpec, volumes: tuple[Volume, ...]) -> Iterator[Container]:
-    """Yield the containers with what they mount: all of it, for what a mount shows may be hidden by another."""
-    kinds = {volume.name: EMPTY_DIR for volume in spec.volumes or () if volume.empty_dir is not None}
-    kinds.update((volume.name, "") for volume in volumes)
-    wires = (*(spec.init_containers or ()), *(spec.containers or ()), *(spec.ephemeral_containers or ()))
-    for container, wire in zip(containers, wires, strict=True):
-        mounts = tuple(
-            Mount(
-                mount.name if (kind := kinds.get(mount.name, ELSEWHERE)) != ELSEWHERE else "",
-                mount.mount_path,
-                mount.sub_path or "",
-                mount.sub_path_expr or "",
-                kind,
-            )
-            for mount in wire.volume_mounts or ()
-            if mount.mount_path != _TOKEN_PATH
-        )
-        yield msgspec.structs.replace(container, mounts=mounts) if mounts else container
-
-
-def _profile(context: WireSecurityContext, field: str) -> tuple[str, ...]:
-    """Return the localhost AppArmor profile of a container or pod, and the field that names it."""
-    profile = context.app_armor_profile.localhost_profile if context.app_armor_profile else None
-    return (profile, f"{field}.appArmorProfile.localhostProfile") if profile else ()
-
-
-def _apparmor(annotations: Raw) -> dict[str, tuple[str, ...]]:
-    """Return the same by container, as annotations named them before Kubernetes 1.30."""
-    return {
-        key.removeprefix(_APPARMOR): (value.removeprefix(_LOCALHOST), f"metadata.annotations[{key}]")
-        for key, value in string_map(annotations).items()
-        if key.startswith(_APPARMOR) and value.startswith(_LOCALHOST)
-    }
 
 
 def _age(meta: WireOwnMeta, annotations: Mapping[str, str]) -> tuple[int, str]:

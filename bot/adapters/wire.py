@@ -79,11 +79,16 @@ class WireAppArmor(Struct, rename="camel", gc=False):
     localhost_profile: str | None = None
 
 
+class WireWindows(Struct, rename="camel", gc=False):
+    host_process: bool | None = None
+
+
 class WireSecurityContext(Struct, rename="camel", gc=False):
     """Of a container or of a whole pod, which has no ``privileged``."""
 
     privileged: bool | None = None
     app_armor_profile: WireAppArmor | None = None
+    windows_options: WireWindows | None = None
 
 
 class WireContainer(Struct, rename="camel", gc=False):

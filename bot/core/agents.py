@@ -74,7 +74,13 @@ class Agent:
     is_main: bool = False
     needs_socket: bool = False
     reads_logs: bool = False
+    reads_docker_lines: bool = False
     topic: str | None = None
+
+    @property
+    def has_a_limit(self) -> bool:
+        """Whether some versions or set-ups of it need Docker: then it is worth knowing that this one does not."""
+        return self.since is not None or bool(self.told)
 
     @property
     def reads_container_logs(self) -> bool:
@@ -93,14 +99,14 @@ class Agent:
         if self.never_told:
             return Verdict.UNSURE
         is_told = any(told.says(env, args) for told in self.told)
-        if self.must_be_told and not is_told:
-            return Verdict.UNTOLD
-        if self.since is None or (is_told and not self.must_be_told):
+        if is_told and not self.must_be_told:
             return Verdict.READY
         version = self._version(tag)
-        if version is None:
-            return Verdict.UNSURE
-        return Verdict.READY if version >= self.since else Verdict.OLD
+        if self.since is not None and version is not None and version < self.since:
+            return Verdict.OLD
+        if self.must_be_told and not is_told:
+            return Verdict.UNTOLD
+        return Verdict.UNSURE if self.since is not None and version is None else Verdict.READY
 
     def _version(self, tag: str) -> Version | None:
         if self.tag is not None and (found := self.tag.search(tag)):

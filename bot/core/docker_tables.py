@@ -1,7 +1,8 @@
 """Words that mean Docker: verbs of its command line, units, settings of tools; data for ``bot.core.docker_words``.
 
-After docs.docker.com/reference/cli, the manual pages of the service tools, and for the settings the flags of kubelet,
-crictl, cAdvisor, Weave Scope, Traefik, node-problem-detector, Chaos Mesh and Argo Workflows (read 2026-11-29).
+The verbs and options after docker/cli's own list; the settings after the flags of cAdvisor, Weave Scope, crictl,
+node-problem-detector and Argo Workflows in their repositories (read 2026-11-29), and of kubelet, kubeadm, Traefik,
+Chaos Mesh and GitLab Runner as manifests for them have them.
 """
 
 import re
@@ -63,7 +64,7 @@ REMOTE_OPTIONS = ("H", "host"), ("M", "machine")
 
 NAME_KILLERS = frozenset({"pkill", "killall"})
 DAEMON_NAMES = re.compile(r"\^?(?:\S*/)?dockerd\$?")
-DAEMON_PROCESS = re.compile(r"\b(?:pidof|pgrep)\b[^)`]*\bdockerd\b|\bdocker\.pid\b")
+DAEMON_PROCESS = re.compile(r"\b(?:pidof|pgrep)\b[^)`]{0,200}\bdockerd\b|\bdocker\.pid\b")
 
 #: Talk to the unix socket that an option names: (short, long).
 SOCKET_OPTIONS = {
@@ -108,12 +109,13 @@ class Setting:
 _DOCKER = re.compile(r"docker", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:[a-z]+:/|/|\\\\).+", re.IGNORECASE | re.DOTALL)
 _ANY = re.compile(r".+", re.DOTALL)
-_MONITOR = re.compile(r".*\b(?:docker-monitor|health-checker-docker)[\w-]*\.json.*", re.DOTALL)
+_MONITOR = re.compile(r".*\b(?:docker-monitor|health-checker-docker)[\w-]{0,80}\.json.*", re.DOTALL)
 
 SETTINGS = (
     Setting("container-runtime", _DOCKER, is_stopping=True),
     Setting("runtime", _DOCKER, is_stopping=True),
     Setting("container-runtime-executor", _DOCKER, is_stopping=True),
+    Setting("executor", _DOCKER, is_stopping=True),
     Setting("docker-endpoint", _ADDRESS, is_stopping=True, is_endpoint=True),
     Setting("docker-host", _ADDRESS, is_stopping=True, is_endpoint=True),
     Setting("docker-socket", _ADDRESS, is_stopping=True, is_endpoint=True),

@@ -210,7 +210,10 @@ def _settings(call: Call) -> Iterator[Use]:
                 yield Use(Kind.SETTING, (flag.written,), is_stopping=setting.is_stopping)
         elif setting.value.fullmatch(flag.value):
             endpoint = _shown(flag.value) if setting.is_endpoint else None
-            words = (flag.written.partition("=")[0], endpoint) if endpoint is not None else flag.words
+            name = flag.written.partition("=")[0]
+            words = flag.words
+            if setting.is_endpoint or setting.flag.endswith("*"):  # other values below such a flag may be secrets
+                words = (name, endpoint) if endpoint else (name,)
             yield Use(Kind.SETTING, words, endpoint, is_stopping=setting.is_stopping)
 
 

@@ -132,6 +132,7 @@ class Template(Struct, frozen=True, cache_hash=True, gc=False):
     """What a rule may look at in a pod spec, and whether it has an emptyDir. Equal templates are judged once.
 
     Args:
+        host_process: whether its containers are processes of a Windows node and see all that it has.
         runtime_handler: the CRI handler behind ``runtime_class``, once looked up; empty when it is not known.
     """
 
@@ -140,6 +141,7 @@ class Template(Struct, frozen=True, cache_hash=True, gc=False):
     has_empty_dir: bool = False
     host_pid: bool = False
     host_network: bool = False
+    host_process: bool = False
     runtime_class: str = ""
     runtime_handler: str = ""
 

@@ -22,7 +22,8 @@ def normalise(path: str) -> str:
         return ""
     if pipe := _PIPE.match(path):
         return PIPE_PREFIX + pipe[1].replace("\\", "/").strip("/").lower()
-    path = _SCHEME.sub("/", path)
+    if path[0] in "uU":
+        path = _SCHEME.sub("/", path)
     if _DRIVE.match(path) or path.startswith("\\"):
         return posixpath.normpath(path.replace("\\", "/")).lower()
     if ".." in path:

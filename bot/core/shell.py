@@ -15,17 +15,19 @@ from bot.core.shell_programs import (
     COMMAND_STRINGS,
     JOINED,
     POWERSHELLS,
-    PRINTERS,
     SHELL_LONG,
     SHELL_STARTERS,
     SHELLS,
     WRAPPERS,
-    Options,
+    command_string,
+    entered,
+    fed,
+    program_of,
     read_options,
+    split_string,
 )
 from bot.core.shell_text import read_script
 from bot.core.shell_windows import read_cmd, read_powershell
-from bot.core.shell_words import Command
 
 #: Of a longer script, and of all scripts inside each other twice as much, the rest is not read.
 SCRIPT_CHARS = 65_536
@@ -37,17 +39,8 @@ DEPTH = 16
 _VARIABLES = 32
 
 _INTERPRETER = re.compile(r"#![ \t]*(\S+)(?:[ \t]+(?:-S[ \t]+)?(\S+))?")
-_LOOKED_UP = re.compile(r"(?:\$\(|`)\s*(?:which|command\s+-v|type\s+-[pP])\s+([^\s()`]+)\s*(?:2>\S*\s*)?[)`]")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _DURATION = re.compile(r"[\d.]+[smhd]?|\$.*")
-_NODE_PROCESS = re.compile(r"\b(?:pidof|pgrep)\b.*\b(?:dockerd|kubelet|containerd|systemd|init)\b", re.DOTALL)
-_MOUNT_NAMESPACE = re.compile(r"/1/ns/mnt$")
-_NODE_ROOT = re.compile(r"(?:^|[/${_-])(?:host|root-?fs|node)|/proc/1/root", re.IGNORECASE)
-_COMMAND_OPTION = re.compile(r"-[a-z]*c|--command")
-
-#: Give on what a pipe puts in, more or less, and how many of them in a row are looked through.
-_PASSING = frozenset({"cat", "envsubst", "sed", "tee"})
-_PIPE_LENGTH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,7 @@ def script_calls(text: str) -> tuple[Call, ...]:
     runner = _Runner()
     interpreter = ""
     if first := _INTERPRETER.match(text):
-        interpreter = program_of(first[2] if first[2] and program_of(first[1]) == "env" else first[1])
+        interpreter = program_of(first[2] if first[2] and program_of(first[1]) in ("env", "busybox") else first[1])
     if not interpreter or interpreter in SHELLS:
         runner.script(text, _Place())
     elif interpreter in POWERSHELLS:
@@ -108,16 +101,6 @@ def script_calls(text: str) -> tuple[Call, ...]:
 def is_cut(argv: Sequence[str]) -> bool:
     """Whether ``calls`` or ``script_calls`` leaves out the end of one of these texts for its length."""
     return any(len(text) > SCRIPT_CHARS for text in argv)
-
-
-def program_of(path: str) -> str:
-    """Return a program's name from its path; ``$(which docker)`` names docker."""
-    if looked_up := _LOOKED_UP.fullmatch(path):
-        path = looked_up[1]
-    name = path.rsplit("/", 1)[-1]
-    if "\\" in name:
-        return name.rsplit("\\", 1)[-1].lower().removesuffix(".exe")
-    return name[:-4].lower() if name.lower().endswith(".exe") else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +128,8 @@ class _Runner:
     def image_args(self, words: list[str]) -> None:
         """Args for a program that the image names; ``-c`` and a text are a shell's."""
         options = read_options(words, "c", at=0)
-        if (text := options.get("c")) and " " in text:
-            self.script(text, _Place(index=max(options.at - 1, 0)))
-            return
+        if (text := options.get("c")) and " " in text and text in words:
+            self.script(text, _Place(index=words.index(text)))
         self.found.append(Call("", "", tuple(words)))
 
     def script(self, text: str, place: _Place, positionals: tuple[str, ...] = ()) -> None:
@@ -161,10 +143,10 @@ class _Runner:
         environment = place.environment
         for command in script.commands:
             if command.words and command.words[0] not in script.functions:
-                inner = replace(place, step=0, depth=place.depth + 1, environment=environment)
+                inner = replace(place, step=0, environment=environment)
                 if command.assignments:
                     inner = replace(inner, environment=_latest({**variables, **dict(command.assignments)}))
-                self.run(command.words, inner, _fed(command))
+                self.run(command.words, inner, fed(command))
             if declared := command.declared:
                 variables.update(declared)
                 environment = _latest(variables)
@@ -183,8 +165,10 @@ class _Runner:
             self._joined(program, words, place)
         elif program == "find":
             self._find(words, place)
-        elif program in COMMAND_STRINGS and (at := _command_string(words)):
+        elif program in COMMAND_STRINGS and (at := command_string(words)):
             self.script(words[at].removeprefix("--command="), place.later(at))
+        elif program == "su" and stdin:
+            self.script(stdin, place.later(0))
         elif program in WRAPPERS:
             self._wrapper(program, words, place, stdin)
         else:
@@ -193,7 +177,7 @@ class _Runner:
     def windows(self, commands: list[list[str]], place: _Place) -> None:
         """Run the commands of a PowerShell or cmd text, whose programs have no case."""
         for words in commands:
-            self.run([words[0].lower(), *words[1:]], replace(place, step=0, depth=place.depth + 1))
+            self.run([words[0].lower(), *words[1:]], replace(place, step=0))
 
     def _found(self, program: str, words: list[str], place: _Place) -> None:
         self.found.append(
@@ -209,9 +193,10 @@ class _Runner:
         at = options.at + wrapper.operands
         if program == "timeout" and at < len(words) and _DURATION.fullmatch(words[at]):
             at += 1  # BusyBox up to 1.29 had -t for it
-        inner = _entered(program, words, options, place)
-        if split := options.get("S", "split-string") if program == "env" else None:
-            self.script(" ".join([split, *words[at:]]), inner.later(at - 1))
+        on_host, root = entered(program, words, options)
+        inner = replace(place, on_host=place.on_host or on_host, root=root or place.root)
+        if program == "env" and (split := split_string(words)):
+            self.script(" ".join([split[0], *words[split[1] :]]), inner.later(split[1] - 1))
             return
         assigned: dict[str, str] = {}
         while wrapper.assigns and at < len(words) and _ASSIGNMENT.match(words[at]):
@@ -288,51 +273,6 @@ class _Runner:
                     self.run(words[start:at], place.later(start))
                 start = None
         self._found("find", words, place)
-
-
-def _entered(program: str, words: list[str], options: Options, place: _Place) -> _Place:
-    """The place behind a wrapper: the node's namespaces after nsenter, another root after chroot."""
-    root = None
-    if program == "nsenter":
-        target = options.get("t", "target") or ""
-        mount = options.get("m", "mount") or ""
-        if _MOUNT_NAMESPACE.search(mount) or (
-            options.has("m", "mount", "a", "all", "r", "root") and (target == "1" or _NODE_PROCESS.search(target))
-        ):
-            return replace(place, on_host=True)
-    elif program == "chroot":
-        root = "".join(words[options.at : options.at + 1])
-    elif program in ("sudo", "unshare"):
-        root = options.get("R", "root", "chroot")
-    if not root:
-        return place
-    return replace(place, root=root, on_host=place.on_host or _NODE_ROOT.search(root) is not None)
-
-
-def _command_string(words: list[str]) -> int:
-    """Index of the script that ``-c`` gives to su and its like; 0 where there is none."""
-    for at, word in enumerate(words[1:], start=1):
-        if word.startswith("--command="):
-            return at
-        if _COMMAND_OPTION.fullmatch(word) and at + 1 < len(words):
-            return at + 1
-    return 0
-
-
-def _fed(command: Command) -> str:
-    """The text that a here document or a pipe from echo, printf or cat puts into a command's stdin."""
-    source: Command | None = command
-    for _ in range(_PIPE_LENGTH):
-        if source is None or source.stdin:
-            break
-        source = source.piped_from
-        words = source.words if source else []
-        if words[:1] and program_of(words[0]) in PRINTERS:
-            text = words[read_options(words).at :]
-            return " ".join(text) if words[0] == "echo" else "\n".join(text).replace("\\n", "\n")
-        if words[:1] and program_of(words[0]) not in _PASSING:
-            return ""
-    return source.stdin if source else ""
 
 
 def _latest(variables: dict[str, str]) -> tuple[tuple[str, str], ...]:

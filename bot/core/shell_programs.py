@@ -1,7 +1,10 @@
 """Programs that run other programs, as data, and the reading of the options that stand before what they run."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from bot.core.shell_words import Command
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "mksh", "zsh", "rbash"})
 
@@ -20,7 +23,17 @@ JOINED = frozenset({"eval", "watch", "parallel", "trap"})
 COMMAND_STRINGS = frozenset({"su", "runuser", "script", "sg"})
 
 #: Start a shell where no command is given.
-SHELL_STARTERS = frozenset({"chroot", "nsenter", "su"})
+SHELL_STARTERS = frozenset({"chroot", "nsenter"})
+
+#: Give on what a pipe puts in, more or less, and how many of them in a row are looked through.
+_PASSING = frozenset({"cat", "envsubst", "sed", "tee"})
+_PIPE_LENGTH = 4
+
+_LOOKED_UP = re.compile(r"(?:\$\(|`)\s*(?:which|command\s+-v|type\s+-[pP])\s+([^\s()`]+)\s*(?:2>\S*\s*)?[)`]")
+_NODE_PROCESS = re.compile(r"\b(?:pidof|pgrep)\b.{0,200}\b(?:dockerd|kubelet|containerd|systemd|init)\b", re.DOTALL)
+_MOUNT_NAMESPACE = re.compile(r"/1/ns/mnt$")
+_NODE_ROOT = re.compile(r"(?:^|[/${_-])(?:host|root-?fs|node)|/proc/1/root", re.IGNORECASE)
+_COMMAND_OPTION = re.compile(r"-[a-z]*c|--command")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,7 @@ WRAPPERS = {
         assigns=True,
     ),
     "doas": _wrapper("uC"),
-    "env": _wrapper("uCS", "unset chdir split-string", assigns=True),
+    "env": _wrapper("uC", "unset chdir", assigns=True),
     "timeout": _wrapper("kst", "kill-after signal"),
     "nice": _wrapper("n", "adjustment"),
     "ionice": _wrapper("cnpPu", "class classdata"),
@@ -134,3 +147,65 @@ WRAPPERS = {
     "entrypoint.sh": _wrapper(),
     "docker-entrypoint.sh": _wrapper(),
 }
+
+
+def program_of(path: str) -> str:
+    """Return a program's name from its path; ``$(which docker)`` names docker."""
+    if looked_up := _LOOKED_UP.fullmatch(path):
+        path = looked_up[1]
+    name = path.rsplit("/", 1)[-1]
+    if "\\" in name:
+        return name.rsplit("\\", 1)[-1].lower().removesuffix(".exe")
+    return name[:-4].lower() if name.lower().endswith(".exe") else name
+
+
+def entered(program: str, words: Sequence[str], options: Options) -> tuple[bool, str | None]:
+    """Return whether a wrapper enters the node's mounts, or a root named like it, and the folder of its chroot."""
+    if program == "nsenter":
+        is_node = options.get("t", "target") == "1" or _NODE_PROCESS.search(options.get("t", "target") or "")
+        has_mounts = options.has("m", "mount", "a", "all", "r", "root")
+        by_file = _MOUNT_NAMESPACE.search(options.get("m", "mount") or "")
+        return bool(by_file or (has_mounts and is_node)), None
+    root = options.get("R", "root", "chroot") if program in ("sudo", "unshare") else None
+    if program == "chroot":
+        root = "".join(words[options.at : options.at + 1])
+    return (_NODE_ROOT.search(root) is not None, root) if root else (False, None)
+
+
+def command_string(words: Sequence[str]) -> int:
+    """Index of the script that ``-c`` gives to su and its like; 0 where there is none."""
+    for at, word in enumerate(words[1:], start=1):
+        if word.startswith("--command="):
+            return at
+        if _COMMAND_OPTION.fullmatch(word) and at + 1 < len(words):
+            return at + 1
+    return 0
+
+
+def split_string(words: Sequence[str]) -> tuple[str, int] | None:
+    """The text that ``env -S`` splits, and the index of the words behind it."""
+    for at, word in enumerate(words[1:], start=2):
+        if not word.startswith("-") or word == "--":
+            return None
+        if word in ("-S", "--split-string"):
+            return "".join(words[at : at + 1]), at + 1
+        for start in ("-S", "--split-string="):
+            if word.startswith(start):
+                return word[len(start) :], at
+    return None
+
+
+def fed(command: Command) -> str:
+    """The text that a here document or a pipe from echo, printf or cat puts into a command's stdin."""
+    source: Command | None = command
+    for _ in range(_PIPE_LENGTH):
+        if source is None or source.stdin:
+            break
+        source = source.piped_from
+        words = source.words if source else []
+        if words[:1] and program_of(words[0]) in PRINTERS:
+            text = words[read_options(words).at :]
+            return " ".join(text) if words[0] == "echo" else "\n".join(text).replace("\\n", "\n")
+        if words[:1] and program_of(words[0]) not in _PASSING:
+            return ""
+    return source.stdin if source else ""

@@ -80,6 +80,9 @@ class _Reader(WordReader):
         if command.head or not (command.words or command.assignments):
             return
         self.script.commands.append(command)
+        if command.words[:1] == ["alias"]:
+            pairs = (word.partition("=") for word in command.words[1:])
+            self.script.functions.update(name for name, _, value in pairs if name not in value.split())
         for name, value in command.declared:
             self.script.variables[name] = value if len(value) <= _VALUE_CHARS else f"${{{name}}}"
 

@@ -53,7 +53,6 @@ class Script:
     commands: list[Command] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
     variables: dict[str, str] = field(default_factory=dict)
-    is_cut: bool = False
 
 
 class WordReader:
@@ -161,7 +160,6 @@ class WordReader:
         start = self.at
         self.at += opening
         if self.depth >= DEPTH:
-            self.script.is_cut = True
             self.at = len(self.text)
             return self.text[start:]
         self.depth += 1
@@ -176,7 +174,6 @@ class WordReader:
         start = self.at
         self.at += 2
         if self.depth >= DEPTH:
-            self.script.is_cut = True
             self.at = len(self.text)
             return self.text[start:]
         self.depth += 1

@@ -20,6 +20,14 @@ class Deployed:
 
 def deployed(inside: Inside, case: Case) -> Deployed | None:
     """Return the agent that a container runs, None where its image is none's."""
+    key = id(inside)
+    if key not in case.deployed:
+        case.deployed[key] = _deployed(inside, case)
+    found: Deployed | None = case.deployed[key]
+    return found
+
+
+def _deployed(inside: Inside, case: Case) -> Deployed | None:
     image = inside.container.image
     if not image:
         return None

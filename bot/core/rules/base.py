@@ -22,12 +22,15 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the worst."""
-        return list(Severity).index(self)
+        return _RANKS[self]
 
     @property
     def is_at_risk(self) -> bool:
         """Whether a workload with such a finding counts as at risk."""
         return self in (Severity.BLOCKER, Severity.DEGRADED)
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Failure(StrEnum):

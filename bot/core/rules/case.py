@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.core.agents import Agents
 from bot.core.objects import Template, Volume
@@ -48,13 +49,19 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A template made ready for judging: computed once, looked at by every rule."""
+    """A template made ready for judging: computed once, looked at by every rule.
+
+    Args:
+        daemons: the containers that run a Docker daemon of their own.
+        deployed: what `bot.core.rules.agents` found out so far, by id of the container.
+    """
 
     template: Template
     insides: tuple[Inside, ...]
     reaches: tuple[Reach, ...]
     agents: Agents
-    daemons: tuple[Inside, ...] = field(default=())
+    daemons: tuple[Inside, ...] = ()
+    deployed: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 def case_of(template: Template, agents: Agents) -> Case:

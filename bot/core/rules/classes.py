@@ -9,10 +9,13 @@ from bot.core.rules.evidence import shown, words
 from bot.core.rules.images import split_image
 from bot.core.rules.inside import Inside
 from bot.core.runtimes import Grade
+from bot.core.shell import Call
+from bot.core.shell_programs import PRINTERS as _PRINTERS
 
 _HANDLER = "docker"
 _PROFILE = "docker-default"
-_GPU_IMAGES = frozenset({"nvidia-docker", "nvidia-docker2"})
+_GPU_NAMES = frozenset({"nvidia-docker", "nvidia-docker2"})
+_TOOLKIT_IMAGES = frozenset({"container-toolkit", "nvidia-container-toolkit"})
 _BRIDGE = re.compile(r"(?<![\w.])172\.17\.0\.1(?!\w|\.\w)|(?<![\w-])docker0(?![\w-])")
 
 
@@ -47,18 +50,35 @@ def apparmor_profile(case: Case) -> Iterator[Match]:
 
 
 def gpu_runtime(case: Case) -> Iterator[Match]:
-    """Find a GPU that is got through Docker: nvidia-docker, or docker's own --gpus."""
+    """Find a GPU that is got through Docker: nvidia-docker, docker's --gpus, NVIDIA's toolkit told to set Docker up."""
     for inside in case.insides:
-        name = split_image(inside.container.image)[0].rpartition("/")[2]
-        if name in _GPU_IMAGES:
-            yield _look("gpu-runtime", f"{inside.container.field}.image", shown(inside.container.image), inside)
+        if value := _gpu_image(inside):
+            yield _look("gpu-runtime", f"{inside.container.field}.image", value, inside)
             continue
         for run in inside.runs:
-            gpus = next((word for word in run.call.args if word.partition("=")[0] == "--gpus"), None)
-            if run.call.program in _GPU_IMAGES or (run.call.program == "docker" and gpus is not None):
-                shown_words = (run.call.program, *run.call.args[:1], *((gpus,) if gpus else ()))
+            if shown_words := _gpu_words(run.call):
                 yield _look("gpu-runtime", run.field, words(shown_words), inside)
                 break
+
+
+def _gpu_image(inside: Inside) -> str:
+    image = inside.container.image
+    name = split_image(image)[0].rpartition("/")[2]
+    is_toolkit = name in _TOOLKIT_IMAGES and (inside.values or {}).get("RUNTIME") == "docker"
+    return shown(image) if name in _GPU_NAMES or is_toolkit else ""
+
+
+def _gpu_words(call: Call) -> tuple[str, ...]:
+    """Return the words of a call that get a GPU through Docker, or install what does; empty where none do."""
+    if call.program in _GPU_NAMES:
+        return (call.program, *call.args[:1])
+    if call.program == "docker":
+        gpus = [word for word in call.args if word.partition("=")[0] == "--gpus"]
+        return (call.program, *call.args[:1], gpus[0]) if gpus else ()
+    if call.program == "nvidia-ctk":
+        return (call.program, "--runtime=docker") if re.search(r"--runtime[ =]docker\b", " ".join(call.args)) else ()
+    named = [word for word in call.args if word.partition("=")[0] in _GPU_NAMES]
+    return (call.program, named[0]) if named and call.program not in _PRINTERS else ()
 
 
 def docker_bridge(case: Case) -> Iterator[Match]:

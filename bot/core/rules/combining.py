@@ -10,7 +10,7 @@ from bot.core.rules.base import Failure, Match, Severity
 from bot.core.rules.case import Case
 from bot.core.rules.commands import CLI
 from bot.core.rules.environment import CODE as HOST_ENV
-from bot.core.rules.files import named_paths
+from bot.core.rules.files import sees_pod_logs
 from bot.core.rules.inside import NODE, Inside
 from bot.core.rules.known import CODE as KNOWN_AGENT
 from bot.core.rules.sockets import DOCKER_SOCKETS, DOCKERSHIM_SOCKET, PARENTS
@@ -18,8 +18,16 @@ from bot.core.runtimes import Grade
 
 PARENT = "socket-parent-dir"
 
-#: What a known agent that needs no Docker may mount or be told all the same; logs have a rule of their own.
-_CARRIED = frozenset({"docker-socket", DOCKERSHIM_SOCKET, "cri-dockerd-socket", PARENT, "docker-data", HOST_ENV})
+#: What a known agent that needs no Docker may mount or be told all the same. A collector of logs with a socket asks it
+#: for more than logs; those have a rule of their own.
+_CARRIED = {
+    AgentKind.RUNTIME: frozenset(
+        {"docker-socket", DOCKERSHIM_SOCKET, "cri-dockerd-socket", PARENT, "docker-data", HOST_ENV}
+    ),
+    AgentKind.NEUTRAL: frozenset({PARENT, "docker-data"}),
+    AgentKind.LOGS: frozenset({"docker-data"}),
+    AgentKind.DOCKER: frozenset(),
+}
 
 #: Signs that a container does use Docker, whatever its image could do without.
 _USING = frozenset({CLI, "docker-service", "docker-binary", "runtime-setting", "docker-log-parser"})
@@ -55,17 +63,24 @@ def _containers(matches: Iterable[Match]) -> set[str]:
 
 def _carried(match: Match, agents: Mapping[str, Deployed], using: set[str]) -> Match:
     """Lower what known agents do without: not where the pod cannot start, nor beside a sign that they use it."""
-    if match.code not in _CARRIED or match.failure is Failure.MOUNT or not match.containers:
+    if match.failure is Failure.MOUNT or not match.containers or using & set(match.containers):
         return match
-    found = [agents.get(name) for name in match.containers]
-    if any(one is None or one.verdict is not Verdict.READY for one in found) or using & set(match.containers):
+    found = [agents[name] for name in match.containers if name in agents]
+    if len(found) < len(match.containers) or not all(_does_without(one, match.code) for one in found):
         return match
-    if match.code == "docker-socket" and not all(one is not None and _has_other_socket(one) for one in found):
+    if match.code == "docker-socket" and not all(_has_other_socket(one) for one in found):
         reason = "agent-without-socket"
         return replace(match, severity=Severity.DEGRADED, grade=Grade.LIKELY, reason=reason, failure=Failure.EMPTY)
     if match.severity is Severity.INFO:
         return match
     return replace(match, severity=Severity.INFO, grade=Grade.LIKELY, reason="agent-carries-on", failure=None)
+
+
+def _does_without(found: Deployed, code: str) -> bool:
+    """Whether an agent works the same without what a match is about."""
+    if found.verdict is not Verdict.READY or code not in _CARRIED[found.agent.kind]:
+        return False
+    return found.agent.kind is not AgentKind.LOGS or sees_pod_logs(found.inside)
 
 
 def _has_other_socket(found: Deployed) -> bool:
@@ -92,7 +107,9 @@ def _concerned(match: Match, matches: list[Match], agents: Mapping[str, Deployed
         return match
     if any(other.code != KNOWN_AGENT and name in other.containers for other in matches):
         return match
-    if found.agent.kind is AgentKind.LOGS or found.verdict in (Verdict.READY, Verdict.UNSURE):
+    if found.verdict is Verdict.READY and found.agent.kind is AgentKind.RUNTIME and found.agent.has_a_limit:
+        return match
+    if found.agent.kind is AgentKind.LOGS or found.verdict is not Verdict.OLD:
         return None
     return replace(match, severity=Severity.REVIEW, grade=Grade.POSSIBLE)
 
@@ -111,7 +128,7 @@ def _names_socket(inside: Inside) -> bool:
         (spot := inside.spot(path)).kind == NODE
         and spot.path in DOCKER_SOCKETS
         and any(mount.name == spot.name and mount.path in PARENTS for mount in inside.mounts)
-        for path in named_paths(inside)
+        for path in inside.named
     )
 
 

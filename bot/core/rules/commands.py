@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.core.docker_words import Kind, Use, all_uses
+from bot.core.docker_words import Kind, Use
 from bot.core.rules.base import Failure, Match, Severity
 from bot.core.rules.case import Case
 from bot.core.rules.daemon import Daemon, Where, daemon_of, daemon_of_call, is_on_node
@@ -18,7 +18,8 @@ SERVICE = "docker-service"
 _DOCKER_NAMES = ("docker.sock", "docker_engine")
 
 #: Sockets of the node's init system: what asks one of them asks about the node's services.
-_INIT = ("/run/systemd", "/run/dbus", "/run/systemd/private", "/run/dbus/system_bus_socket")
+_INIT = ("/run/systemd", "/run/dbus", "/run/systemd/private", "/run/dbus/system_bus_socket", "/run", "/")
+_JOURNAL = ("/var/log/journal", "/run/log/journal", "/var/log", "/run/log")
 
 
 def docker_cli(case: Case) -> Iterator[Match]:
@@ -42,14 +43,24 @@ def docker_service(case: Case) -> Iterator[Match]:
 
 def uses(inside: Inside) -> Iterator[tuple[Run, Use]]:
     """Yield every use of Docker in what a container runs."""
-    return ((run, use) for run in inside.runs for use in all_uses(run.call))
+    return ((run, use) for run in inside.runs for use in run.uses)
 
 
 def _calls(inside: Inside, case: Case) -> Iterator[Match]:
     for run, use in uses(inside):
         daemon = daemon_of_call(use, run.call, inside, case)
+        if daemon.where is Where.UNKNOWN and _is_start_script(run, inside, case):
+            daemon = Daemon(Where.NODE, Grade.LIKELY)
         if use.kind is Kind.CLI or (use.kind is Kind.SOCKET and _is_docker(use, daemon, inside)):
             yield _cli(run, use, daemon, inside)
+
+
+def _is_start_script(run: Run, inside: Inside, case: Case) -> bool:
+    """Whether a script in a variable is most likely run on the node: what else would need its processes and privileges?
+
+    So does the image of the "startup-script" DaemonSets (facts 4.2, where scanners look and miss).
+    """
+    return run.is_from_env and case.template.host_pid and inside.container.privileged
 
 
 def _is_docker(use: Use, daemon: Daemon, inside: Inside) -> bool:
@@ -85,7 +96,12 @@ def _service(run: Run, use: Use, inside: Inside, case: Case) -> Match:
     severity, grade, reason, failure = Severity.REVIEW, Grade.POSSIBLE, f"{SERVICE}-unknown", Failure.PROGRAM
     if is_on_node(run.call, inside, case):
         severity, grade, reason = Severity.BLOCKER, Grade.CERTAIN, SERVICE
-    elif run.call.on_host or case.template.host_pid or _sees_init(inside):
+    elif (
+        run.call.on_host
+        or case.template.host_pid
+        or _sees(inside, _INIT)
+        or (run.call.program == "journalctl" and _sees(inside, _JOURNAL))
+    ):
         severity, grade, reason = Severity.BLOCKER, Grade.LIKELY, SERVICE
     if use.kind is Kind.CRI_DOCKERD_SERVICE:
         severity, grade, reason = Severity.REVIEW, grade, f"{SERVICE}-cri-dockerd"
@@ -96,8 +112,8 @@ def _service(run: Run, use: Use, inside: Inside, case: Case) -> Match:
     return Match(SERVICE, severity, grade, run.field, words(use.words), (inside.name,), reason, failure=failure)
 
 
-def _sees_init(inside: Inside) -> bool:
-    return any(mount.kind == NODE and mount.path in (*_INIT, "/run", "/") for mount in inside.mounts)
+def _sees(inside: Inside, places: tuple[str, ...]) -> bool:
+    return any(mount.kind == NODE and mount.path in places for mount in inside.mounts)
 
 
 def _first_of_each(matches: Iterator[Match]) -> Iterator[Match]:

@@ -109,7 +109,8 @@ def is_on_node(call: Call, inside: Inside, case: Case) -> bool:
             return True
         if call.root.startswith("/proc/1/root"):
             return case.template.host_pid
-    return call.on_host and call.root is None and case.template.host_pid
+    sees_processes = case.template.host_pid or any(m.kind == NODE and m.path in ("/", "/proc") for m in inside.mounts)
+    return call.on_host and call.root is None and sees_processes
 
 
 def sees_parent(inside: Inside) -> bool:
@@ -126,6 +127,8 @@ def sees_socket(inside: Inside) -> bool:
 
 
 def _at_socket(path: str, inside: Inside, case: Case) -> Daemon:
+    if case.template.host_process and path == DOCKER_SOCKETS[1]:
+        return Daemon(Where.NODE, Grade.CERTAIN)
     spot = inside.spot(path)
     if spot.kind == NODE:
         if spot.path in DOCKER_SOCKETS:

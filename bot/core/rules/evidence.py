@@ -10,11 +10,14 @@ VALUE_CHARS = 512
 WORDS_CHARS = 80
 
 _CUT = "…"
+#: Prisma Cloud puts its access token into the path of its images.
+_TOKEN = re.compile(r"\b(tw_)[A-Za-z0-9]{8,}")
 _USER = re.compile(r"(?<=//)[^\s/]*@|(?<==)[^\s/=]*:[^\s/]*@")
 
 
 def shown(text: str) -> str:
-    """Return evidence of one line, cut where it is long."""
+    """Return evidence of one line, cut where it is long; no token of a registry is in it."""
+    text = _TOKEN.sub(rf"\1{_CUT}", text)
     text = text.replace("\n", " ").replace("\0", " ")
     return text if len(text) <= VALUE_CHARS else text[: VALUE_CHARS - 1] + _CUT
 

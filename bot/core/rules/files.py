@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bot.core.agents import Verdict
-from bot.core.objects import NO_EVIDENCE
 from bot.core.paths import is_within
 from bot.core.rules.agents import deployed
 from bot.core.rules.base import Failure, Match, Severity
@@ -22,7 +21,6 @@ _BINARY = re.compile(
     r"(?:/usr(?:/local)?)?/s?bin/(?:docker|dockerd|docker-containerd[\w-]*|docker-runc|nvidia-docker2?)"
     r"|/opt/bin/dockerd?"
 )
-_PATH = re.compile(r"/[\w./:-]*docker[\w./-]*")
 
 
 def is_data(path: str) -> bool:
@@ -72,22 +70,33 @@ def sees_pod_logs(inside: Inside) -> bool:
     return any(mount.kind == NODE and any(is_within(logs, mount.path) for logs in _POD_LOGS) for mount in inside.mounts)
 
 
+def sees_container_logs(inside: Inside) -> bool:
+    """Whether a container sees container logs, Docker's own or those of every kubelet."""
+    return sees_pod_logs(inside) or any(mount.kind == NODE and is_logs(mount.path) for mount in inside.mounts)
+
+
 def docker_config(case: Case) -> Iterator[Match]:
     """Find Docker's configuration."""
     code = "docker-config"
     for reach in case.reaches:
         if _is_config(reach.path):
             # containerd's default config_path also looks into certs.d (containerd docs/hosts.md, read 2026-08-22).
-            if is_within(reach.path, _CONFIG + "/certs.d") and not reach.is_checked:
+            if _is_certs(reach.path) and not reach.is_checked:
                 yield match_of(code, Severity.BLOCKER, Grade.POSSIBLE, reach, "docker-config-certs", Failure.STALE)
             else:
                 yield gone_match(code, Severity.BLOCKER, Grade.LIKELY, reach, Failure.STALE)
-        elif named := _named(reach, _is_config):
+        elif named := _named(reach, lambda path: _is_config(path) and not _is_certs(path)):
             yield match_of(code, Severity.BLOCKER, Grade.LIKELY, named, code, Failure.STALE)
+        elif named := _named(reach, _is_certs):
+            yield match_of(code, Severity.BLOCKER, Grade.POSSIBLE, named, "docker-config-certs", Failure.STALE)
 
 
 def _is_config(path: str) -> bool:
     return is_within(path, _CONFIG)
+
+
+def _is_certs(path: str) -> bool:
+    return is_within(path, _CONFIG + "/certs.d")
 
 
 def docker_binary(case: Case) -> Iterator[Match]:
@@ -117,18 +126,7 @@ def _named(reach: Reach, wanted: Callable[[str], bool]) -> Reach | None:
         for inside, mount in reach.by
         if any(
             (spot := inside.spot(path)).kind == NODE and spot.name == mount.name and wanted(spot.path)
-            for path in named_paths(inside)
+            for path in inside.named
         )
     )
     return replace(reach, by=by) if by else None
-
-
-def named_paths(inside: Inside) -> Iterator[str]:
-    """Yield the paths with docker in them that a container's command, hooks and variables name."""
-    if inside.container.evidence is NO_EVIDENCE:
-        return
-    evidence = inside.container.evidence
-    texts = [*evidence.command, *evidence.args, *(word for hook in evidence.execs for word in hook.argv)]
-    for text in (*texts, *(value for value in (inside.values or {}).values() if value)):
-        if "docker" in text and "/" in text:
-            yield from _PATH.findall(text)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.core.docker_tables import VERBS
+from bot.core.docker_words import Use, all_uses
 from bot.core.objects import ELSEWHERE, EMPTY_DIR, NO_EVIDENCE, Container, EnvVar, Mount, Template, Volume
 from bot.core.paths import PIPE_PREFIX, is_within, join, normalise
 from bot.core.rules.images import is_cli_image, is_daemon_image
@@ -17,6 +18,11 @@ IMAGE = "image"
 
 #: Programs that are a Docker daemon in the container that runs them.
 _DAEMONS = frozenset({"dockerd", "dockerd-entrypoint.sh", "dockerd-rootless.sh", "dind"})
+
+#: What words hold that have to do with Docker, in lower case.
+_NEEDLES = ("docker", "runtime", ":2375", ":2376", "gpus", "dind", "cri-", "cri.", "cri_")
+
+_PATH = re.compile(r"(?<![\w.])/[\w./:-]*docker[\w./-]*")
 
 #: Variables that hold a script or a command line by their name; any other must begin with ``#!``.
 _SCRIPT_NAME = re.compile(r"(?:^|_)(?:SCRIPT|COMMAND|CMD|HOOK)$", re.IGNORECASE)
@@ -59,11 +65,12 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A call and the field of the pod spec that holds it; ``place``: the field without the number of the word."""
+    """A call, its uses of Docker and the field that holds it; ``is_from_env``: in a script in a variable."""
 
     call: Call
     field: str
-    place: str
+    uses: tuple[Use, ...]
+    is_from_env: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class Inside:
     Args:
         mounts: the longest path first: it hides what the others show there.
         values: the variables after ``$(VAR)``; None where a value comes from elsewhere.
+        named: the paths with docker in them that its command, hooks and variables name.
     """
 
     container: Container
@@ -80,6 +88,7 @@ class Inside:
     values: Mapping[str, str | None] | None = None
     runs: tuple[Run, ...] = ()
     is_daemon: bool = False
+    named: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -132,7 +141,23 @@ def look_inside(container: Container, template: Template) -> Inside:
     mounts = tuple(sorted(_shown(container, template, values), key=lambda mount: -len(mount.at)))
     runs = tuple(_runs(container, values))
     is_daemon = is_daemon or any(run.call.program in _DAEMONS and not run.call.on_host for run in runs)
-    return Inside(container, mounts, values, runs, is_daemon)
+    return Inside(container, mounts, values, runs, is_daemon, tuple(_named_paths(container, values)))
+
+
+def _may_use(words: list[str]) -> bool:
+    """Whether reading the words may find a call that has to do with Docker: most have none of these."""
+    text = " ".join(words).lower()
+    return any(needle in text for needle in _NEEDLES)
+
+
+def _named_paths(container: Container, values: Mapping[str, str | None]) -> Iterator[str]:
+    evidence = container.evidence
+    if evidence is NO_EVIDENCE:
+        return
+    texts = (*evidence.command, *evidence.args, *(word for hook in evidence.execs for word in hook.argv))
+    for text in (*texts, *values.values()):
+        if text and "docker" in text and "/" in text:
+            yield from _PATH.findall(text)
 
 
 def _values(variables: tuple[EnvVar, ...]) -> dict[str, str | None]:
@@ -172,22 +197,25 @@ def _sub_path(mount: Mount, container: Container, values: Mapping[str, str | Non
 
 def _runs(container: Container, values: Mapping[str, str | None]) -> Iterator[Run]:
     evidence = container.evidence
+    if evidence is NO_EVIDENCE:
+        return
     argv = [expand(word, values).text for word in (*evidence.command, *evidence.args)]
     n_command, implied = len(evidence.command), 0
     if not evidence.command and argv and is_cli_image(container.image) and (argv[0] in VERBS or argv[0][:1] == "-"):
         argv, implied = ["docker", *argv], 1  # what the image's entrypoint makes of it
-    for call in calls(argv):
+    for call in calls(argv) if _may_use(argv) else ():
         index = max(call.index - implied, 0)
         is_command = index < n_command
         place = f"{container.field}.{'command' if is_command else 'args'}"
-        yield Run(call, f"{place}[{index if is_command else index - n_command}]", place)
+        yield Run(call, f"{place}[{index if is_command else index - n_command}]", tuple(all_uses(call)))
     for hook in evidence.execs:
         place = f"{container.field}.{hook.field}"
-        for call in calls([expand(word, values).text for word in hook.argv]):
-            yield Run(call, f"{place}[{call.index}]", place)
+        words = [expand(word, values).text for word in hook.argv]
+        for call in calls(words) if _may_use(words) else ():
+            yield Run(call, f"{place}[{call.index}]", tuple(all_uses(call)))
     for variable in evidence.env:
         text = values.get(variable.name) or ""
         if text.lstrip().startswith("#!") or _SCRIPT_NAME.search(variable.name):
             place = f"{container.field}.{variable.field}"
             for call in script_calls(text.lstrip()):
-                yield Run(call, place, place)
+                yield Run(call, place, tuple(all_uses(call)), is_from_env=True)

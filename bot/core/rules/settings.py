@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.core.agents import Verdict
 from bot.core.docker_words import Kind, Use
-from bot.core.objects import EnvVar
-from bot.core.rules.agents import deployed
+from bot.core.rules.agents import Deployed, deployed
 from bot.core.rules.base import Failure, Match, Severity
 from bot.core.rules.case import Case
 from bot.core.rules.commands import uses
 from bot.core.rules.daemon import Where, daemon_at
-from bot.core.rules.evidence import address, words
+from bot.core.rules.evidence import address, shown, words
+from bot.core.rules.files import sees_container_logs
 from bot.core.rules.inside import Inside
 from bot.core.runtimes import Grade
 
@@ -35,7 +36,7 @@ class _Variable:
 # are those of CRI clients and agents (Datadog's DD_CRI_SOCKET_PATH).
 _VARIABLES = (
     _Variable(re.compile(r"(?:ARGO_)?CONTAINER_RUNTIME_EXECUTOR"), re.compile(r"docker"), is_stopping=True),
-    _Variable(re.compile(r"(?:\w+_)?CONTAINER_RUNTIME|RUNTIME"), re.compile(r"docker", re.IGNORECASE)),
+    _Variable(re.compile(r"(?:\w+_)?CONTAINER_RUNTIME"), re.compile(r"docker", re.IGNORECASE)),
     _Variable(
         re.compile(
             r"(?:\w+_)?(?:CONTAINER_RUNTIME|RUNTIME|IMAGE_SERVICE|CRI)_(?:ENDPOINT|SOCKET\w*|ADDRESS)|SOCKET_PATH"
@@ -43,11 +44,16 @@ _VARIABLES = (
         re.compile(r".*(?:docker(?:shim)?\.sock|docker_engine|dockershim|cri-dockerd(?:\.sock)?)"),
     ),
 )
+#: Fluentd's: container logs read as JSON lines. ``@type cri`` may hold a JSON parser for the message.
+_POD_LOGS = re.compile(r"/var/log/(?:containers|pods)\b")
+_JSON_TYPE = re.compile(r"(?:@type|\bformat)[ \t]+json\b")
+_CRI_TYPE = re.compile(r"(?:@type|\bformat)[ \t]+cri\b")
+
 _PARSER_VARIABLE = "FLUENT_CONTAINER_TAIL_PARSER_TYPE"
 
 #: In the words of a collector: Fluent Bit's parser, Filebeat's input and autodiscover provider, its Docker metadata.
 #: ``docker, cri`` reads both.
-_PARSERS = re.compile(
+_DOCKER_PARSERS = re.compile(
     r"(?i)\b(?:multiline\.)?parser[ =:]+[\"']?docker\b(?![-_./])(?!\s*,\s*cri)|\badd_docker_metadata\b"
     r"|\bautodiscover\b.{0,80}\btype[ =:]+[\"']?docker\b"
 )
@@ -98,22 +104,39 @@ def _setting(field: str, text: str, value: str, inside: Inside, case: Case, *, i
 def docker_log_parser(case: Case) -> Iterator[Match]:
     """Find a log collector that is told to read Docker's format."""
     for inside in case.insides:
+        is_told = False
         for variable in inside.env:
             value = (inside.values or {}).get(variable.name) or ""
-            if (variable.name == _PARSER_VARIABLE and value == "json") or _PARSERS.search(value):
-                yield _parser(variable, inside)
+            if variable.name == _PARSER_VARIABLE and value == "json":
+                yield _found(f"{inside.container.field}.{variable.field}", f"{variable.name}=json", inside)
+                is_told = True
+            elif parser := _parses(value):
+                yield _found(f"{inside.container.field}.{variable.field}", words([parser]), inside)
+                is_told = True
         for place, argv in (("command", inside.container.evidence.command), ("args", inside.container.evidence.args)):
             for number, word in enumerate(argv):
                 pair = " ".join((word, *argv[number + 1 : number + 2])) if word.lower().endswith("parser") else word
-                if found := _PARSERS.search(pair):
-                    field = f"{inside.container.field}.{place}[{number}]"
-                    yield _found(field, words([found[0]]), inside)
+                if parser := _parses(pair):
+                    yield _found(f"{inside.container.field}.{place}[{number}]", words([parser]), inside)
+                    is_told = True
+        known = deployed(inside, case)
+        if not is_told and known is not None and known.agent.reads_docker_lines and _is_untold(known, inside):
+            field, image = f"{inside.container.field}.image", inside.container.image
+            yield replace(_found(field, shown(image), inside), reason=f"{PARSER}-default")
 
 
-def _parser(variable: EnvVar, inside: Inside) -> Match:
-    found = _PARSERS.search(variable.value or "")
-    text = found[0] if found else f"{variable.name}={address(variable.value or '')}"
-    return _found(f"{inside.container.field}.{variable.field}", words([text]), inside)
+def _parses(text: str) -> str:
+    """Return the words that make a collector read Docker's lines, empty where there are none."""
+    if "docker" in text.lower() and (found := _DOCKER_PARSERS.search(text)):
+        return found[0]
+    if _POD_LOGS.search(text) and not _CRI_TYPE.search(text) and (found := _JSON_TYPE.search(text)):
+        return found[0]
+    return ""
+
+
+def _is_untold(known: Deployed, inside: Inside) -> bool:
+    """Whether a collector reads Docker's lines by default here, and container logs at all."""
+    return known.verdict in (Verdict.OLD, Verdict.UNTOLD) and sees_container_logs(inside)
 
 
 def _found(field: str, text: str, inside: Inside) -> Match:

@@ -58,8 +58,12 @@ def cri_dockerd_socket(case: Case) -> Iterator[Match]:
 def socket_parent_dir(case: Case) -> Iterator[Match]:
     """Find a directory below which a container can open Docker's socket, unless another mount hides it there."""
     for reach in case.reaches:
-        if reach.path in PARENTS and (seen := _seeing(reach)):
-            yield match_of("socket-parent-dir", Severity.REVIEW, Grade.POSSIBLE, seen, "socket-parent-dir")
+        if reach.path in PARENTS:
+            if seen := _seeing(reach):
+                yield match_of("socket-parent-dir", Severity.REVIEW, Grade.POSSIBLE, seen, "socket-parent-dir")
+            else:
+                reason = "socket-parent-dir-hidden"
+                yield match_of("socket-parent-dir", Severity.INFO, Grade.LIKELY, reach, reason)
 
 
 def _seeing(reach: Reach) -> Reach | None:

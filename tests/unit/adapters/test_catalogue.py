@@ -168,6 +168,10 @@ REASONS: dict[str, Any] = {
     "cri-dockerd-socket": _at("/run/cri-dockerd.sock"),
     "socket-parent-dir": _at("/run"),
     "socket-parent-dir-used": _at("/run", command=["docker", "-H", "unix:///x/docker.sock", "ps"]),
+    "socket-parent-dir-hidden": {
+        "volumes": [{"name": "r", "hostPath": {"path": "/run"}}, {"name": "e", "emptyDir": {}}],
+        "mounts": [{"name": "r", "mountPath": "/run"}, {"name": "e", "mountPath": "/run/docker.sock"}],
+    },
     "docker-data": _at("/var/lib/docker"),
     "docker-data-checked": _at("/var/lib/docker", "Directory"),
     "docker-data-own": _at("/var/lib/docker", image="docker:dind"),
@@ -204,6 +208,10 @@ REASONS: dict[str, Any] = {
     "runtime-setting-own": _with_daemon(args=["--docker-endpoint=tcp://localhost:2375"]),
     "runtime-setting-remote": {"args": ["--docker-endpoint=tcp://builder.example.com:2375"]},
     "docker-log-parser": {"env": {"FLUENT_CONTAINER_TAIL_PARSER_TYPE": "json"}},
+    "docker-log-parser-default": {
+        "image": "fluent/fluentd-kubernetes-daemonset:v1.16",
+        "host_paths": {"/var/log": "/x"},
+    },
     "dind": {"image": "docker:dind"},
     "known-agent-ready": {"image": "falcosecurity/falco:0.36", "host_paths": {SOCKET: "/x", "/run/containerd": "/y"}},
     "known-agent-old": {"image": "datadog/agent:7.23.1", "host_paths": {SOCKET: "/x"}},

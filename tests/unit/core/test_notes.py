@@ -139,7 +139,7 @@ def test_a_finding_not_seen_is_hedged_where_something_was_not_read() -> None:
 
 
 def test_a_rule_that_nothing_looks_for_is_not_said_to_find_nothing() -> None:
-    assert note_of("code:docker-cli", view_of(), lambda name: False) is None
+    assert note_of("code:no-such-rule", view_of(), lambda name: False) is None
 
 
 def test_workloads_called_like_a_product_are_named() -> None:

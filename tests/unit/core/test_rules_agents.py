@@ -137,10 +137,38 @@ def test_the_version_deployed_decides(image: str, env: dict[str, str], verdict: 
             id="cadvisor-told-to-use-docker",
         ),
         pytest.param({"image": "containrrr/watchtower:1"}, {"known-agent": Severity.BLOCKER}, id="needs-no-other-sign"),
-        pytest.param({"image": "datadog/agent:7.50.3"}, {}, id="nothing-of-docker-here"),
+        pytest.param({"image": "datadog/agent:7.50.3"}, {"known-agent": Severity.INFO}, id="nothing-of-docker-here"),
+        pytest.param({"image": "falcosecurity/falco:0.36"}, {}, id="an-agent-that-never-needed-docker"),
         pytest.param({"image": "datadog/agent:latest"}, {}, id="nothing-of-docker-here-and-no-version"),
         pytest.param({"image": "datadog/agent:7.23.1"}, {"known-agent": Severity.REVIEW}, id="too-old-with-no-sign"),
         pytest.param({"image": "fluent/fluent-bit:1.7"}, {}, id="an-old-collector-with-no-sign"),
+        pytest.param({"image": "weaveworks/scope:1.13.2", "args": ["--mode=app"]}, {}, id="told-nothing-and-no-sign"),
+        pytest.param(
+            {
+                "image": "docker.elastic.co/beats/filebeat:8.11.0",
+                "host_paths": {SOCKET: "/var/run/docker.sock", **LOGS},
+            },
+            {"docker-socket": Severity.BLOCKER, "docker-logs": Severity.INFO, "known-agent": Severity.INFO},
+            id="a-collector-that-asks-docker-for-metadata",
+        ),
+        pytest.param(
+            {
+                "image": "prom/node-exporter:v1.7.0",
+                "args": ["--collector.filesystem.ignored-mount-points=^/(dev|proc|sys|var/lib/docker/.+)($|/)"],
+                "host_paths": {"/": "/"},
+            },
+            {"socket-parent-dir": Severity.INFO},
+            id="a-pattern-is-no-path",
+        ),
+        pytest.param(
+            {
+                "image": "datadog/agent:7.50.3",
+                "env": {"DOCKER_HOST": "unix:///host/var/run/docker.sock"},
+                "host_paths": {"/var/run": "/host/var/run"},
+            },
+            {"socket-parent-dir": Severity.INFO, "docker-host-env": Severity.INFO, "known-agent": Severity.INFO},
+            id="a-variable-left-over",
+        ),
     ],
 )
 def test_signs_are_read_together(options: Any, expected: dict[str, Severity]) -> None:
@@ -151,6 +179,8 @@ def test_signs_are_read_together(options: Any, expected: dict[str, Severity]) ->
     "image",
     [
         "grafana/promtail:2.9.3",
+        "otel/opentelemetry-collector-contrib:0.90.1",
+        "docker.elastic.co/beats/elastic-agent:8.11.0",
         "timberio/vector:0.34.1-distroless-libc",
         "docker.elastic.co/beats/filebeat:8.11.0",
         "public.ecr.aws/aws-observability/aws-for-fluent-bit:2.32.0",

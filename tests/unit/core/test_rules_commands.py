@@ -134,6 +134,13 @@ def test_a_call_of_docker_is_judged_by_the_daemon_it_asks(
     assert (finding.severity, finding.grade, finding.reason) == (severity, grade, reason)
 
 
+def test_a_script_in_a_variable_is_run_on_the_node_where_the_container_may_do_anything_there() -> None:
+    container = make_container(env={"STARTUP_SCRIPT": "#! /bin/bash\ndocker pull x\n"}, privileged=True)
+    for fields, severity in (({"hostPID": True}, Severity.BLOCKER), ({}, Severity.REVIEW)):
+        findings = judged(spec={"containers": [container], **fields}).findings
+        assert [(f.code, f.severity) for f in findings] == [("docker-cli", severity)]
+
+
 def test_hooks_and_probes_say_where_they_stand() -> None:
     container = make_container()
     container["livenessProbe"] = {"exec": {"command": ["docker", "ps"]}}
@@ -189,6 +196,21 @@ def test_a_shown_command_has_an_end_and_no_secret() -> None:
             Severity.BLOCKER,
             Grade.LIKELY,
             id="kill",
+        ),
+        pytest.param(
+            {"command": ["journalctl", "-fu", "docker"], "host_paths": {"/var/log/journal": "/var/log/journal"}},
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            id="the-nodes-journal",
+        ),
+        pytest.param(
+            {
+                "command": ["nsenter", "--mount=/host/proc/1/ns/mnt", "systemctl", "stop", "docker"],
+                "host_paths": {"/proc": "/host/proc"},
+            },
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            id="nsenter-through-a-mount",
         ),
         pytest.param({"command": ["journalctl", "-fu", "docker"]}, Severity.REVIEW, Grade.POSSIBLE, id="own-journal"),
         pytest.param({"command": ["service", "docker", "start"]}, Severity.REVIEW, Grade.POSSIBLE, id="own-service"),

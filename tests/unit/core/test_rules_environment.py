@@ -182,6 +182,12 @@ def test_a_value_from_elsewhere_is_unknown_and_named(source: JsonObject, value: 
     assert (finding.severity, finding.grade, finding.value) == (Severity.REVIEW, Grade.POSSIBLE, value)
 
 
+def test_a_process_of_a_windows_node_sees_its_pipe() -> None:
+    for where in ({"spec": {"securityContext": {"windowsOptions": {"hostProcess": True}}}}, {}):
+        finding = host("npipe:////./pipe/docker_engine", **where)
+        assert (finding.severity is Severity.BLOCKER) is bool(where)
+
+
 def test_an_empty_value_is_none() -> None:
     assert of("docker-host-env", variable("DOCKER_HOST", value="")) is None
     assert of("docker-host-env", variable("DOCKER_HOST")) is None

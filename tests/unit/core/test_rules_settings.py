@@ -68,12 +68,12 @@ def test_a_tool_that_works_with_docker_only_by_its_setting_is_blocked() -> None:
         {"env": {"CONTAINER_RUNTIME": "containerd"}},
         {"env": {"CONTAINER_RUNTIME_ENDPOINT": "unix:///run/containerd/containerd.sock"}},
         {"env": {"SOCKET_PATH": "/run/containerd/containerd.sock"}},
-        {"args": ["--docker=/run/app.d", "--runtime=docker-registry"]},
-        {"env": {"RUNTIME": "dockerized"}},
+        {"args": ["--docker=true", "--runtime=docker-registry"]},
+        {"env": {"RUNTIME": "docker"}},  # mostly says that it runs in a container
     ],
 )
 def test_a_setting_for_something_else_is_nothing(options: Any) -> None:
-    assert "runtime-setting" not in codes(judged(**options)) or options.get("args")
+    assert judged(**options).findings == ()
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,7 @@ def test_a_setting_for_something_else_is_nothing(options: Any) -> None:
         {"args": ["-p", "parser=docker"]},
         {"command": ["filebeat", "-E", "filebeat.autodiscover.providers.0.type=docker"]},
         {"command": ["sh", "-c", "filebeat -E processors.0.add_docker_metadata=x"]},
+        {"env": {"CONF": "<source>\n@type tail\npath /var/log/containers/*.log\n<parse>\n@type json\n</parse>"}},
     ],
 )
 def test_a_parser_of_dockers_lines_is_degraded(options: Any) -> None:
@@ -98,6 +99,12 @@ def test_a_parser_of_dockers_lines_is_degraded(options: Any) -> None:
         {"env": {"FLUENT_CONTAINER_TAIL_PARSER_TYPE": "/^(?<time>.+) (?<stream>stdout|stderr) (?<log>.*)$/"}},
         {"args": ["-p", "multiline.parser docker, cri"]},
         {"args": ["--parser", "docker-compose"]},
+        {
+            "env": {
+                "CONF": "path /var/log/containers/*.log\n<parse>\n@type cri\n<parse>\n@type json\n</parse>\n</parse>"
+            }
+        },
+        {"env": {"CONF": "path /var/log/nginx/*.log\n@type json"}},
         {"args": ["--dockerfile-parser=docker.io"]},
     ],
 )
@@ -145,8 +152,25 @@ def test_another_profile_is_nothing() -> None:
     assert named(view_of(make_pod("bare", annotations=annotations)), "bare").findings == ()
 
 
+def test_fluentds_image_reads_dockers_lines_unless_it_is_told_otherwise() -> None:
+    image = "fluent/fluentd-kubernetes-daemonset:v1.16-debian-1"
+    for options, expected in (
+        ({"host_paths": {"/var/log": "/l"}}, ["docker-log-parser", "known-agent"]),
+        ({}, []),  # it reads no container logs
+        ({"host_paths": {"/var/log": "/l"}, "env": {"FLUENT_CONTAINER_TAIL_PARSER_TYPE": "cri"}}, []),
+    ):
+        assert codes(judged(image=image, **options)) == expected
+
+
 @pytest.mark.parametrize(
-    "options", [{"image": "nvidia/nvidia-docker:2"}, {"command": ["sh", "-c", "docker run --gpus all cuda nvidia-smi"]}]
+    "options",
+    [
+        {"command": ["sh", "-c", "apt-get install -y nvidia-docker2"]},
+        {"command": ["nvidia-ctk", "runtime", "configure", "--runtime=docker"]},
+        {"image": "nvcr.io/nvidia/k8s/container-toolkit:v1", "env": {"RUNTIME": "docker"}},
+        {"image": "nvidia/nvidia-docker:2"},
+        {"command": ["sh", "-c", "docker run --gpus all cuda nvidia-smi"]},
+    ],
 )
 def test_a_gpu_through_docker_is_to_be_checked(options: Any) -> None:
     assert "gpu-runtime" in codes(judged(**options))
@@ -155,3 +179,5 @@ def test_a_gpu_through_docker_is_to_be_checked(options: Any) -> None:
 def test_an_option_of_another_tool_is_no_gpu_through_docker() -> None:
     assert judged(command=["nerdctl", "run", "--gpus", "all"]).findings == ()
     assert judged(args=["--gpus=2"], image="nvidia/cuda:12").findings == ()
+    assert judged(command=["sh", "-c", "echo install nvidia-docker2"]).findings == ()
+    assert judged(image="nvcr.io/nvidia/k8s/container-toolkit:v1", env={"RUNTIME": "containerd"}).findings == ()

@@ -1,0 +1,346 @@
+"""Shell text and commands in exec form: what they run, where, and what they only say."""
+
+import random
+from collections.abc import Callable
+from time import process_time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.core.shell import SCRIPT_CHARS, Call, calls, is_cut, script_calls
+
+#: Pieces that mean something to a shell: random texts of them reach what random letters do not.
+PIECES = (
+    "docker", "ps", "echo", "sh", "-c", "sudo", "nsenter", "-t", "1", "-m", "chroot", "/host", "case", "x", "in",
+    "esac", ";;", "if", "then", "fi", "for", "do", "done", "function", "f", "()", "eval", "trap", "find", "-exec",
+    "cat", "<<EOF", "EOF", "<<-'E'", "E", "<<<", "[[", "]]", "((", "))", "$((", "$(", ")", "(", "{", "}", "${",
+    "${x:-", "}", "`", "'", "\"", "\\", "$", "#", "&&", "||", "|", "&", ";", ">", "<(", "2>&1", "\n", "\t", "\r\n",
+    "a=b", "a=(", "$a", "$@", "\0", "가", "powershell", "-Command", "cmd", "/c", "env", "-S", "su", "xargs",
+    "timeout", "watch", "busybox", "\\\n", "=", "--",
+)  # fmt: skip
+texts = st.one_of(
+    st.text(max_size=200),
+    st.lists(st.sampled_from(PIECES), max_size=60).map(" ".join),
+    st.lists(st.sampled_from(PIECES), max_size=60).map("".join),
+)
+
+
+def run(found: tuple[Call, ...]) -> list[str]:
+    """What runs, as one line a call."""
+    return [" ".join([call.program, *call.args]) for call in found]
+
+
+def docker(text: str) -> list[str]:
+    """What a script runs of docker."""
+    return [line for line in run(script_calls(text)) if line.split(" ")[0] == "docker"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("docker ps", ["docker ps"], id="a-command"),
+        pytest.param("/usr/bin/docker ps", ["docker ps"], id="by-its-path"),
+        pytest.param("a;docker ps", ["docker ps"], id="semicolon"),
+        pytest.param("a&&docker ps||docker images", ["docker ps", "docker images"], id="and-or"),
+        pytest.param("docker ps|grep x & docker info", ["docker ps", "docker info"], id="pipe-and-background"),
+        pytest.param("docker run \\\n  -d x", ["docker run -d x"], id="continued-line"),
+        pytest.param(
+            "docker run \\\r\n -d x\r\ndocker ps\r\n", ["docker run -d x", "docker ps"], id="carriage-returns"
+        ),
+        pytest.param("'docker' \"ps\" -a", ["docker ps -a"], id="quoted-words"),
+        pytest.param("do\\cker p's'", ["docker ps"], id="quotes-inside-a-word"),
+        pytest.param("docker run 'a;b' \"c && d\"", ["docker run a;b c && d"], id="separators-in-quotes"),
+        pytest.param("docker ps>/dev/null 2>&1 </dev/null", ["docker ps"], id="redirections"),
+        pytest.param("docker ps &>/x && docker info >|y", ["docker ps", "docker info"], id="bash-redirections"),
+        pytest.param("x=$(docker ps -q)", ["docker ps -q"], id="assigned-substitution"),
+        pytest.param('echo "$(docker ps | wc -l) left"', ["docker ps"], id="substitution-in-quotes"),
+        pytest.param("echo `docker ps` `echo \\`docker info\\``", ["docker ps", "docker info"], id="backticks"),
+        pytest.param("a $(b $(docker ps))", ["docker ps"], id="nested-substitution"),
+        pytest.param('a "${x:-$(docker ps)}"', ["docker ps"], id="substitution-as-a-default"),
+        pytest.param(
+            "while read x; do docker rm $x; done < <(docker ps -q)", ["docker rm $x", "docker ps -q"], id="loop"
+        ),
+        pytest.param("(cd /x && docker ps)", ["docker ps"], id="subshell"),
+        pytest.param("{ docker ps; }", ["docker ps"], id="braces"),
+        pytest.param(
+            "if ! docker ps; then docker info; else docker images; fi",
+            ["docker ps", "docker info", "docker images"],
+            id="if",
+        ),
+        pytest.param("until docker info; do sleep 1; done", ["docker info"], id="until"),
+        pytest.param(
+            "for i in $(docker ps -q) docker; do docker rm $i; done", ["docker ps -q", "docker rm $i"], id="for"
+        ),
+        pytest.param("for ((i=0; i<3; i++)); do docker ps; done", ["docker ps"], id="for-with-arithmetic"),
+        pytest.param(
+            "case $1 in docker|x) docker ps;; (y) docker rm x ;& *) : ;; esac; docker info",
+            ["docker ps", "docker rm x", "docker info"],
+            id="case",
+        ),
+        pytest.param("a=$(case $1 in x) docker ps;; esac); docker info", ["docker ps", "docker info"], id="in-case"),
+        pytest.param("f() { docker ps; }\nfunction g { docker info; }", ["docker ps", "docker info"], id="functions"),
+        pytest.param("x=$((1 << 2)); docker ps", ["docker ps"], id="a-shift-is-no-here-document"),
+        pytest.param("x=$((1 << 2))\n((x = 1 << 2))\ndocker ps", ["docker ps"], id="nor-on-lines-of-their-own"),
+        pytest.param("((x = (1 + 2) * 3)) && docker ps", ["docker ps"], id="arithmetic"),
+        pytest.param("[[ $a == docker && -S /x ]] && docker ps", ["docker ps"], id="test"),
+        pytest.param("[ -S /var/run/docker.sock ] && docker ps", ["docker ps"], id="old-test"),
+        pytest.param("sh <<EOF\ndocker ps\nEOF\n", ["docker ps"], id="here-document-for-a-shell"),
+        pytest.param("bash -s x <<-'E'\n\tdocker ps $1\n\tE\ndocker info", ["docker ps x", "docker info"], id="here-s"),
+        pytest.param("cat <<EOF | sudo bash\ndocker ps\nEOF", ["docker ps"], id="here-document-through-a-pipe"),
+        pytest.param("su - x <<EOF\ndocker ps\nEOF", ["docker ps"], id="here-document-for-su"),
+        pytest.param("bash <<< 'docker ps'", ["docker ps"], id="here-string"),
+        pytest.param("echo 'docker ps' | sh", ["docker ps"], id="echo-into-a-shell"),
+        pytest.param("printf 'docker ps\\n' | chroot /host sh -s", ["docker ps"], id="printf-into-a-shell"),
+        pytest.param("cat <<EOF >x\n$(docker ps)\nEOF", ["docker ps"], id="what-a-written-document-substitutes"),
+        pytest.param("eval \"docker ps\"; eval 'docker' info", ["docker ps", "docker info"], id="eval"),
+        pytest.param("trap 'docker stop x' EXIT", ["docker stop x"], id="trap"),
+        pytest.param('D=/usr/bin/docker; $D ps; "$D" info', ["docker ps", "docker info"], id="program-in-a-variable"),
+        pytest.param("C='docker ps'; $C -a", ["docker ps -a"], id="command-in-a-variable"),
+        pytest.param('c=(docker ps); "${c[@]}"', ["docker ps"], id="command-in-an-array"),
+        pytest.param("${DOCKER:-docker} ps", ["docker ps"], id="default-of-a-variable"),
+        pytest.param("D=$(command -v docker); $D ps; $(which docker) info", ["docker ps", "docker info"], id="which"),
+        pytest.param('docker() { /usr/bin/docker -l debug "$@"; }\ndocker ps', ["docker -l debug $@"], id="own"),
+        pytest.param("sleep 1 # wait\ndocker ps#1", ["docker ps#1"], id="hash-inside-a-word"),
+        pytest.param("docker ps )\n docker info", ["docker ps", "docker info"], id="stray-parenthesis"),
+        pytest.param("if docker ps; then docker info", ["docker ps", "docker info"], id="half-an-if"),
+    ],
+)
+def test_a_script_runs(text: str, expected: list[str]) -> None:
+    assert sorted(docker(text)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("# docker ps", id="comment"),
+        pytest.param("sleep 1 # docker ps; docker info", id="comment-behind-a-command"),
+        pytest.param("echo docker ps; echo 'a; docker ps'", id="echo"),
+        pytest.param("printf 'docker ps\\n'", id="printf"),
+        pytest.param("grep docker x | grep -v 'docker ps'", id="grep"),
+        pytest.param("which docker; command -v docker; type docker; hash docker", id="looking-for-it"),
+        pytest.param("alias docker=podman; docker ps", id="alias-of-another-program"),
+        pytest.param('docker() { podman "$@"; }; docker ps', id="function-of-its-name"),
+        pytest.param("cd /docker; git clone https://x/docker; apt-get install docker-ce-cli", id="names"),
+        pytest.param("/opt/docker/bin/app; /docker-entrypoint.sh x; dockerize -wait tcp://db:1", id="paths"),
+        pytest.param("skopeo copy docker://a docker://b; kubectl create secret docker-registry x", id="other-tools"),
+        pytest.param("cat <<EOF > /x.sh\ndocker ps\nEOF", id="document-written-to-a-file"),
+        pytest.param("tee /x.sh <<'EOF'\n$(docker ps)\nEOF", id="quoted-document"),
+        pytest.param("cat <<EOF | tee x\ndocker ps\nEOF", id="document-through-a-pipe-to-a-file"),
+        pytest.param("python3 <<EOF\ndocker ps\nEOF", id="document-for-another-language"),
+        pytest.param("echo '$(docker ps)' '`docker ps`' \\`docker ps\\`", id="quoted-substitutions"),
+        pytest.param('echo "\\$(docker ps)"', id="escaped-substitution"),
+        pytest.param("ssh node docker ps; kubectl exec x -- docker ps", id="elsewhere"),
+        pytest.param("case docker in docker) echo;; docker|x) echo;; esac", id="patterns"),
+        pytest.param("for docker in docker ps; do echo; done", id="words-of-a-loop"),
+        pytest.param("a=(docker ps)\nb=docker", id="assigned-words"),
+        pytest.param("[[ docker == docker && docker -nt x || docker ]]", id="words-of-a-test"),
+        pytest.param("#!/usr/bin/env python3\ndocker ps", id="another-language"),
+        pytest.param("#!/usr/bin/perl -w\ndocker ps", id="perl"),
+        pytest.param('{"auths": {"docker": "docker ps"}}', id="json"),
+    ],
+)
+def test_a_script_only_says(text: str) -> None:
+    assert docker(text) == []
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["#!/bin/sh -e", "#! /bin/bash", "#!/usr/bin/env bash", "#!/usr/bin/env -S bash -e", "#!/bin/busybox sh", ""],
+)
+def test_a_shell_in_the_first_line_makes_a_script(first: str) -> None:
+    assert docker(f"{first}\ndocker ps") == ["docker ps"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected", "index"),
+    [
+        pytest.param(("docker", "ps"), "docker ps", 0, id="itself"),
+        pytest.param(("sh", "-c", "docker ps"), "docker ps", 2, id="sh-c"),
+        pytest.param(("/bin/bash", "-ec", "set -x; docker ps"), "docker ps", 2, id="bash-ec"),
+        pytest.param(("bash", "-euo", "pipefail", "-c", "docker ps"), "docker ps", 4, id="option-with-a-value"),
+        pytest.param(("/bin/sh", "-xc", "--", "docker ps"), "docker ps", 3, id="double-dash"),
+        pytest.param(("bash", "--rcfile", "x", "-lc", "docker ps"), "docker ps", 4, id="long-option"),
+        pytest.param(("ash", "-c", 'exec "$@"', "--", "docker", "ps"), "docker ps", 2, id="words-handed-over"),
+        pytest.param(("dash", "-c", "$0 $1", "docker", "ps"), "docker ps", 2, id="numbered-words"),
+        pytest.param(("sudo", "-u", "root", "-E", "docker", "ps"), "docker ps", 4, id="sudo"),
+        pytest.param(("env", "-u", "X", "A=b", "docker", "ps"), "docker ps", 4, id="env"),
+        pytest.param(("env", "-S", "docker ps", "-a"), "docker ps -a", 2, id="env-split"),
+        pytest.param(("timeout", "-k", "5", "30s", "docker", "ps"), "docker ps", 4, id="timeout"),
+        pytest.param(("timeout", "-t", "30", "docker", "ps"), "docker ps", 3, id="timeout-of-old-busybox"),
+        pytest.param(("nice", "-n", "5", "ionice", "-c3", "docker", "ps"), "docker ps", 5, id="nice"),
+        pytest.param(("nohup", "setsid", "exec", "time", "docker", "ps"), "docker ps", 4, id="nohup"),
+        pytest.param(("xargs", "-I", "{}", "-P4", "docker", "rm", "{}"), "docker rm {}", 4, id="xargs"),
+        pytest.param(("watch", "-n", "5", "docker", "ps"), "docker ps", 3, id="watch"),
+        pytest.param(("tini", "-g", "--", "docker", "ps"), "docker ps", 3, id="tini"),
+        pytest.param(("dumb-init", "--rewrite", "15:2", "--", "docker", "ps"), "docker ps", 4, id="dumb-init"),
+        pytest.param(("catatonit", "--", "docker", "ps"), "docker ps", 2, id="catatonit"),
+        pytest.param(("gosu", "root", "docker", "ps"), "docker ps", 2, id="gosu"),
+        pytest.param(("su-exec", "0:0", "docker", "ps"), "docker ps", 2, id="su-exec"),
+        pytest.param(("su", "-", "root", "-c", "docker ps"), "docker ps", 4, id="su"),
+        pytest.param(("flock", "-w", "9", "/x", "docker", "-c", "y", "ps"), "docker -c y ps", 4, id="flock"),
+        pytest.param(("flock", "/x", "-c", "docker ps"), "docker ps", 3, id="flock-c"),
+        pytest.param(("busybox", "sh", "-c", "docker ps"), "docker ps", 3, id="busybox"),
+        pytest.param(("find", "/x", "-exec", "docker", "cp", "{}", ";", "-print"), "docker cp {}", 3, id="find"),
+        pytest.param(("/entrypoint.sh", "docker", "ps"), "docker ps", 1, id="entrypoint"),
+        pytest.param(("-ec", "docker ps"), "docker ps", 1, id="args-for-the-shell-of-the-image"),
+        pytest.param(
+            ("powershell.exe", "-NoProfile", "-ExecutionPolicy", "Bypass", "-Command", "Docker PS"),
+            "docker PS",
+            5,
+            id="powershell",
+        ),
+        pytest.param(
+            ("pwsh", "-c", "if ($x) { & 'C:\\Program Files\\Docker\\docker.exe' ps } # docker rm"),
+            "docker ps",
+            2,
+            id="powershell-block",
+        ),
+        pytest.param(("cmd.exe", "/S", "/C", "cd x && docker ps & rem docker rm"), "docker ps", 3, id="cmd"),
+        pytest.param(("cmd", "/c", "if exist x (call docker ps) else echo docker rm"), "docker ps", 2, id="cmd-call"),
+        pytest.param((r"C:\Docker\Docker.EXE", "ps"), "docker ps", 0, id="windows-path"),
+    ],
+)
+def test_a_wrapper_runs(argv: tuple[str, ...], expected: str, index: int) -> None:
+    found = [call for call in calls(argv) if call.program == "docker"]
+    assert run(tuple(found)) == [expected]
+    assert found[0].index == index
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        pytest.param(("echo", "docker ps"), id="echo"),
+        pytest.param(("sh", "-c", "echo docker ps"), id="echo-in-sh"),
+        pytest.param(("sh", "docker", "ps"), id="a-file-for-sh"),
+        pytest.param(("ssh", "h", "docker", "ps"), id="ssh"),
+        pytest.param(("command", "-v", "docker"), id="command-v"),
+        pytest.param(("docker ps",), id="a-program-with-a-blank-in-its-name"),
+        pytest.param(("powershell", "-File", "docker", "ps"), id="powershell-file"),
+        pytest.param(("powershell", "-Command", "Write-Host 'docker ps; docker ps'"), id="powershell-text"),
+        pytest.param(("app", "--message", "run docker ps; docker ps"), id="text-of-a-flag"),
+        pytest.param(("-c", "/etc/docker", "docker"), id="args-of-an-image"),
+        pytest.param((), id="nothing"),
+    ],
+)
+def test_no_wrapper_runs(argv: tuple[str, ...]) -> None:
+    assert [call for call in calls(argv) if call.program == "docker"] == []
+
+
+def test_what_runs_nothing_stays_a_call_with_its_words() -> None:
+    assert calls(("--docker_only", "x")) == (Call("", "", ("--docker_only", "x")),)
+    assert run(calls(("sudo", "-i"))) == ["sudo -i"]
+    assert run(calls(("sh", "/x.sh", "a"))) == ["sh /x.sh a"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "on_host", "root"),
+    [
+        pytest.param(("nsenter", "-t", "1", "-m", "-u", "--", "docker", "ps"), True, None, id="nsenter"),
+        pytest.param(("nsenter", "--target=1", "--mount", "sh", "-c", "docker ps"), True, None, id="nsenter-long"),
+        pytest.param(("nsenter", "-at1", "docker", "ps"), True, None, id="nsenter-cluster"),
+        pytest.param(
+            ("nsenter", "--mount=/host/proc/1/ns/mnt", "docker", "ps"), True, None, id="namespace-by-its-file"
+        ),
+        pytest.param(("sh", "-c", "nsenter -t $(pidof kubelet) -m docker ps"), True, None, id="process-of-the-node"),
+        pytest.param(("nsenter", "-t", "1", "-n", "docker", "ps"), False, None, id="network-only"),
+        pytest.param(("nsenter", "-t", "77", "-m", "docker", "ps"), False, None, id="another-process"),
+        pytest.param(("chroot", "/host", "docker", "ps"), True, "/host", id="chroot"),
+        pytest.param(
+            ("chroot", "--userspec=0", "/rootfs/", "/bin/sh", "-c", "docker ps"), True, "/rootfs/", id="rootfs"
+        ),
+        pytest.param(("chroot", "/host/proc/1/root", "docker", "ps"), True, "/host/proc/1/root", id="root-of-init"),
+        pytest.param(("chroot", "/srv/jail", "docker", "ps"), False, "/srv/jail", id="another-folder"),
+        pytest.param(("sh", "-c", "chroot $HOST_ROOT docker ps"), True, "$HOST_ROOT", id="folder-in-a-variable"),
+        pytest.param(("sh", "-c", "chroot /host <<E\ndocker ps\nE\n"), True, "/host", id="shell-that-chroot-starts"),
+        pytest.param(("docker", "ps"), False, None, id="neither"),
+    ],
+)
+def test_a_call_runs_on_the_host(argv: tuple[str, ...], on_host: bool, root: str | None) -> None:
+    (call,) = (call for call in calls(argv) if call.program == "docker")
+    assert (call.on_host, call.root) == (on_host, root)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("DOCKER_HOST=a docker ps", "a", id="in-front"),
+        pytest.param("export DOCKER_HOST=a; docker ps", "a", id="exported"),
+        pytest.param("export DOCKER_HOST=b\nDOCKER_HOST=a docker ps", "a", id="in-front-counts-more"),
+        pytest.param("sudo DOCKER_HOST=a docker ps", "a", id="behind-sudo"),
+        pytest.param("env DOCKER_HOST='a' sh -c 'docker ps'", "a", id="for-an-inner-shell"),
+        pytest.param("IP=a; DOCKER_HOST=${IP} docker ps", "a", id="of-a-variable"),
+        pytest.param("DOCKER_HOST=a true; docker ps", None, id="for-another-command"),
+        pytest.param("docker ps; export DOCKER_HOST=a", None, id="too-late"),
+        pytest.param("# DOCKER_HOST=a\ndocker ps", None, id="in-a-comment"),
+    ],
+)
+def test_variables_are_seen_by_what_runs_behind_them(text: str, expected: str | None) -> None:
+    (call,) = (call for call in script_calls(text) if call.program == "docker")
+    assert dict(call.environment).get("DOCKER_HOST") == expected
+
+
+def test_of_a_long_script_the_beginning_is_read() -> None:
+    filler = "true\n" * (SCRIPT_CHARS // 5)
+    text = f"docker ps\n{filler}docker info\n"
+    assert docker(text) == ["docker ps"]
+    assert is_cut((text,))
+    assert not is_cut(("sh", "-c", "docker ps"))
+
+
+def test_scripts_inside_scripts_end() -> None:
+    text = "docker ps"
+    for _ in range(12):
+        text = "sh -c " + "'" + text.replace("'", "'\\''") + "'"
+        if len(text) > SCRIPT_CHARS:
+            break
+    assert docker("eval " * 9 + "docker ps") == ["docker ps"]
+    script_calls(text)
+    script_calls("eval " * 10_000 + "docker ps")
+    script_calls("$(" * 10_000 + "docker ps")
+    calls(("sudo",) * 10_000)
+
+
+@given(texts)
+@example("'")
+@example("<<")
+@example("cat <<\\")
+@example("${")
+@example("\\")
+@example("a=(")
+def test_no_text_raises(text: str) -> None:
+    assert all(call.index == 0 for call in script_calls(text))
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=30)), max_size=20))
+def test_no_command_raises(argv: list[str]) -> None:
+    for call in calls(argv):
+        assert 0 <= call.index < len(argv)
+
+
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
+
+
+@given(st.lists(words, min_size=1, max_size=6))
+def test_quoted_words_come_back_as_they_were(args: list[str]) -> None:
+    quoted = " ".join("'" + arg.replace("'", "'\\''") + "'" for arg in args)
+    (call,) = script_calls(f"app {quoted}")
+    assert call.args == tuple(args)
+    (call,) = calls(("sh", "-c", f"app {quoted} # docker ps"))
+    assert call.args == tuple(args)
+
+
+@given(st.lists(words, max_size=6))
+def test_a_command_that_is_no_wrapper_is_one_call(args: list[str]) -> None:
+    assert calls(("app", *args)) == (Call("app", "app", tuple(args)),)
+
+
+def test_how_long_the_largest_scripts_take(note: Callable[[str], None]) -> None:
+    """Figures only: a timing decides no test."""
+    pick = random.Random(1)
+    noise = "".join(pick.choice("abc $(){}`'\"\\;|&<>\n#!") for _ in range(SCRIPT_CHARS))
+    usual = "if docker ps | grep -q x; then\n  echo 'yes'\nfi\n" * (SCRIPT_CHARS // 48)
+    for name, text in (("usual", usual), ("noise", noise), ("brackets", "(" * SCRIPT_CHARS), ("<", "<" * SCRIPT_CHARS)):
+        start = process_time()
+        script_calls(text)
+        note(f"a shell text of 64 KiB, {name}: {(process_time() - start) * 1000:.0f} ms of CPU")

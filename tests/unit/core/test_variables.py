@@ -1,0 +1,68 @@
+"""Kubernetes' $(VAR): as the kubelet replaces them, judged against a reader that goes sign by sign."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.variables import EXPANDED_CHARS, Expanded, expand
+
+VALUES = {"A": "1", "EMPTY": "", "SELF": "$(A)", "SECRET": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("x", Expanded("x"), id="nothing"),
+        pytest.param("tcp://$(A):2375", Expanded("tcp://1:2375"), id="inside"),
+        pytest.param("$(A)$(A)", Expanded("11"), id="twice"),
+        pytest.param("$(EMPTY)", Expanded(""), id="empty"),
+        pytest.param("$$(A)", Expanded("$(A)"), id="escaped"),
+        pytest.param("$$$(A)", Expanded("$1"), id="escaped-sign-and-reference"),
+        pytest.param("$$$$(A)", Expanded("$$(A)"), id="two-escaped-signs"),
+        pytest.param("a$$b", Expanded("a$b"), id="two-signs-are-one-everywhere"),
+        pytest.param("$(SELF)", Expanded("$(A)"), id="values-are-not-looked-at-again"),
+        pytest.param("$(SECRET)-$(SECRET)", Expanded("$(SECRET)-$(SECRET)", unknown=("SECRET",)), id="unknown"),
+        pytest.param("$(NOBODY)", Expanded("$(NOBODY)", undefined=("NOBODY",)), id="undefined"),
+        pytest.param("$()", Expanded("$()", undefined=("",)), id="no-name"),
+        pytest.param("$(A", Expanded("$(A"), id="not-closed"),
+        pytest.param("$(A $(A)", Expanded("$(A $(A)", undefined=("A $(A",)), id="the-first-bracket-closes"),
+        pytest.param("$A ${A} $", Expanded("$A ${A} $"), id="what-only-a-shell-replaces"),
+    ],
+)
+def test_references(text: str, expected: Expanded) -> None:
+    assert expand(text, VALUES) == expected
+
+
+def by_hand(text: str) -> str:
+    """Go sign by sign, as the description of the kubelet has it."""
+    done = ""
+    while text:
+        if text.startswith("$$"):
+            done, text = done + "$", text[2:]
+        elif text.startswith("$(") and ")" in text:
+            name, _, text = text[2:].partition(")")
+            value = VALUES.get(name)
+            done += f"$({name})" if value is None else value
+        else:
+            done, text = done + text[0], text[1:]
+    return done
+
+
+@given(st.lists(st.sampled_from(["$", "(", ")", "A", "SECRET", "EMPTY", "$(A)", "$$", " "]), max_size=30).map("".join))
+def test_every_text_is_replaced_as_by_hand(text: str) -> None:
+    assert expand(text, VALUES).text == by_hand(text)
+
+
+@given(st.text(max_size=100), st.dictionaries(st.text(max_size=5), st.none() | st.text(max_size=5)))
+def test_no_text_raises(text: str, values: dict[str, str | None]) -> None:
+    expand(text, values)
+
+
+def test_values_that_name_each_other_do_not_grow_without_end() -> None:
+    value = "x" * 10
+    for _ in range(60):
+        expanded = expand("$(V)$(V)", {"V": value})
+        value = expanded.text
+    assert len(value) == EXPANDED_CHARS
+    assert expanded.is_cut
+    assert expand("$(" * 50_000, {}).text == "$(" * 50_000
