@@ -12,7 +12,7 @@ from bot.core.rules import Severity
 from bot.core.runtimes import Grade
 from bot.core.view import ClusterView, Excepted, Finding, PodCounts, Workload
 from bot.core.workloads import WorkloadKey
-from tests.factories import make_container, make_cronjob, make_daemonset, make_deployment, make_node, make_pod
+from tests.factories import make_container, make_cronjob, make_daemonset, make_deployment, make_node, make_pod, owner_of
 from tests.unit.clusters import named, view_of
 
 TODAY = date(2026, 11, 23)
@@ -55,10 +55,10 @@ def test_a_workload_is_excepted_when_every_finding_above_info_is() -> None:
 
 def test_with_its_blocker_excepted_a_workload_is_one_to_check_on_all_its_nodes() -> None:
     template = make_daemonset("agent", host_paths=PARENT)
-    owner = [{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "1", "controller": True}]
+    owner = owner_of(make_daemonset("agent"))
     pods = [
-        make_pod("agent-1", namespace="kube-system", node="n1", owners=owner, host_paths={**PARENT, **SOCKET}),
-        make_pod("agent-2", namespace="kube-system", node="n2", owners=owner, host_paths=PARENT),
+        make_pod("agent-1", namespace="kube-system", node="n1", owner=owner, host_paths={**PARENT, **SOCKET}),
+        make_pod("agent-2", namespace="kube-system", node="n2", owner=owner, host_paths=PARENT),
     ]
     view = view_of(make_node("n1"), make_node("n2"), template, *pods)
     agent = named(view, "agent")
@@ -128,8 +128,8 @@ def test_it_holds_when_something_else_changed(after: dict[str, object]) -> None:
 
 def test_a_template_that_cannot_be_read_any_more_voids_nothing_while_its_pods_are() -> None:
     """The same is then found in the pods, in another field of another object."""
-    owner = [{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "1", "controller": True}]
-    pod = make_pod("agent-1", namespace="kube-system", node="n1", owners=owner, host_paths=SOCKET)
+    owner = owner_of(make_daemonset("agent"))
+    pod = make_pod("agent-1", namespace="kube-system", node="n1", owner=owner, host_paths=SOCKET)
     one = accepted(named(view_of(make_daemonset("agent", host_paths=SOCKET), pod), "agent"))
     assert state(view_of(pod), one) is State.HOLDS
 
