@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import structlog
 from slack_bolt import App as BoltApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.adapters import knowledge
+from bot.adapters import exceptions_file, knowledge
 from bot.adapters.http import Server, add_slack, make_site
 from bot.adapters.live import LiveViews
 from bot.adapters.logs import BOLT
@@ -24,9 +24,11 @@ from bot.adapters.slack_web import Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
 from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, reading, understanding
+from bot.app.excepting import ExceptedViews
 from bot.app.late import KeptHistory
 from bot.app.tokens import check_tokens
 from bot.app.wiring import Parts, wire
+from bot.core.exceptions import Acceptance
 from bot.core.own_dates import OwnDate
 from bot.errors import SettingsError
 from bot.service import Service
@@ -120,13 +122,14 @@ class Bot:
             now=clock,
             meter=self.metrics,
         )
+        self._excepted = ExceptedViews(self.views, self._holding, self._note_void, lambda: clock().date())
         self._service = Service(
-            self.views,
+            self._excepted,
             known,
             today=lambda: clock().date(),
             now=clock,
             stale_seconds=settings.stale_seconds,
-            history=self._history or kept_history(source, self.views.view),
+            history=self._history or kept_history(source, self._excepted.view),
             calendar=self._calendar,
         )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
@@ -189,6 +192,13 @@ class Bot:
 
     def _dates_set(self) -> tuple[OwnDate, ...]:
         return self._kept.changes.team_dates() if self._kept is not None else ()
+
+    def _holding(self) -> tuple[Acceptance, ...]:
+        return self._kept.changes.holding() if self._kept is not None else ()
+
+    def _note_void(self, accepted: Sequence[Acceptance]) -> None:
+        if self._kept is not None:
+            self._kept.changes.void(accepted)
 
     def _reach_slack(self) -> None:
         try:
@@ -256,6 +266,7 @@ class Bot:
             self._understanding,
             self._calendar,
             self._now,
+            exceptions_file.dump,
             self.metrics,
             self._work,
             self._notices,
@@ -276,7 +287,7 @@ class Bot:
             Notices(messenger, catalogues(), settings.command),
             self.metrics,
             self._calendar,
-            self.views.newest,
+            self._excepted.latest,
             self._upstream,
             self._now,
             self._tick_seconds or TICK_SECONDS,

@@ -16,6 +16,7 @@ from bot.adapters.slack_web import Directory, Identity
 from bot.adapters.work import WorkQueue
 from bot.app import catalogues
 from bot.core.access import Policy
+from bot.core.exceptions import Acceptance
 from bot.core.milestones import Milestone
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.core.understand import Understanding
@@ -26,6 +27,7 @@ from handlers.asks import Surface
 from handlers.defaults import Default, Defaults
 from handlers.desk import Desk
 from handlers.errors import ErrorPath
+from handlers.excepting import Excepting
 from handlers.forming import Forming
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
@@ -46,6 +48,7 @@ class Parts:
     Args:
         calendar: the dates as they are now.
         now: the time, aware.
+        export: returns exceptions as YAML.
         work: answers questions; notices: tells askers that there was no room for theirs.
     """
 
@@ -55,6 +58,7 @@ class Parts:
     understanding: Understanding
     calendar: Callable[[], Sequence[Milestone]]
     now: Callable[[], datetime]
+    export: Callable[[Sequence[Acceptance], datetime], str]
     metrics: Metrics
     work: WorkQueue
     notices: WorkQueue
@@ -109,6 +113,9 @@ def wire(parts: Parts, identity: Identity, kept: "Kept", messenger: Messenger, r
         settings.timezone,
         reminding,
     )
+    excepting = Excepting(
+        answering, replies, messenger, room, kept.changes, parts.service.newest, parts.export, parts.now
+    )
     modals = Modals(parts.web, parts.metrics)
     assistant = Assistant(parts.web, parts.metrics)
     pages = {
@@ -127,7 +134,7 @@ def wire(parts: Parts, identity: Identity, kept: "Kept", messenger: Messenger, r
         parts.work,
         parts.notices,
         parts.metrics,
-        Forming(answering, ordering, minding, modals, parts.service.newest, settings.command),
+        Forming(answering, ordering, minding, excepting, modals, parts.service.newest, settings.command),
     )
     return Wired(Listeners(desk), errors, desk, Defaults(_defaults(settings), kept.changes, messenger, parts.now))
 
