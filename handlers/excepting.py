@@ -79,7 +79,7 @@ class Excepting:
     def _show(self, asking: Asking, catalogue: Catalogue) -> str:
         accepted, view = self._acceptances.accepted(), self._view()
         if view is None:
-            self._tell(asking, exceptions.unseen(accepted, catalogue))
+            self._tell(asking, exceptions.unseen(accepted, catalogue, self._now().astimezone(UTC).date()))
         else:
             found = standings(view, accepted, self._today(view))
             self._tell(asking, exceptions.listing(found, catalogue, is_whole=view.is_complete))

@@ -132,6 +132,11 @@ class Workload:
         return bool(listed) and None not in listed
 
     @property
+    def is_info(self) -> bool:
+        """Whether all that was found is only worth knowing."""
+        return bool(self.findings) and not any(finding.is_listed for finding in self.findings)
+
+    @property
     def excepted_until(self) -> date | None:
         """The day on which the first of its exceptions holds last, None where it has none."""
         return min((f.excepted.until for f in self.findings if f.excepted and f.is_listed), default=None)
@@ -153,6 +158,11 @@ class Workload:
     def is_at_risk(self) -> bool:
         """Whether the worst finding that no exception covers is ``blocker`` or ``degraded``."""
         return any(finding.excepted is None and finding.severity.is_at_risk for finding in self.findings)
+
+    @property
+    def has_risk(self) -> bool:
+        """Whether its severity is ``blocker`` or ``degraded``: it is at risk, or would be without its exceptions."""
+        return self.severity is not None and self.severity.is_at_risk
 
     @property
     def is_to_check(self) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 
 from bot.core.exceptions import Acceptance, Standing, State
 from bot.core.view import Workload
@@ -139,13 +140,13 @@ def listing(
 
 
 def unseen(
-    found: Sequence[Acceptance], catalogue: Catalogue, *, rows: int = SHOWN_ROWS, in_slack: bool = True
+    found: Sequence[Acceptance], catalogue: Catalogue, today: date, *, rows: int = SHOWN_ROWS, in_slack: bool = True
 ) -> Document:
     """Return the exceptions where no cluster is known, so that nobody can tell whether they hold."""
     if not found:
         return _none(catalogue, in_slack=in_slack)
-    listed = [(each, _kept_state(each, catalogue)) for each in found[:rows]]
-    verdict = Verdict(catalogue.say("except.kept", n=len(found)))
+    listed = [(each, _kept_state(each, today, catalogue)) for each in found[:rows]]
+    verdict = Verdict(catalogue.say("except.kept", n=len(found), command=Command("except show")))
     return (verdict, _table(listed, catalogue), *_end(len(found), rows, catalogue, in_slack=in_slack))
 
 
@@ -158,6 +159,21 @@ def state(standing: Standing, catalogue: Catalogue) -> Line:
     return catalogue.say(f"except.state-{standing.state}", date=day)
 
 
+def not_held(standing: Standing, catalogue: Catalogue) -> Line:
+    """Return in one line that an exception does not count, and why."""
+    one = standing.acceptance
+    why = state(standing, catalogue)
+    return catalogue.say("except.not-held", code=Text(one.code), workload=one.key.full_name, why=why)
+
+
+def imported(number: int, replaced: int, place: str, catalogue: Catalogue) -> Document:
+    """Return how many were taken over, and how many of them took the place of others."""
+    verdict = Verdict(catalogue.say("except.imported", n=number, place=place))
+    if not replaced:
+        return (verdict,)
+    return (verdict, Paragraph(catalogue.say("except.replaced", n=replaced)))
+
+
 def person(by: str, catalogue: Catalogue) -> Line:
     """Return who accepted, as Slack shows people; somebody forgotten has no name."""
     if not by:
@@ -165,8 +181,9 @@ def person(by: str, catalogue: Catalogue) -> Line:
     return (User(by),) if _SLACK_ID.fullmatch(by) else (Name(visible(by, 63)),)
 
 
-def _kept_state(one: Acceptance, catalogue: Catalogue) -> Line:
-    kept = State.VOID if one.voided_at is not None else State.HOLDS
+def _kept_state(one: Acceptance, today: date, catalogue: Catalogue) -> Line:
+    """Return what an exception does as far as that can be told without the cluster."""
+    kept = State.VOID if one.voided_at is not None else State.EXPIRED if today > one.until else State.HOLDS
     return state(Standing(one, kept), catalogue)
 
 
