@@ -65,12 +65,20 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes a value that stands twice twice, not as a reference to the first."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Return True."""
+        return True
+
+
 def dump(accepted: Iterable[Acceptance], now: datetime) -> str:
     """Return exceptions as YAML, by namespace, kind, name and code."""
     entries = [_plain(each) for each in sorted(accepted, key=lambda each: each.sort_key)]
     head = f"# Exceptions of Unshim, exported {_time(now)}. The last day of each is that of UTC.\n"
     data = {"schema": SCHEMA, "exceptions": entries}
-    return head + str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110))
+    return head + str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
 
 
 def read(path: str, codes: Collection[str]) -> tuple[Acceptance, ...]:

@@ -23,6 +23,7 @@ from bot.render.document import (
     visible,
 )
 from bot.render.messages import Catalogue, Value
+from bot.render.mrkdwn import PROGRAM
 from bot.render.parts import names_line
 
 #: Names that a sentence carries, and rows of a list; the rest is in the export.
@@ -146,7 +147,9 @@ def unseen(
     if not found:
         return _none(catalogue, in_slack=in_slack)
     listed = [(each, _kept_state(each, today, catalogue)) for each in found[:rows]]
-    verdict = Verdict(catalogue.say("except.kept", n=len(found), command=Command("except show")))
+    verdict = Verdict(
+        catalogue.say("except.kept", n=len(found), command=Command(f"{PROGRAM} except show", is_whole=True))
+    )
     return (verdict, _table(listed, catalogue), *_end(len(found), rows, catalogue, in_slack=in_slack))
 
 
