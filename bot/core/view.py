@@ -167,7 +167,8 @@ class Workload:
     @property
     def is_to_check(self) -> bool:
         """Whether the worst finding that no exception covers is ``review``."""
-        return self.severity is Severity.REVIEW and not self.is_excepted
+        severities = {finding.severity for finding in self.findings if finding.excepted is None}
+        return Severity.REVIEW in severities and not self.is_at_risk
 
     @property
     def grade(self) -> Grade | None:
