@@ -102,6 +102,7 @@ QUESTIONS = [
     "where web/legacy",
     "trend",
     "changes",
+    "faq which-pods-at-risk",
 ]
 
 
