@@ -151,7 +151,7 @@ class Settings(BaseSettings):
     """Slack users (U…, W…) who may ask. Empty: everybody in the allowed workspaces, their guests included."""
 
     admins: AdminIds = ()
-    """Slack users (U…, W…) or user groups (S…) who may change dates and exceptions; empty: nobody."""
+    """Slack users (U…, W…) or user groups (S…) who may set own dates and except findings; empty: nobody."""
 
     timezone: Zone = "UTC"
     """Time zone of digests where nobody chooses one, as in Asia/Seoul."""

@@ -24,6 +24,7 @@ from bot.render.text import plain
 from bot.render.views import orders
 from handlers.answering import Answering
 from handlers.asks import Ask, PutOff, Submitted, Surface
+from handlers.excepting import Excepting
 from handlers.minding import Minding
 from handlers.ordering import Asking, Ordering, RefusedError
 from handlers.ports import Modals
@@ -58,6 +59,7 @@ class Forming:
         answering: Answering,
         ordering: Ordering,
         minding: Minding,
+        excepting: Excepting,
         modals: Modals,
         view: Callable[[], ClusterView | None],
         command: str,
@@ -65,6 +67,7 @@ class Forming:
         self._answering = answering
         self._ordering = ordering
         self._minding = minding
+        self._excepting = excepting
         self._modals = modals
         self._view = view
         self._command = command
@@ -107,6 +110,8 @@ class Forming:
             return self._fill(order, asking, opened)
         if order.verb.is_of_reminders:
             return self._ordering.guarded(asking, order.verb, lambda: self._minding.follow(order, asking))
+        if order.verb.is_of_exceptions:
+            return self._ordering.guarded(asking, order.verb, lambda: self._excepting.follow(order, asking))
         return self._ordering.follow(order, asking)
 
     def problems(self, ask: Ask) -> dict[str, str]:

@@ -62,7 +62,7 @@ class Asking:
 
 
 class Room:
-    """Whether a channel's digests are somebody's to change, and who may change dates."""
+    """Whether a channel's digests are somebody's to change, and who may change dates and exceptions."""
 
     def __init__(self, policy: Policy, directory: Directory, groups: Groups, messenger: Messenger) -> None:
         self._policy = policy
@@ -92,7 +92,7 @@ class Room:
                 raise RefusedError(orders.told("not-in" if is_in is False else "in-unknown", catalogue))
 
     def check_admin(self, user: str, catalogue: Catalogue) -> None:
-        """Raises: RefusedError: the user may not change dates, or Slack does not tell whether."""
+        """Raises: RefusedError: the user may change neither dates nor exceptions, or Slack does not tell whether."""
         admins = self._policy.admins
         if not admins:
             raise RefusedError(orders.told("no-admins", catalogue))
@@ -172,9 +172,11 @@ class Ordering:
 
     def not_kept(self, error: StoreError, verb: Verb, language: str) -> Document:
         """Return that the database does not work, and what that means."""
-        key = "store-unread" if verb in (Verb.SHOW, Verb.OPEN) else "store"
+        is_reading = verb in (Verb.SHOW, Verb.OPEN, Verb.EXCEPT_SHOW, Verb.EXCEPT_EXPORT)
+        key = "store-unread" if is_reading else "store"
         key = "store-unsure" if error.key == "store-unsure" else key
-        return orders.told(key, self._catalogue(language), command=Command("digest show"))
+        command = Command("except show" if verb.is_of_exceptions else "digest show")
+        return orders.told(key, self._catalogue(language), command=command)
 
     def found(self, asking: Asking) -> Subscribed | None:
         """Return the row of the channel where something is ordered. Raises: RefusedError, StoreError."""

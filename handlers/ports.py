@@ -5,8 +5,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from bot.core.exceptions import Acceptance
 from bot.core.kept import Actor, DateSet, Feedback, Remembered, Subscribed, Unanswered
 from bot.core.subscriptions import Subscription
+from bot.core.workloads import WorkloadKey
 from bot.render.blocks import Message
 
 
@@ -211,6 +213,19 @@ class DateChanges(Protocol):
 
     def leave(self, channel: str, milestone: str, who: Actor) -> bool:
         """Note that somebody does not take care of it any more; False when they did not."""
+
+
+class Acceptances(Protocol):
+    """Exceptions. Every method does I/O, and raises StoreError where it fails."""
+
+    def accepted(self) -> Sequence[Acceptance]:
+        """Return all that are kept, also those that are over."""
+
+    def accept(self, acceptance: Acceptance, who: Actor) -> Acceptance | None:
+        """Keep one in place of an earlier one of the same findings, which is returned."""
+
+    def end(self, key: WorkloadKey, code: str, who: Actor) -> Acceptance | None:
+        """Remove one and return it, None when there was none."""
 
 
 class Refresh(Protocol):

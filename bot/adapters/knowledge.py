@@ -58,8 +58,8 @@ def load_pools(pool_label: str | None) -> PoolTable:
 def load_grammar() -> Grammar:
     """Return the command words of all languages."""
     commands = dict(_read("grammar.toml"))
-    verbs, reminder_verbs = commands.pop("order"), commands.pop("reminder-order")
-    return Grammar(_spellings(commands), _spellings(verbs), _spellings(reminder_verbs))
+    verbs = [_spellings(commands.pop(name)) for name in ("order", "reminder-order", "exception-order")]
+    return Grammar(_spellings(commands), *verbs)
 
 
 def _spellings(table: Mapping[str, Any]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,45 +11,33 @@ import structlog
 from slack_bolt import App as BoltApp
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.adapters import knowledge
+from bot.adapters import exceptions_file, knowledge
 from bot.adapters.http import Server, add_slack, make_site
 from bot.adapters.live import LiveViews
 from bot.adapters.logs import BOLT
 from bot.adapters.metrics import Metrics
-from bot.adapters.slack_agent import Assistant
-from bot.adapters.slack_groups import Groups
 from bot.adapters.slack_messages import Messenger
-from bot.adapters.slack_modals import Modals
 from bot.adapters.slack_posts import Posts as SlackPosts
 from bot.adapters.slack_pulse import Pulse
 from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
-from bot.adapters.slack_web import Directory, Identity, identify, make_client
+from bot.adapters.slack_web import Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
 from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, reading, understanding
+from bot.app.excepting import ExceptedViews
 from bot.app.late import KeptHistory
 from bot.app.tokens import check_tokens
-from bot.core.access import Policy
+from bot.app.wiring import Parts, wire
+from bot.core.exceptions import Acceptance
 from bot.core.own_dates import OwnDate
-from bot.core.subscriptions import Scope, ScopeKind
 from bot.errors import SettingsError
 from bot.service import Service
 from bot.settings import Settings
 from handlers import register
-from handlers.answering import Answering
-from handlers.asks import Surface
-from handlers.defaults import Default, Defaults
+from handlers.defaults import Defaults
 from handlers.desk import Desk
-from handlers.errors import ErrorPath
-from handlers.forming import Forming
-from handlers.keeping import Keeping
-from handlers.listeners import Listeners
-from handlers.minding import Minding
 from handlers.notices import Notices
-from handlers.ordering import Ordering, Room
-from handlers.pages import HomeTab, Looking, Prompts
 from handlers.posting import Posts
-from handlers.replies import Replies
 
 if TYPE_CHECKING:
     from bot.app.reminding import Reminding
@@ -134,13 +122,14 @@ class Bot:
             now=clock,
             meter=self.metrics,
         )
+        self._excepted = ExceptedViews(self.views, self._holding, self._note_void, lambda: clock().date())
         self._service = Service(
-            self.views,
+            self._excepted,
             known,
             today=lambda: clock().date(),
             now=clock,
             stale_seconds=settings.stale_seconds,
-            history=self._history or kept_history(source, self.views.view),
+            history=self._history or kept_history(source, self._excepted.view),
             calendar=self._calendar,
         )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
@@ -204,6 +193,13 @@ class Bot:
     def _dates_set(self) -> tuple[OwnDate, ...]:
         return self._kept.changes.team_dates() if self._kept is not None else ()
 
+    def _holding(self) -> tuple[Acceptance, ...]:
+        return self._kept.changes.holding() if self._kept is not None else ()
+
+    def _note_void(self, accepted: Sequence[Acceptance]) -> None:
+        if self._kept is not None:
+            self._kept.changes.void(accepted)
+
     def _reach_slack(self) -> None:
         try:
             self._open_store()
@@ -261,72 +257,24 @@ class Bot:
             logger=logging.getLogger(BOLT),
             listener_executor=self._listener_threads,
         )
-        register(app, *self._listeners(identity, kept), self._settings.command)
-        return app
-
-    def _listeners(self, identity: Identity, kept: "Kept") -> tuple[Listeners, ErrorPath]:
-        settings = self._settings
-        policy = Policy(
-            own_teams=identity.teams,
-            teams=frozenset(settings.allowed_teams),
-            channels=frozenset(settings.allowed_channels),
-            users=frozenset(settings.allowed_users),
-            admins=frozenset(settings.admins),
-        )
-        answering = Answering(self._service, self._understanding, catalogues(), settings.language, settings.command)
         messenger = Messenger(self._web, self.metrics)
-        replies = Replies(messenger)
-        errors = ErrorPath(answering, replies)
-        directory = Directory(self._web, self.metrics)
-        keeping = Keeping(kept.store)
         self._reminding = self._make_reminding(identity, kept, messenger)
-        room = Room(policy, directory, Groups(self._web, self.metrics), messenger)
-        ordering = Ordering(
-            answering,
-            replies,
-            messenger,
-            room,
-            kept.changes,
-            self._service.newest,
+        parts = Parts(
+            self._settings,
+            self._web,
+            self._service,
+            self._understanding,
             self._calendar,
             self._now,
-            settings.timezone,
-            self._reminding,
-        )
-        minding = Minding(
-            answering,
-            replies,
-            messenger,
-            room,
-            kept.changes,
-            self._calendar,
-            self._now,
-            settings.timezone,
-            self._reminding,
-        )
-        modals = Modals(self._web, self.metrics)
-        self._defaults = Defaults(_defaults(settings), kept.changes, messenger, self._now)
-        assistant = Assistant(self._web, self.metrics)
-        pages = {
-            Surface.HOME: HomeTab(answering, keeping, replies).show,
-            Surface.PROMPTS: Prompts(assistant, answering.catalogue).show,
-        }
-        looking = Looking(assistant, answering.catalogue)
-        self._desk = Desk(
-            answering,
-            policy,
-            directory,
-            replies,
-            errors,
-            keeping,
-            pages,
-            looking,
+            exceptions_file.dump,
+            self.metrics,
             self._work,
             self._notices,
-            self.metrics,
-            Forming(answering, ordering, minding, modals, self._service.newest, settings.command),
         )
-        return Listeners(self._desk), errors
+        wired = wire(parts, identity, kept, messenger, self._reminding)
+        self._desk, self._defaults = wired.desk, wired.defaults
+        register(app, wired.listeners, wired.errors, self._settings.command)
+        return app
 
     def _make_reminding(self, identity: Identity, kept: "Kept", messenger: Messenger) -> "Reminding":
         from bot.app.reminding import TICK_SECONDS, Reminding
@@ -339,7 +287,7 @@ class Bot:
             Notices(messenger, catalogues(), settings.command),
             self.metrics,
             self._calendar,
-            self.views.newest,
+            self._excepted.latest,
             self._upstream,
             self._now,
             self._tick_seconds or TICK_SECONDS,
@@ -382,17 +330,6 @@ class Bot:
             "Time since Slack was heard on the socket",
             lambda: _or(self._socket.silent_seconds if self._socket else None, nan),
         )
-
-
-def _defaults(settings: Settings) -> tuple[Default, ...]:
-    """Return the subscriptions of the settings; a place that several owners share gets what is theirs together."""
-    language = "en" if settings.language == "auto" else settings.language
-    owners: dict[str, list[str]] = {}
-    for owner, place in settings.owner_channels:
-        owners.setdefault(place, []).append(owner)
-    scopes = dict.fromkeys(settings.digest_channels, Scope())
-    scopes |= {place: Scope(ScopeKind.OWNER, tuple(dict.fromkeys(names))) for place, names in owners.items()}
-    return tuple(Default(place, scope, settings.timezone, language) for place, scope in scopes.items())
 
 
 def _or(value: float | None, other: float) -> float:

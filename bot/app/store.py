@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.adapters.store.accepting import AcceptanceRows
 from bot.adapters.store.changing import Changes
 from bot.adapters.store.dating import DateRows
 from bot.adapters.store.engine import Database
@@ -25,7 +26,7 @@ class Kept:
 
     Args:
         store: what costs no answer; close it at the end.
-        changes: the same rows as `subscriptions` and `dates`, for those who change them and wait for it.
+        changes: the same rows as `subscriptions` and `dates`, and the exceptions, for those who change them and wait.
     """
 
     store: Store
@@ -61,7 +62,8 @@ def open_kept(settings: Settings, now: Callable[[], datetime] = real_now) -> Kep
     store = Store(Rows(database, settings.feedback_days, now))
     store.start()
     subscriptions, dates = SubscriptionRows(database, now), DateRows(database, now)
-    return Kept(store, database, subscriptions, dates, Changes(store, subscriptions, dates))
+    changes = Changes(store, subscriptions, dates, AcceptanceRows(database, now))
+    return Kept(store, database, subscriptions, dates, changes)
 
 
 def open_rows(settings: Settings, now: Callable[[], datetime] = real_now) -> Rows:
@@ -84,6 +86,18 @@ def open_rows(settings: Settings, now: Callable[[], datetime] = real_now) -> Row
         rows.close()
         raise
     return rows
+
+
+def open_acceptances(settings: Settings, now: Callable[[], datetime] = real_now) -> AcceptanceRows:
+    """Return the exceptions that a bot keeps, for a command; `close` them at the end.
+
+    Raises:
+        SettingsError: there is no such file, or the URL cannot be read.
+        StoreError: the database cannot be opened.
+    """
+    rows = open_rows(settings, now)
+    rows.close()
+    return AcceptanceRows(_database(settings), now)
 
 
 def check_store(settings: Settings, now: Callable[[], datetime] = real_now) -> StoreReport | None:

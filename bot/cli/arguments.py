@@ -38,6 +38,9 @@ def _parser() -> argparse.ArgumentParser:
     scan.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table", help="default: table")
     scan.add_argument("-n", "--namespace", metavar="NAMESPACE", help="only workloads of this namespace")
     scan.add_argument("--fail-on", choices=FAIL_ON, default="blocker", help="exit 1 from this severity on")
+    scan.add_argument(
+        "--exceptions", metavar="FILE", help="accepted findings, as exported (YAML); they do not count for --fail-on"
+    )
     commands.add_parser(
         "check",
         parents=source,
@@ -74,6 +77,14 @@ def _parser() -> argparse.ArgumentParser:
         help="bring its tables up to date; serve does that itself when it starts",
         allow_abbrev=False,
     )
+    exceptions = commands.add_parser("exceptions", help="accepted findings, as the bot keeps them", allow_abbrev=False)
+    actions = exceptions.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", parents=[_output_options()], help="list them", allow_abbrev=False)
+    actions.add_parser("export", parents=[_output_options()], help="print them as YAML", allow_abbrev=False)
+    importing = actions.add_parser(
+        "import", parents=[_output_options()], help="keep those of a YAML file, all or none", allow_abbrev=False
+    )
+    importing.add_argument("file", metavar="FILE", help="as exported; - for standard input")
     return parser
 
 

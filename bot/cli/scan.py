@@ -2,6 +2,7 @@
 
 import argparse
 
+from bot.cli.exceptions import with_exceptions
 from bot.cli.output import fixed_language, print_document, print_json, start, write
 from bot.core.rules import Severity
 from bot.core.seen import Seen
@@ -19,11 +20,11 @@ PARTIAL = 4
 def run(arguments: argparse.Namespace) -> int:
     """Print the scan and return the exit code: 1 for a finding at or above ``--fail-on``, 4 for partial coverage.
 
-    Raises: BotError: the cluster could not be read, or has no such namespace.
+    Raises: BotError: the cluster could not be read, has no such namespace, or the exceptions cannot be used.
     """
     app, settings = start(arguments)
     catalogue = app.catalogue(fixed_language(arguments, settings) or "en")
-    view = app.service.view()
+    view = with_exceptions(app.service.view(), arguments.exceptions, catalogue)
     workloads = _of_namespace(view, arguments.namespace)
     if arguments.output == "json":
         print_json(scan_data(view, workloads, catalogue))
@@ -55,4 +56,5 @@ def _has(workloads: tuple[Workload, ...], fail_on: str) -> bool:
     if fail_on == "never":
         return False
     limit = Severity(fail_on).rank
-    return any(workload.severity is not None and workload.severity.rank <= limit for workload in workloads)
+    counted = (finding for workload in workloads for finding in workload.findings if finding.excepted is None)
+    return any(finding.severity.rank <= limit for finding in counted)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from bot.core.rules import Severity
 from bot.core.runtimes import Runtime
 from bot.core.versions import Version, parse
 from bot.core.view import NodeFact, Workload
@@ -46,9 +45,14 @@ class Affects:
             node.runtime_version, self.runtime_version_from, self.runtime_version_below
         )
 
-    def is_found_in(self, workload: Workload) -> bool:
-        """Whether the workload has a finding of one of the codes that is more than worth knowing."""
-        return any(f.code in self.findings and f.severity is not Severity.INFO for f in workload.findings)
+    def is_found_in(self, workload: Workload, *, is_excepted: bool = False) -> bool:
+        """Whether the workload has a finding of one of the codes that is more than worth knowing, and not excepted.
+
+        Args:
+            is_excepted: ask the same of those that are excepted; one that has both is concerned.
+        """
+        found = [f.excepted is not None for f in workload.findings if f.code in self.findings and f.is_listed]
+        return bool(found) and all(found) is is_excepted
 
 
 class Nodes:

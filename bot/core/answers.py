@@ -40,7 +40,8 @@ class StatusAnswer:
         nodes_known: False when the nodes could not be read at all.
         by_runtime: (runtime, nodes); by_minor: (kubelet minor or None, nodes); likely: nodes of by_runtime of which
             that is not certain.
-        at_risk: workloads at risk, to_check: workloads to check, worst first.
+        at_risk: workloads at risk, to_check: workloads to check, excepted: those in neither because of exceptions; each
+            worst first.
         exposed, off_docker, exposure_unknown: pods of the at-risk workloads.
         next_milestone: the next date ahead that concerns the cluster.
         waiting_milestone: a removal already released that concerns it at the next upgrade.
@@ -68,16 +69,18 @@ class StatusAnswer:
     waiting_milestone: MilestoneState | None
     likely: Mapping[Runtime, int] = field(default_factory=dict)
     overdue_milestones: tuple[MilestoneState, ...] = ()
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NamespaceState:
-    """One namespace: what it has at risk and to check. ``is_seen``: whether the view has anything of it."""
+    """One namespace: what it has at risk, to check and excepted. ``is_seen``: whether the view has anything of it."""
 
     name: str
     is_seen: bool
     at_risk: tuple[Workload, ...]
     to_check: tuple[Workload, ...]
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class NodesAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AtRiskAnswer:
-    """At-risk workloads, those to check beside them, and how many more are only worth knowing.
+    """At-risk workloads, those to check and those excepted beside them, and how many more are only worth knowing.
 
     ``workloads`` counts all that were looked at; ``is_off_docker``: every node is known, and none runs Docker;
     ``asked``: the filters, where there were any beside the namespace.
@@ -120,6 +123,7 @@ class AtRiskAnswer:
     workloads: int
     is_off_docker: bool
     asked: AtRisk | None = None
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +145,15 @@ class ExplainAnswer:
 
 @dataclass(frozen=True, slots=True)
 class NodeAnswer:
-    """One node, what it runs, and the at-risk workloads on it unless it is off Docker: (workload, pods there)."""
+    """One node, what it runs, and the at-risk workloads on it unless it is off Docker: (workload, pods there).
+
+    ``excepted``: those that would be among them but for exceptions.
+    """
 
     seen: Seen
     node: NodeFact
     at_risk: tuple[tuple[Workload, int], ...]
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

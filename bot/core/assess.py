@@ -98,7 +98,7 @@ class Assessor:
             tally.add_hints(item.hints, is_own=is_known)
             if index.speaks_for_itself(item):
                 matches = judged(item.template, item.namespace)
-                tally.add_template(matches, item.template_field, f"{item.kind}/{item.name}")
+                tally.add_template(matches, item.template, item.template_field, f"{item.kind}/{item.name}")
         for pod in snapshot.pods:
             key = index.workload_of(pod)
             tally = tallies[key]
@@ -153,17 +153,17 @@ class _Tally:
         else:
             self.lower_hints = merge(self.lower_hints, hints)
 
-    def add_template(self, matches: tuple[Match, ...], template_field: str, seen_in: str) -> None:
+    def add_template(self, matches: tuple[Match, ...], template: Template, template_field: str, seen_in: str) -> None:
         """Note what the template of the next pods carries, whoever holds it."""
         self.has_template = True
         self.template_is_at_risk = self.template_is_at_risk or any(match.severity.is_at_risk for match in matches)
-        self._note(matches, template_field, seen_in, in_template=True)
+        self._note(matches, template, template_field, seen_in, in_template=True)
 
     def add_pod(self, pod: Pod, matches: tuple[Match, ...], runtimes: Mapping[str, Runtime]) -> None:
         """Note a live pod. A finished one is evidence only where no template of its workload can be read."""
         if matches and not (pod.is_finished and self.has_template):
             is_own = pod.controller is None or pod.is_static
-            self._note(matches, "spec", f"Pod/{pod.name}", in_template=is_own)
+            self._note(matches, pod.template, "spec", f"Pod/{pod.name}", in_template=is_own)
         if pod.is_finished:
             return
         self.pods += 1
@@ -176,7 +176,9 @@ class _Tally:
         if pod.node and pod.template.has_empty_dir:
             self.with_empty_dir[pod.node] += 1
 
-    def _note(self, matches: tuple[Match, ...], prefix: str, seen_in: str, *, in_template: bool) -> None:
+    def _note(
+        self, matches: tuple[Match, ...], template: Template, prefix: str, seen_in: str, *, in_template: bool
+    ) -> None:
         for match in matches:
             key = (match.code, match.value, match.severity)
             names = self.noted.get(key)
@@ -202,6 +204,7 @@ class _Tally:
                     in_template=in_template,
                     persistent_volume=match.persistent_volume,
                     failure=match.failure,
+                    images=tuple(item.image for item in template.containers if item.name in containers),
                 )
             )
 

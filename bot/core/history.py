@@ -26,7 +26,8 @@ class Point:
         at: when it was read, in UTC.
         is_whole: whether everything that the figures count was read; else they are at least so high.
         by_runtime: nodes by runtime; runtimes with no node are left out.
-        exposed: pods at risk on a Docker node; at_risk, to_check: workloads.
+        exposed: pods at risk on a Docker node; at_risk, to_check: workloads; none of them has what is excepted.
+        excepted: workloads that are neither at risk nor to check because of exceptions.
     """
 
     at: datetime
@@ -35,6 +36,7 @@ class Point:
     exposed: int
     at_risk: int
     to_check: int
+    excepted: int = 0
 
     @property
     def on_docker(self) -> int:
@@ -154,11 +156,15 @@ def point_of(view: ClusterView) -> Point:
         exposed=sum(workload.pods.exposed for workload in view.at_risk),
         at_risk=len(view.at_risk),
         to_check=len(view.to_check),
+        excepted=len(view.excepted),
     )
 
 
 def detail_of(view: ClusterView) -> Detail:
-    """Return the names of a view. Workloads of one full name in two API groups count as one."""
+    """Return the names of a view. Workloads of one full name in two API groups count as one.
+
+    What is excepted is in it: to accept a finding closes none.
+    """
     codes: dict[str, set[str]] = defaultdict(set)
     owners: dict[str, str | None] = {}
     for workload in view.with_findings:

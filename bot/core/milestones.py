@@ -110,7 +110,7 @@ class MilestoneState:
         days_left: days until its date, negative once it is past.
         nodes: names of the nodes it concerns; empty when none, or when nodes could not be read.
         unsure: names of those it concerns or not, by something that no node tells.
-        workloads: full names of the workloads it concerns.
+        workloads: full names of the workloads it concerns; excepted: of those it would concern but for exceptions.
         is_adopted: for a version of Kubernetes, whether all nodes it concerns have it already.
     """
 
@@ -120,6 +120,7 @@ class MilestoneState:
     unsure: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     is_adopted: bool = False
+    excepted: tuple[str, ...] = ()
 
     @property
     def is_concerning(self) -> bool:
@@ -228,14 +229,19 @@ def _state(milestone: Milestone, known: Nodes, today: date, workloads: Sequence[
         known.where(is_unsure),
         _concerned(milestone, known, workloads),
         is_adopted=version is not None and bool(nodes) and not known.where(is_behind),
+        excepted=_concerned(milestone, known, workloads, is_excepted=True),
     )
 
 
-def _concerned(milestone: Milestone, known: Nodes, workloads: Sequence[Workload]) -> tuple[str, ...]:
-    """Return the full names of the workloads that a clause with findings concerns."""
+def _concerned(
+    milestone: Milestone, known: Nodes, workloads: Sequence[Workload], *, is_excepted: bool = False
+) -> tuple[str, ...]:
+    """Return the full names of the workloads that a clause with findings concerns, or would but for exceptions."""
     found: dict[str, None] = {}
     for clause in milestone.affects:
-        candidates = [workload for workload in workloads if clause.is_found_in(workload)] if clause.findings else []
+        candidates = []
+        if clause.findings:
+            candidates = [each for each in workloads if clause.is_found_in(each, is_excepted=is_excepted)]
         inside = frozenset(known.where(clause.includes)) if candidates else frozenset()
         for workload in candidates:
             # One that runs nowhere at the moment would run on any node.

@@ -25,6 +25,7 @@ class CountAnswer:
         unsure: nodes of which nobody can tell whether they match; likely: of the nodes counted, by runtime, those
             whose runtime is not certain.
         ahead: as in NodesAnswer.
+        excepted: of what counts risk, the workloads that would be in it but for exceptions.
     """
 
     seen: Seen
@@ -38,6 +39,7 @@ class CountAnswer:
     unsure: int = 0
     likely: Mapping[Runtime, int] = field(default_factory=dict)
     ahead: str | None = None
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class DrainAnswer:
     """What on a node depends on Docker, and what a drain of it would do. Each entry is (workload, pods on the node).
 
     Args:
-        at_risk: workloads with at-risk pods there, worst first; to_check: workloads to check.
+        at_risk: workloads with at-risk pods there, worst first; to_check: workloads to check; excepted: those in
+            neither because of exceptions.
         lost: bare pods, which nothing makes again; stopped: workloads with all their running pods there.
         moved: every other workload whose pods are made again elsewhere.
         staying: DaemonSets and static pods, which a drain leaves where they are.
@@ -84,17 +87,22 @@ class DrainAnswer:
     docker_elsewhere: int
     off_docker_elsewhere: int
     unknown_elsewhere: int
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NodeStateAnswer:
-    """How a node is. ``pods``: those on it that are not finished; at_risk: workloads with at-risk pods there."""
+    """How a node is. ``pods``: those on it that are not finished; at_risk: workloads with at-risk pods there.
+
+    ``excepted``: those that would be among them but for exceptions.
+    """
 
     seen: Seen
     asked: NodeState
     node: NodeFact
     pods: int
     at_risk: tuple[tuple[Workload, int], ...]
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +156,7 @@ class ProgressAnswer:
     pools: tuple[Share, ...]
     at_risk: tuple[Workload, ...]
     to_check: tuple[Workload, ...]
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +215,7 @@ class SafeAnswer:
     docker: int
     unknown: int
     nodes: int
+    excepted: tuple[Workload, ...] = ()
 
 
 MoveAnswer = (

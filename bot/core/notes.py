@@ -47,12 +47,16 @@ class PoolsNote:
 
 @dataclass(frozen=True, slots=True)
 class WorkloadsNote:
-    """The workloads with a finding (``code``), those that are a product (``agent``), or those at risk (``at-risk``)."""
+    """The workloads with a finding (``code``), those that are a product (``agent``), or those at risk (``at-risk``).
+
+    ``excepted``: those that would be at risk or to check but for exceptions; of ``at-risk`` only.
+    """
 
     kind: str
     is_whole: bool
     workloads: tuple[Workload, ...]
     code: str | None = None
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ def note_of(name: str, view: ClusterView, agent: Callable[[str], bool]) -> Note 
     if name in ("server-version", "provider"):
         return FactNote(name, view.version if name == "server-version" else view.provider)
     if name == "at-risk":
-        return WorkloadsNote(name, view.is_complete, view.at_risk)
+        return WorkloadsNote(name, view.is_complete, view.at_risk, excepted=view.excepted)
     if name == "agent":
         return WorkloadsNote(name, view.is_complete, tuple(w for w in view.workloads if agent(w.key.name)))
     code = name.removeprefix(_CODE)

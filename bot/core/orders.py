@@ -1,4 +1,4 @@
-"""What people order in Slack, as values: digests, dates of this cluster, reminders put off. Changes nothing."""
+"""What people order in Slack, as values: digests, dates of this cluster, reminders put off, exceptions."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,15 +19,16 @@ _TIME = re.compile(r"\d{1,2}:\d{2}", re.ASCII)
 _SPAN = re.compile(r"\d{1,2}:\d{2}[-~]\d{1,2}:\d{2}", re.ASCII)
 _LEADS = re.compile(r"\d{1,4}(?:,\d{0,4})+", re.ASCII)
 _LANGUAGES = ("en", "ko", "english", "korean", "영어", "한국어")
-_UNTIL = ("until", "til", "till")
-_BECAUSE = ("because", "since", "as", "이유", "이유:", "because:")
+#: Words before a day, and before a reason.
+UNTIL = ("until", "til", "till")
+BECAUSE = ("because", "since", "as", "이유", "이유:", "because:")
 
 
 class Verb(StrEnum):
     """What is ordered. ``open``: the settings as a form; ``set``, ``unset``: a date of this cluster.
 
     ``snooze``, ``wake``: reminders of a date are put off, or not any more; ``mine``: somebody takes care of a date, or,
-    said again, not any more.
+    said again, not any more. ``except``: findings are accepted; what begins with it: what is done with exceptions.
     """
 
     OPEN = "open"
@@ -42,6 +43,10 @@ class Verb(StrEnum):
     SNOOZE = "snooze"
     WAKE = "wake"
     MINE = "mine"
+    EXCEPT = "except"
+    EXCEPT_SHOW = "except-show"
+    EXCEPT_OFF = "except-off"
+    EXCEPT_EXPORT = "except-export"
 
     @property
     def is_of_dates(self) -> bool:
@@ -53,6 +58,11 @@ class Verb(StrEnum):
         """Whether it is about the reminders of one date in one channel."""
         return self in (Verb.SNOOZE, Verb.WAKE, Verb.MINE)
 
+    @property
+    def is_of_exceptions(self) -> bool:
+        """Whether it is about accepted findings."""
+        return self in (Verb.EXCEPT, Verb.EXCEPT_SHOW, Verb.EXCEPT_OFF, Verb.EXCEPT_EXPORT)
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -60,9 +70,10 @@ class Order:
 
     Args:
         settings: of ``on``: name to value, as `bot.core.subscriptions.changed` takes them.
-        day: of ``pause``, ``set`` and ``snooze``; of the last empty where it is to be asked for.
-        target: of all that is about a date: a version, or the id of a milestone.
-        note: of ``set`` and ``snooze``: why.
+        day: of ``pause``, ``set``, ``snooze`` and ``except``; of ``snooze`` empty where it is to be asked for.
+        target: of all that is about a date: a version, or the id of a milestone; of exceptions the workload.
+        note: of ``set``, ``snooze`` and ``except``: why.
+        code: of exceptions: the rule code, in lower case.
         problem: why it cannot be followed as it is written; None where it can.
     """
 
@@ -72,6 +83,7 @@ class Order:
     target: str = ""
     note: str = ""
     problem: Problem | None = None
+    code: str = ""
 
     @property
     def is_asked_back(self) -> bool:
@@ -143,11 +155,11 @@ def reminder_order_of(first: str, words: Sequence[str], verbs: Mapping[str, str]
         return Order(verb, target=target, problem=Problem("too-much", " ".join(rest)) if rest else None)
     if len(rest) == 1 and verbs.get(rest[0].lower()) == Verb.WAKE:
         return Order(Verb.WAKE, target=target)
-    if rest and rest[0].lower() in _UNTIL:
+    if rest and rest[0].lower() in UNTIL:
         rest = rest[1:]
         if not rest:
             return Order(verb, target=target, problem=Problem("snooze-until"))
-    day, note = (rest[0].removesuffix("까지") if rest else ""), _reason(rest[1:])
+    day, note = (rest[0].removesuffix("까지") if rest else ""), reason_in(rest[1:])
     problem = Problem("snooze-reason") if day and not note else None
     return Order(verb, target=target, day=day, note=note, problem=problem)
 
@@ -162,7 +174,7 @@ def _digest(verb: Verb, rest: list[str]) -> Order:
         read = settings_in(rest)
         return Order(verb, problem=read) if isinstance(read, Problem) else Order(verb, settings=read)
     if verb is Verb.PAUSE:
-        rest = rest[1:] if rest and rest[0].lower() in _UNTIL else rest
+        rest = rest[1:] if rest and rest[0].lower() in UNTIL else rest
         problem = Problem("pause-until") if not rest else Problem("too-much", " ".join(rest[1:])) if rest[1:] else None
         return Order(verb, day=rest[0] if rest else "", problem=problem)
     return Order(verb, problem=Problem("too-much", " ".join(rest)) if rest else None)
@@ -178,12 +190,12 @@ def _date(verb: Verb, rest: list[str]) -> Order | None:
         return Order(verb, target=target, problem=Problem("too-much", " ".join(rest)) if rest else None)
     if not rest:
         return Order(verb, target=target, problem=Problem("date-missing", target))
-    return Order(verb, target=target, day=rest[0], note=_reason(rest[1:]))
+    return Order(verb, target=target, day=rest[0], note=reason_in(rest[1:]))
 
 
-def _reason(words: Sequence[str]) -> str:
+def reason_in(words: Sequence[str]) -> str:
     """Return why, without the word that begins it."""
-    return " ".join(words[1:] if words and words[0].lower() in _BECAUSE else words)[:NOTE_CHARS]
+    return " ".join(words[1:] if words and words[0].lower() in BECAUSE else words)[:NOTE_CHARS]
 
 
 def settings_in(words: Sequence[str]) -> tuple[tuple[str, str], ...] | Problem:

@@ -22,11 +22,12 @@ class OwnerShare:
 
 @dataclass(frozen=True, slots=True)
 class OwnersAnswer:
-    """Who has how much at risk, worst first, the unowned last."""
+    """Who has how much at risk, worst first, the unowned last; ``excepted``: what is counted for nobody."""
 
     seen: Seen
     shares: tuple[OwnerShare, ...]
     at_risk: int
+    excepted: tuple[Workload, ...] = ()
 
     @property
     def unowned(self) -> int:
@@ -95,6 +96,7 @@ class HistoryAnswer:
     to_check: tuple[Workload, ...]
     since: datetime | None = None
     failure: tuple[str, Mapping[str, str | int]] | None = None
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class TrendAnswer:
         nodes: when no node is left on Docker; exposed: when no pod is exposed.
         next_milestone: the next date that concerns the cluster.
         marks: what of the calendar concerns the cluster, for a chart: short label, day.
+        excepted: workloads that the figures of now leave out for exceptions; each earlier point has those of its time.
     """
 
     seen: Seen
@@ -119,6 +122,7 @@ class TrendAnswer:
     exposed: Forecast
     next_milestone: MilestoneState | None
     marks: tuple[tuple[str, date], ...]
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class DigestAnswer:
     Args:
         scope: what it is about; its workloads are those of ``at_risk`` and ``to_check``, the nodes all of the cluster.
         nodes, docker, unknown: how many there are, run on Docker, or cannot be told; nodes_known: whether any was read.
-        at_risk, to_check: worst first.
+        at_risk, to_check: worst first; excepted: in neither because of exceptions.
         exposed: pods of those at risk on Docker nodes.
         owners: (owner or None, its workloads at risk), most first.
         changes: since the last digest, those of the scope; None where there was none, or no newer read since.
@@ -63,13 +63,14 @@ class DigestAnswer:
     overdue: tuple[MilestoneState, ...]
     trend: TrendAnswer | None
     untold: tuple[Untold, ...] = ()
+    excepted: tuple[Workload, ...] = ()
 
     @property
     def is_done(self) -> bool:
         """Whether everything was read, lately, and nothing is left to do in its scope."""
         is_off = bool(self.scope.names) or not (self.docker or self.unknown)
         is_sure = not self.seen.gaps and not self.seen.is_stale
-        return is_sure and not self.at_risk and not self.to_check and is_off
+        return is_sure and not self.at_risk and not self.to_check and not self.excepted and is_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class Reminded:
         takers: Slack users who take care of it.
         snooze: until when its reminders are put off, by whom and why; None where they are not.
         guide: id of the guide that helps with it first, None where there is none.
+        excepted: workloads of the scope that it would concern but for exceptions.
     """
 
     state: MilestoneState
@@ -92,6 +94,7 @@ class Reminded:
     takers: tuple[str, ...] = ()
     snooze: Snooze | None = None
     guide: str | None = None
+    excepted: tuple[Workload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

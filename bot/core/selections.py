@@ -75,7 +75,7 @@ def exposed_on(
     view: ClusterView, workload: Workload
 ) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str | None, int], ...]]:
     """Return the nodes a workload is exposed on, most pods first, and how many of each pool they are."""
-    if not workload.is_at_risk:
+    if not workload.has_risk:
         return (), ()
     docker = {node.name: node.pool for node in view.nodes if node.runtime.is_docker}
     exposed = [(name, count) for name, count in workload.nodes.items() if name in docker]

@@ -1,9 +1,10 @@
 """Finding what a person means by a name: ``[NAMESPACE/][KIND/]NAME``, exact first, near names when nothing fits."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bot.core.view import ClusterView, NodeFact, Workload
+from bot.core.workloads import WorkloadKey
 
 #: kubectl's short and plural names of the kinds with a pod template.
 _KINDS = {
@@ -39,38 +40,48 @@ def find_node(view: ClusterView, name: str) -> NodeFact | None:
     return next((node for node in view.nodes if node.name == name), None)
 
 
+def parts_of(target: str, namespaces: Collection[str]) -> tuple[str | None, str | None, str] | None:
+    """Return (namespace, kind in lower case, name) of ``[NAMESPACE/][KIND/]NAME``; None for more parts than that.
+
+    ``A/B`` is a namespace and a name if there is a namespace A, else a kind and a name.
+    """
+    parts = target.strip().strip("/").split("/")
+    if len(parts) > 3:
+        return None
+    if len(parts) == 3:
+        return parts[0], kind_named(parts[1]), parts[2]
+    if len(parts) == 1:
+        return None, None, parts[0]
+    return (parts[0], None, parts[1]) if parts[0] in namespaces else (None, kind_named(parts[0]), parts[1])
+
+
+def is_named(key: WorkloadKey, parts: tuple[str | None, str | None, str]) -> bool:
+    """Whether a workload is one of those that such parts can mean."""
+    namespace, kind, name = parts
+    return key.name == name and namespace in (None, key.namespace) and _is_kind(key, kind)
+
+
 def find(view: ClusterView, target: str) -> tuple[tuple[Workload, ...], tuple[NodeFact, ...]]:
     """Return every workload and node a target can mean.
 
     ``A/B`` is a namespace and a name if there is a namespace A, else a kind and a name. ``node/NAME`` is a
     node unless there is a namespace ``node``.
     """
-    parts = target.strip().strip("/").split("/")
-    namespace = kind = None
-    name = parts[-1]
-    if len(parts) == 2 and parts[0] in view.namespaces:
-        namespace = parts[0]
-    elif len(parts) == 2:
-        kind = kind_named(parts[0])
-    elif len(parts) == 3:
-        namespace, kind = parts[0], kind_named(parts[1])
-    elif len(parts) > 3:
+    parts = parts_of(target, view.namespaces)
+    if parts is None:
         return (), ()
-    workloads = tuple(
-        workload
-        for workload in view.workloads
-        if workload.key.name == name and namespace in (None, workload.key.namespace) and _is_kind(workload, kind)
-    )
+    namespace, kind, name = parts
+    workloads = tuple(workload for workload in view.workloads if is_named(workload.key, parts))
     nodes = tuple(node for node in view.nodes if node.name == name) if namespace is None else ()
     return workloads, nodes if kind in (None, "node") else ()
 
 
-def _is_kind(workload: Workload, kind: str | None) -> bool:
+def _is_kind(key: WorkloadKey, kind: str | None) -> bool:
     """Whether a workload is of a kind, given plain or as ``kind.group``, as kubectl prints names."""
-    if kind is None or kind == workload.key.kind.lower():
+    if kind is None or kind == key.kind.lower():
         return True
     name, dot, group = kind.partition(".")
-    return bool(dot) and kind_named(name) == workload.key.kind.lower() and group == workload.key.group.lower()
+    return bool(dot) and kind_named(name) == key.kind.lower() and group == key.group.lower()
 
 
 def full_names(workloads: Sequence[Workload]) -> tuple[str, ...]:

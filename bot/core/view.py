@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.core.owners import Owner
 from bot.core.rules import DOCKERSHIM_SOCKET, Failure, Severity
@@ -49,6 +49,15 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
+class Excepted:
+    """That a finding is accepted: why, by whom (empty once they were forgotten), and the last UTC day it holds."""
+
+    reason: str
+    by: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One rule that matched one workload.
 
@@ -60,6 +69,8 @@ class Finding:
         in_template: whether the workload's own template carries it; False when only live pods do.
         failure: how it shows once Docker is gone; None where nothing fails.
         in_pods: whether any live pod carries it; None while there is none. A webhook may take out what a template has.
+        images: of the containers, in their order; empty where the detector does not tell.
+        excepted: the exception that covers it now, laid over the view by `bot.core.exceptions`.
     """
 
     code: str
@@ -75,6 +86,13 @@ class Finding:
     persistent_volume: str | None = None
     failure: Failure | None = None
     in_pods: bool | None = None
+    images: tuple[str, ...] = ()
+    excepted: Excepted | None = None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is more than worth knowing, which is what can be excepted."""
+        return self.severity is not Severity.INFO
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +130,60 @@ class Workload:
     with_empty_dir: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def severity(self) -> Severity | None:
-        """The worst finding's, None for a workload with nothing found."""
+    def is_excepted(self) -> bool:
+        """Whether it has findings above ``info``, and exceptions cover every one of them."""
+        listed = [finding.excepted for finding in self.findings if finding.is_listed]
+        return bool(listed) and None not in listed
+
+    @property
+    def is_info(self) -> bool:
+        """Whether all that was found is only worth knowing."""
+        return bool(self.findings) and not any(finding.is_listed for finding in self.findings)
+
+    @property
+    def excepted_until(self) -> date | None:
+        """The day on which the first of its exceptions holds last, None where it has none."""
+        return min((f.excepted.until for f in self.findings if f.excepted and f.is_listed), default=None)
+
+    @property
+    def worst(self) -> Severity | None:
+        """The severity of its worst finding, excepted or not; None for a workload with nothing found."""
         return min((finding.severity for finding in self.findings), key=lambda s: s.rank, default=None)
 
     @property
+    def severity(self) -> Severity | None:
+        """The worst finding's of those that no exception covers; of an excepted workload the worst of all.
+
+        None for a workload with nothing found.
+        """
+        return min((finding.severity for finding in self._counted()), key=lambda s: s.rank, default=None)
+
+    @property
     def is_at_risk(self) -> bool:
-        """Whether the worst finding is ``blocker`` or ``degraded``."""
-        severity = self.severity
-        return severity is not None and severity.is_at_risk
+        """Whether the worst finding that no exception covers is ``blocker`` or ``degraded``."""
+        return any(finding.excepted is None and finding.severity.is_at_risk for finding in self.findings)
+
+    @property
+    def has_risk(self) -> bool:
+        """Whether its severity is ``blocker`` or ``degraded``: it is at risk, or would be without its exceptions."""
+        return self.severity is not None and self.severity.is_at_risk
 
     @property
     def is_to_check(self) -> bool:
-        """Whether the worst finding is ``review``."""
-        return self.severity is Severity.REVIEW
+        """Whether the worst finding that no exception covers is ``review``."""
+        severities = {finding.severity for finding in self.findings if finding.excepted is None}
+        return Severity.REVIEW in severities and not self.is_at_risk
 
     @property
     def grade(self) -> Grade | None:
         """How sure the worst finding is: of several alike the surest; None for a workload with nothing found."""
         worst = self.severity
-        return min((f.grade for f in self.findings if f.severity is worst), key=list(Grade).index, default=None)
+        return min((f.grade for f in self._counted() if f.severity is worst), key=list(Grade).index, default=None)
+
+    def _counted(self) -> tuple[Finding, ...]:
+        """Return the findings that decide how it is called."""
+        counted = tuple(finding for finding in self.findings if finding.excepted is None)
+        return counted if any(finding.is_listed for finding in counted) else self.findings
 
     @property
     def needs_dockershim(self) -> bool:
@@ -208,13 +260,18 @@ class ClusterView:
 
     @property
     def at_risk(self) -> tuple[Workload, ...]:
-        """Workloads with a blocker or degraded finding, worst first."""
+        """Workloads with a blocker or degraded finding that no exception covers, worst first."""
         return tuple(workload for workload in self.workloads if workload.is_at_risk)
 
     @property
     def to_check(self) -> tuple[Workload, ...]:
-        """Workloads whose worst finding is ``review``."""
+        """Workloads whose worst finding that no exception covers is ``review``."""
         return tuple(workload for workload in self.workloads if workload.is_to_check)
+
+    @property
+    def excepted(self) -> tuple[Workload, ...]:
+        """Workloads that would be at risk or to check, were not all of that accepted."""
+        return tuple(workload for workload in self.workloads if workload.is_excepted)
 
 
 def likely(nodes: Iterable[NodeFact]) -> dict[Runtime, int]:

@@ -46,6 +46,7 @@ _MARKS = {
     "degraded": "🟠",
     "review": "🟡",
     "info": "🔵",
+    "excepted": "⏸️",
     "docker": "🐳",
     "containerd": "🟢",
     "cri-o": "🟢",

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 from bot.core.seen import Seen
-from bot.core.view import NodeFact, Workload
+from bot.core.view import Finding, NodeFact, Workload
 from bot.render.document import spelled
 
 #: A cell that begins with one of these is a formula to a spreadsheet; behind an apostrophe it is text
@@ -30,6 +30,10 @@ WORKLOAD_COLUMNS = (
     "value",
     "containers",
     "guide",
+    "excepted",
+    "excepted_until",
+    "excepted_by",
+    "excepted_reason",
 )
 NODE_COLUMNS = ("name", "runtime", "grade", "runtime_version", "kubelet_version", "pool", "ready", "cordoned", "os")
 
@@ -42,7 +46,7 @@ def workloads_csv(workloads: Iterable[Workload], seen: Seen) -> str:
     """Return one line for each finding of each workload, in the order given."""
     rows = (
         (
-            workload.severity,
+            workload.worst,
             workload.key.kind,
             workload.key.namespace,
             workload.key.name,
@@ -56,11 +60,18 @@ def workloads_csv(workloads: Iterable[Workload], seen: Seen) -> str:
             finding.value,
             " ".join(finding.containers),
             finding.guide or "",
+            *_excepted(workload, finding),
         )
         for workload in workloads
         for finding in workload.findings
     )
     return _csv(WORKLOAD_COLUMNS, rows, seen)
+
+
+def _excepted(workload: Workload, finding: Finding) -> tuple[str, str, str, str]:
+    """Return whether the workload is excepted, and the exception of the finding: until when, by whom and why."""
+    state, found = str(workload.is_excepted).lower(), finding.excepted
+    return (state, found.until.isoformat(), found.by, found.reason) if found else (state, "", "", "")
 
 
 def nodes_csv(nodes: Iterable[NodeFact], seen: Seen) -> str:

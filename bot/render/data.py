@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from bot.core.questions import KINDS, Question
+from bot.core.rules import Severity
 from bot.core.understand import Understood
 from bot.core.view import ClusterView, Finding, Pool, Workload
 from bot.core.workloads import WorkloadKey
@@ -53,7 +54,7 @@ def question_data(question: Question) -> dict[str, Any]:
 
 
 def scan_data(view: ClusterView, workloads: tuple[Workload, ...], catalogue: Catalogue) -> dict[str, Any]:
-    """Return ``scan -o json``. ``workloads`` are those to list, worst first."""
+    """Return ``scan -o json``. ``workloads`` are those to list; by their worst finding here, excepted or not."""
     return {
         "schema": SCAN_SCHEMA,
         "as_of": _time(view.as_of),
@@ -67,7 +68,7 @@ def scan_data(view: ClusterView, workloads: tuple[Workload, ...], catalogue: Cat
             "by_runtime": {str(runtime): count for runtime, count in view.by_runtime.items()},
             "pools": [_pool(pool) for pool in view.pools],
         },
-        "workloads": [workload_data(workload, catalogue) for workload in workloads],
+        "workloads": [workload_data(workload, catalogue) for workload in sorted(workloads, key=_worst_first)],
     }
 
 
@@ -77,13 +78,18 @@ def workload_data(workload: Workload, catalogue: Catalogue) -> dict[str, Any]:
         "kind": workload.key.kind,
         "namespace": workload.key.namespace,
         "name": workload.key.name,
-        "severity": str(workload.severity) if workload.severity else None,
+        "severity": str(workload.worst) if workload.worst else None,
         "owner": workload.owner.name if workload.owner else None,
         "pods": workload.pods.total,
         "pods_exposed": workload.pods.exposed,
-        "excepted": False,
+        "excepted": workload.is_excepted,
         "findings": [_finding(finding, catalogue) for finding in workload.findings],
     }
+
+
+def _worst_first(workload: Workload) -> tuple[int, str, str, str, str]:
+    rank = workload.worst.rank if workload.worst else len(Severity)
+    return (rank, workload.key.namespace, workload.key.kind, workload.key.name, workload.key.group)
 
 
 def raw(line: Line) -> str:
@@ -95,6 +101,8 @@ def _finding(finding: Finding, catalogue: Catalogue) -> dict[str, Any]:
     why = catalogue.say(f"why.{finding.reason}")
     if finding.persistent_volume:
         why = (*why, Text(" "), *catalogue.say("why.through", volume=finding.persistent_volume))
+    found = finding.excepted
+    excepted = {"reason": found.reason, "by": found.by, "until": found.until.isoformat()} if found else None
     return {
         "code": finding.code,
         "severity": str(finding.severity),
@@ -104,7 +112,7 @@ def _finding(finding: Finding, catalogue: Catalogue) -> dict[str, Any]:
         "containers": list(finding.containers),
         "why": raw(why),
         "guide": finding.guide,
-        "excepted": None,
+        "excepted": excepted,
     }
 
 

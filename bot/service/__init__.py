@@ -193,17 +193,18 @@ class Service:
                 name in view.namespaces,
                 tuple(workload for workload in view.at_risk if workload.key.namespace == name),
                 tuple(workload for workload in view.to_check if workload.key.namespace == name),
+                tuple(workload for workload in view.excepted if workload.key.namespace == name),
             )
             for name in question.namespaces
         )
         return HomeAnswer(self._seen(view), self._status_of(view, view.nodes, None), states)
 
     def _status_of(self, view: ClusterView, nodes: tuple[NodeFact, ...], pool: str | None) -> StatusAnswer:
-        at_risk, to_check = view.at_risk, view.to_check
+        at_risk, to_check, excepted = view.at_risk, view.to_check, view.excepted
         concerned = view.with_findings
         if pool is not None:
             inside = {node.name for node in nodes}
-            at_risk, to_check = running_on(at_risk, inside), running_on(to_check, inside)
+            at_risk, to_check, excepted = (running_on(some, inside) for some in (at_risk, to_check, excepted))
             concerned = running_on(concerned, inside)
         namespaces = Counter(workload.key.namespace for workload in at_risk)
         checks = Counter(workload.key.namespace for workload in to_check)
@@ -234,6 +235,7 @@ class Service:
             waiting_milestone=waiting(dates),
             overdue_milestones=overdue(dates),
             likely=likely(nodes),
+            excepted=excepted,
         )
 
     def _nodes(self, question: Nodes, language: str) -> Answer:
@@ -269,8 +271,10 @@ class Service:
         inside = [w for w in view.workloads if namespace in (None, w.key.namespace)]
         at_risk = tuple(workload for workload in inside if workload.is_at_risk)
         to_check = tuple(workload for workload in inside if workload.is_to_check)
-        info = tuple(w for w in inside if w.findings and not w.is_at_risk and not w.is_to_check)
-        return AtRiskAnswer(self._seen(view), namespace, at_risk, to_check, info, len(inside), is_off_docker(view))
+        excepted = tuple(workload for workload in inside if workload.is_excepted)
+        info = tuple(workload for workload in inside if workload.is_info)
+        off = is_off_docker(view)
+        return AtRiskAnswer(self._seen(view), namespace, at_risk, to_check, info, len(inside), off, excepted=excepted)
 
     def _explain(self, question: Explain, language: str) -> Answer:
         view = self.view()
@@ -340,6 +344,7 @@ class Service:
 
 def _node_answer(view: ClusterView, node: NodeFact, seen: Seen) -> NodeAnswer:
     at_risk: tuple[tuple[Workload, int], ...] = ()
+    excepted = running_on(view.excepted, {node.name})
     if node.runtime.is_docker or node.runtime is Runtime.UNKNOWN:
         at_risk = tuple((w, w.nodes[node.name]) for w in view.at_risk if node.name in w.nodes)
-    return NodeAnswer(seen, node, at_risk)
+    return NodeAnswer(seen, node, at_risk, excepted)

@@ -17,6 +17,9 @@ from bot.core.view import ClusterView, NodeFact, Workload, likely
 from bot.service.context import Context
 from bot.service.safety import UNOWNED, owners
 
+#: What counts risk, and so leaves out what is excepted; pods and workloads are counted all the same.
+_OF_RISK = ("at-risk", "exposed", "owners", "namespaces")
+
 
 def count(question: Count, context: Context) -> Answer:
     """Return the count, and what is behind it."""
@@ -25,6 +28,9 @@ def count(question: Count, context: Context) -> Answer:
     if missing is not None:
         return missing
     counted = _counted(question, view, context)
+    if question.what in _OF_RISK:
+        excepted = tuple(workload for workload in _inside(question, view) if workload.is_excepted)
+        counted = replace(counted, excepted=excepted)
     if counted.n:
         return counted
     return replace(counted, ahead=ahead(context.calendar(), question.version, view.nodes, view.version))

@@ -70,6 +70,7 @@ def _drain(question: Drain, context: Context) -> Answer:
         docker_elsewhere=others["docker"],
         off_docker_elsewhere=others["off"],
         unknown_elsewhere=others["unknown"],
+        excepted=running_on(view.excepted, {name}),
     )
 
 
@@ -92,7 +93,8 @@ def _node(question: NodeState, context: Context) -> Answer:
 
 def _state_of(question: NodeState, node: NodeFact, view: ClusterView, context: Context) -> NodeStateAnswer:
     pods = sum(workload.placed.get(node.name, 0) for workload in view.workloads)
-    return NodeStateAnswer(context.seen(view), question, node, pods, _on(view.at_risk, node.name))
+    at_risk, excepted = _on(view.at_risk, node.name), running_on(view.excepted, {node.name})
+    return NodeStateAnswer(context.seen(view), question, node, pods, at_risk, excepted)
 
 
 def _progress(question: Progress, context: Context) -> Answer:
@@ -101,7 +103,8 @@ def _progress(question: Progress, context: Context) -> Answer:
     if target is None:
         pools = tuple(_share(pool.name, pool.by_runtime) for pool in view.pools)
         share = _share(None, view.by_runtime)
-        return ProgressAnswer(context.seen(view), None, view.nodes_known, share, pools, view.at_risk, view.to_check)
+        left = view.at_risk, view.to_check, view.excepted
+        return ProgressAnswer(context.seen(view), None, view.nodes_known, share, pools, *left)
     pool = next((name for name in (target, target.lower()) if any(node.pool == name for node in view.nodes)), None)
     if pool is None:
         if node := _named(view, target):
@@ -110,9 +113,9 @@ def _progress(question: Progress, context: Context) -> Answer:
         return NotFoundAnswer(context.seen(view), "status-target", target, names, "progress")
     nodes = [node for node in view.nodes if node.pool == pool]
     inside = {node.name for node in nodes}
-    at_risk, to_check = running_on(view.at_risk, inside), running_on(view.to_check, inside)
+    at_risk, to_check, excepted = (running_on(some, inside) for some in (view.at_risk, view.to_check, view.excepted))
     share = _share(pool, Counter(node.runtime for node in nodes))
-    return ProgressAnswer(context.seen(view), pool, view.nodes_known, share, (), at_risk, to_check)
+    return ProgressAnswer(context.seen(view), pool, view.nodes_known, share, (), at_risk, to_check, excepted)
 
 
 def _share(name: str | None, by_runtime: Mapping[Runtime, int]) -> Share:

@@ -42,6 +42,7 @@ def _trend(question: Trend, context: Context) -> Answer:
         nodes=forecast(points, today),
         exposed=forecast(points, today, lambda point: point.exposed),
         next_milestone=upcoming(calendar),
+        excepted=view.excepted,
         marks=tuple((state.milestone.version, state.milestone.day) for state in calendar if state.is_concerning),
     )
 
@@ -87,6 +88,7 @@ def _untold(
         view.to_check,
         since,
         (error.told_key, error.values) if error else None,
+        view.excepted,
     )
 
 

@@ -54,10 +54,11 @@ def filtered(question: AtRisk, context: Context) -> Answer:
         namespace,
         tuple(workload for workload in chosen if workload.is_at_risk),
         tuple(workload for workload in chosen if workload.is_to_check),
-        tuple(w for w in chosen if w.findings and not w.is_at_risk and not w.is_to_check),
+        tuple(workload for workload in chosen if workload.is_info),
         len(chosen),
         is_off_docker(view),
         AtRisk(namespace, None, owner, question.code, pool),
+        tuple(workload for workload in chosen if workload.is_excepted),
     )
 
 
@@ -73,7 +74,7 @@ def _owners(question: Owners, context: Context) -> Answer:
         for owner, some in by_owner.items()
     ]
     shares.sort(key=lambda share: (share.owner is None, -len(share.at_risk), -share.to_check, share.owner or ""))
-    return OwnersAnswer(context.seen(view), tuple(shares), len(view.at_risk))
+    return OwnersAnswer(context.seen(view), tuple(shares), len(view.at_risk), view.excepted)
 
 
 def _owner_of(target: str, view: ClusterView, context: Context) -> Answer:

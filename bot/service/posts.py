@@ -98,6 +98,7 @@ def digest(question: Digest, context: Context, trend: Answer | None) -> tuple[Di
         pools=view.pools,
         at_risk=at_risk,
         to_check=_inside(view.to_check, scope),
+        excepted=_inside(view.excepted, scope),
         exposed=sum(workload.pods.exposed for workload in at_risk),
         owners=tuple(sorted(owners.items(), key=lambda item: (-item[1], item[0] is None, item[0] or ""))),
         changes=_scoped(changes(before, now), scope, view) if before and is_newer else None,
@@ -146,6 +147,8 @@ def done(question: Told, context: Context) -> DoneAnswer | None:
         return None
     if any(_concerns(state, question.scope, view, is_fresh=True) for state in found):
         return None
+    if any(_excepted(state, question.scope, view) for state in found):
+        return None  # what is accepted is not done
     return DoneAnswer(seen, question.scope, found, question.day, question.zone)
 
 
@@ -163,6 +166,7 @@ def _reminded(state: MilestoneState, question: Reminder, view: ClusterView, cont
         (question.takers or {}).get(state.milestone.id, ()),
         (question.snoozes or {}).get(state.milestone.id),
         guides[0].id if guides else None,
+        _excepted(state, question.scope, view),
     )
 
 
@@ -201,14 +205,21 @@ def _concerned(state: MilestoneState, scope: Scope, view: ClusterView) -> tuple[
 
     Those it names, and, where it ends Docker on nodes, all that are at risk: one that runs nowhere now would run there.
     """
-    docker = {node.name for node in view.nodes if node.runtime.is_docker}
-    ends_docker = state.milestone.kind in _ENDS_DOCKER and not docker.isdisjoint(state.nodes)
+    ends = _ends_docker(state, view)
     every = _inside(view.with_findings, scope)
-    return tuple(
-        workload
-        for workload in every
-        if workload.key.full_name in state.workloads or (ends_docker and workload.is_at_risk)
-    )
+    return tuple(w for w in every if w.key.full_name in state.workloads or (ends and w.is_at_risk))
+
+
+def _excepted(state: MilestoneState, scope: Scope, view: ClusterView) -> tuple[Workload, ...]:
+    """Return the workloads of the scope that a date would concern but for exceptions."""
+    ends, told = _ends_docker(state, view), _concerned(state, scope, view)
+    every = [w for w in _inside(view.with_findings, scope) if w not in told]
+    return tuple(w for w in every if w.key.full_name in state.excepted or (ends and w.is_excepted))
+
+
+def _ends_docker(state: MilestoneState, view: ClusterView) -> bool:
+    docker = {node.name for node in view.nodes if node.runtime.is_docker}
+    return state.milestone.kind in _ENDS_DOCKER and not docker.isdisjoint(state.nodes)
 
 
 def _inside(workloads: Sequence[Workload], scope: Scope) -> tuple[Workload, ...]:

@@ -56,9 +56,11 @@ def _answer(
         nodes = tuple(node for node in view.nodes if node.name in on)
     at_risk = [workload for workload in found.workloads if workload.is_at_risk]
     to_check = [workload for workload in found.workloads if workload.is_to_check]
+    excepted = [workload for workload in found.workloads if workload.is_excepted]
     if what in ("pool", "node"):  # those whose at-risk pods are there: other pods of theirs do not matter to it
         inside = {node.name for node in nodes}
         at_risk = [workload for workload in at_risk if not inside.isdisjoint(workload.nodes)]
+        excepted = [workload for workload in excepted if not inside.isdisjoint(workload.nodes)]
     return SafeAnswer(
         seen=context.seen(view),
         asked=question,
@@ -72,6 +74,7 @@ def _answer(
         docker=sum(node.runtime.is_docker for node in nodes),
         unknown=sum(node.runtime is Runtime.UNKNOWN for node in nodes),
         nodes=len(nodes),
+        excepted=tuple(excepted),
     )
 
 

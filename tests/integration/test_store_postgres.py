@@ -18,6 +18,7 @@ from bot.adapters.store.rows import Rows
 from bot.adapters.store.seen_dates import Moved, SeenDates
 from bot.errors import StoreError
 from tests.integration.postgres import PostgresServer
+from tests.unit.adapters.test_accepting import AcceptancesBehaviour
 from tests.unit.adapters.test_seen_dates import NOW, OLD, PLANNED, POSTPONED, SeenDatesBehaviour
 from tests.unit.adapters.test_store import BAD, OPEN, SAID, Behaviour, wait_for
 from tests.unit.adapters.test_subscribing import SubscriptionsBehaviour
@@ -46,6 +47,10 @@ def run(server: PostgresServer, statement: str, database: str = "postgres") -> N
 
 class TestSubscriptionsOnAServer(SubscriptionsBehaviour):
     """Subscriptions, dates and the audit on PostgreSQL."""
+
+
+class TestExceptionsOnAServer(AcceptancesBehaviour):
+    """Exceptions on PostgreSQL."""
 
 
 class TestSeenDatesOnAServer(SeenDatesBehaviour):

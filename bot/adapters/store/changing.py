@@ -6,20 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 
+from bot.adapters.store.accepting import AcceptanceRows
 from bot.adapters.store.dating import DateRows
 from bot.adapters.store.keeping import Store
 from bot.adapters.store.subscribing import SubscriptionRows
+from bot.core.exceptions import Acceptance
 from bot.core.kept import Actor, DateSet, Subscribed
 from bot.core.own_dates import SLACK, OwnDate
 from bot.core.subscriptions import Subscription
+from bot.core.workloads import WorkloadKey
 from bot.errors import StoreError
 
-#: How long the dates are believed that another replica may have changed.
+#: How long dates and exceptions are believed that another replica may have changed.
 FRESH_SECONDS = 5.0
 
 
 class Changes:
-    """Subscriptions and dates for the handlers, as its ports `Changes` and `DateChanges`. All but one raise StoreError.
+    """Subscriptions, dates and exceptions for the handlers, as its ports `Changes`, `DateChanges` and `Acceptances`.
+
+    All but `team_dates` and `holding` raise StoreError.
 
     Args:
         clock: monotonic seconds.
@@ -30,15 +35,19 @@ class Changes:
         store: Store,
         subscriptions: SubscriptionRows,
         dates: DateRows,
+        acceptances: AcceptanceRows,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._subscriptions = subscriptions
         self._dates = dates
+        self._acceptances = acceptances
         self._clock = clock
         self._lock = threading.Lock()
         self._team_dates: tuple[OwnDate, ...] = ()
         self._looked_at: float | None = None
+        self._accepted: tuple[Acceptance, ...] = ()
+        self._accepted_at: float | None = None
 
     def get(self, channel: str) -> Subscribed | None:
         """Return the row of a channel."""
@@ -115,3 +124,44 @@ class Changes:
     def leave(self, channel: str, milestone: str, who: Actor) -> bool:
         """Note that somebody does not take care of it any more; False when they did not."""
         return self._store.change("left", lambda commit: self._dates.leave(channel, milestone, who, commit))
+
+    def accepted(self) -> Sequence[Acceptance]:
+        """Return the exceptions, also those that are over."""
+        return self._store.look("exceptions", self._acceptances.accepted)
+
+    def accept(self, acceptance: Acceptance, who: Actor) -> Acceptance | None:
+        """Keep an exception in place of an earlier one, which is returned."""
+        try:
+            found = self._store.change("excepted", lambda commit: self._acceptances.accept((acceptance,), who, commit))
+        finally:
+            self._accepted_at = None
+        return found[0] if found else None
+
+    def end(self, key: WorkloadKey, code: str, who: Actor) -> Acceptance | None:
+        """Remove an exception and return it."""
+        try:
+            return self._store.change("exception ended", lambda commit: self._acceptances.end(key, code, who, commit))
+        finally:
+            self._accepted_at = None
+
+    def void(self, accepted: Sequence[Acceptance]) -> int:
+        """Note that something else is found than was accepted, and return of how many."""
+        try:
+            return self._store.change("exception void", lambda commit: self._acceptances.void(accepted, commit))
+        finally:
+            self._accepted_at = None
+
+    def holding(self) -> tuple[Acceptance, ...]:
+        """Return the exceptions as of some seconds ago, the same object while they are the same; never raises.
+
+        While the database fails they are as they were last: what somebody accepted is at risk again for no such reason.
+        """
+        with self._lock:
+            if self._accepted_at is not None and self._clock() - self._accepted_at < FRESH_SECONDS:
+                return self._accepted
+            self._accepted_at = self._clock()
+        with suppress(StoreError):  # logged
+            found = tuple(self.accepted())
+            if found != self._accepted:
+                self._accepted = found
+        return self._accepted

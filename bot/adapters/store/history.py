@@ -57,6 +57,7 @@ class HistoryRows:
                 "exposed": point.exposed,
                 "at_risk": point.at_risk,
                 "to_check": point.to_check,
+                "excepted": point.excepted,
                 "detail": _written(detail_of(view)) if is_due else None,
             }
             insert = sqlite.insert(history) if self._database.is_sqlite else postgresql.insert(history)
@@ -119,6 +120,7 @@ def _point(row: Row[Any]) -> Point:
         exposed=row.exposed,
         at_risk=row.at_risk,
         to_check=row.to_check,
+        excepted=row.excepted,
     )
 
 

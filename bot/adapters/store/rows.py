@@ -15,6 +15,7 @@ from bot.adapters.store.tables import (
     audit,
     choices,
     deliveries,
+    exceptions,
     feedback,
     own_dates,
     snoozes,
@@ -230,7 +231,7 @@ def _forget_settings(connection: Connection, person: str) -> int:
     is_own = (subscriptions.c.user_id == person) & subscriptions.c.channel.startswith("D", autoescape=True)
     count = connection.execute(delete(subscriptions).where(is_own)).rowcount
     count += connection.execute(delete(takers).where(takers.c.user_id == person)).rowcount
-    for table in (subscriptions, own_dates, snoozes, audit):
+    for table in (subscriptions, own_dates, snoozes, exceptions, audit):
         count += connection.execute(update(table).where(table.c.user_id == person).values(user_id="")).rowcount
     return count
 

@@ -150,6 +150,7 @@ history = Table(
     Column("at_risk", Integer, nullable=False),
     Column("to_check", Integer, nullable=False),
     Column("detail", Text),
+    Column("excepted", Integer, nullable=False, server_default="0"),
 )
 
 #: What a channel was told last: the read its digest was made from (JSON), to tell the next one's changes by.
@@ -203,6 +204,23 @@ takers = Table(
     Column("milestone", Text, primary_key=True),
     Column("user_id", Text, primary_key=True),
     Column("at", UtcTime, nullable=False),
+)
+
+#: Accepted findings; ``until`` is a day, ``at`` when somebody accepted them.
+exceptions = Table(
+    "exceptions",
+    metadata,
+    Column("namespace", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("api_group", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("until", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("voided_at", UtcTime),
 )
 
 #: Every change made from Slack; ``before`` and ``after`` are JSON.

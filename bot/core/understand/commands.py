@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from bot.core.exception_orders import exception_order_of
 from bot.core.orders import Order, order_of, reminder_order_of
-from bot.core.questions import ASPECTS, COUNTED, NODE_STATES, Help, Question
+from bot.core.questions import ASPECTS, COUNTED, NODE_STATES, Help, Manage, Question
 from bot.core.runtimes import Runtime
 from bot.core.understand.parsing import VERSION, parse
 from bot.core.understand.spans import is_span
@@ -29,12 +30,14 @@ class Grammar:
     """The words of the commands. ``words`` maps every spelling in every language to its command.
 
     Args:
-        verbs: likewise what is ordered by the word after a command; reminder_verbs: by the first word of a text.
+        verbs: likewise what is ordered by the word after a command; reminder_verbs: by the first word of a text;
+            exception_verbs: ``except``, and what may follow it.
     """
 
     words: Mapping[str, str]
     verbs: Mapping[str, str] = field(default_factory=dict)
     reminder_verbs: Mapping[str, str] = field(default_factory=dict)
+    exception_verbs: Mapping[str, str] = field(default_factory=dict)
 
 
 def understand(text: str, grammar: Grammar) -> Question:
@@ -46,6 +49,8 @@ def understand(text: str, grammar: Grammar) -> Question:
     if not words:
         return Help()
     command = command_of(words[0], grammar)
+    if command is None and exception_order_of(words[0], words[1:], grammar.exception_verbs):
+        return Manage(" ".join(words))  # a button asks again what was only explained
     if command is None:
         return Help(unknown=" ".join(words), nearest=_nearest(words, grammar))
     return parse(command, words[1:])
@@ -57,7 +62,8 @@ def ordered(text: str, grammar: Grammar) -> Order | None:
     if not words:
         return None
     order = order_of(command_of(words[0], grammar), words[1:], grammar.verbs)
-    return order or reminder_order_of(words[0], words[1:], grammar.reminder_verbs)
+    order = order or reminder_order_of(words[0], words[1:], grammar.reminder_verbs)
+    return order or exception_order_of(words[0], words[1:], grammar.exception_verbs)
 
 
 def words_in(text: str) -> list[str]:

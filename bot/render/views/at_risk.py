@@ -21,17 +21,17 @@ from bot.render.document import (
     visible,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import ROW_NAME_CHARS, Limits, asks, paged, risk, seen, severity
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, mark, paged, risk, seen, severity
 
 HEADERS = ("table.severity", "table.workload", "table.pods", "table.owner", "table.findings")
 
 
 def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Document:
-    """Return at-risk workloads, worst first, then those to check, each with owner and rule codes."""
+    """Return at-risk workloads, worst first, then those to check, then what is excepted, each with owner and codes."""
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     if answer.is_off_docker and answer.at_risk:
         elements.append(Paragraph(catalogue.say("risk.no-docker-nodes")))
-    listed = (*answer.at_risk, *answer.to_check)
+    listed = (*answer.at_risk, *answer.to_check, *answer.excepted)
     if listed:
         # In a message a namespace is the way to fewer rows; in a terminal the scan lists everything.
         again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")
@@ -59,7 +59,7 @@ def workload_table(workloads: Sequence[Workload], what: Seen, catalogue: Catalog
         headers=tuple(catalogue.say(key) for key in HEADERS),
         rows=tuple(workload_row(workload, what, catalogue) for workload in workloads),
         lead=1,
-        marks=tuple(str(workload.severity) for workload in workloads),
+        marks=tuple(mark(workload) for workload in workloads),
         asks=tuple(Ask(catalogue.say("ask.why"), f"explain {workload.key.full_name}") for workload in workloads),
     )
 
@@ -80,7 +80,7 @@ def _pods(workload: Workload, what: Seen, catalogue: Catalogue) -> Line:
     pods = workload.pods
     if not pods.total:
         return catalogue.say("table.no-pods" if what.is_whole("pods") else "table.pods-unread")
-    if not workload.is_at_risk:
+    if not workload.has_risk:
         return catalogue.say("table.pods-only", n=pods.total)
     if pods.exposure_unknown:
         unknown = pods.exposure_unknown
@@ -96,7 +96,7 @@ def _pods(workload: Workload, what: Seen, catalogue: Catalogue) -> Line:
 
 def _verdict(answer: AtRiskAnswer, catalogue: Catalogue) -> Line:
     is_complete = not answer.seen.gaps
-    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, is_complete=is_complete)
+    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, answer.excepted, is_complete=is_complete)
     if place := _place(answer, catalogue):
         return catalogue.say("risk.filtered", place=place, risk=sentence)
     if answer.namespace is None:

@@ -8,7 +8,18 @@ from bot.core.runtimes import Runtime
 from bot.core.understand import words_of
 from bot.render.document import Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, ahead, asks, names_line, node_states, of_all, runtime_count, seen, with_likely
+from bot.render.parts import (
+    Limits,
+    ahead,
+    asks,
+    names_line,
+    node_states,
+    not_counted,
+    of_all,
+    runtime_count,
+    seen,
+    with_likely,
+)
 
 #: Parts of a count that the first sentence carries.
 SPLIT = 5
@@ -30,6 +41,7 @@ def compose(answer: CountAnswer, catalogue: Catalogue, limits: Limits) -> Docume
         rows.append((catalogue.say("count.at-risk-in"), _parts(answer, catalogue)))
     if rows:
         elements.append(Facts(tuple(rows)))
+    elements += not_counted(catalogue, answer.excepted)
     if what in ("at-risk", "exposed", "owners") and not answer.n:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
     elements += asks(catalogue, limits, *_questions(answer.asked))

@@ -26,8 +26,8 @@ def compose(answer: DigestAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         elements.append(Facts(tuple(facts)))
     if not answer.scope.names and answer.pools:
         elements += pool_bars(answer.pools, catalogue, limits)
-    if answer.scope.names and (answer.at_risk or answer.to_check):
-        listed = (*answer.at_risk, *answer.to_check)
+    if answer.scope.names and (answer.at_risk or answer.to_check or answer.excepted):
+        listed = (*answer.at_risk, *answer.to_check, *answer.excepted)
         elements.append(workload_table(listed[: limits.rows], answer.seen, catalogue))
         if len(listed) > limits.rows:
             rest = catalogue.say("table.rest", n=len(listed) - limits.rows, command=Command(_mine(answer.scope)))
@@ -71,7 +71,7 @@ def _untold(item: Untold, catalogue: Catalogue) -> Line:
 
 
 def _verdict(answer: DigestAnswer, catalogue: Catalogue) -> Line:
-    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, is_complete=not answer.seen.gaps)
+    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, answer.excepted, is_complete=not answer.seen.gaps)
     key, names = place(answer.scope)
     if key != "cluster":
         return catalogue.say(f"digest.verdict-{key}", names=names, risk=sentence)

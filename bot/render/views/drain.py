@@ -8,7 +8,7 @@ from bot.core.runtimes import Runtime
 from bot.core.view import Workload
 from bot.render.document import Command, Document, Element, Facts, Line, Paragraph, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, names_line, node_state, seen
+from bot.render.parts import Limits, asks, names_line, node_state, not_counted, seen
 from bot.render.views.node import pods_on_it
 
 #: Names in the first sentence.
@@ -26,6 +26,7 @@ def compose(answer: DrainAnswer, catalogue: Catalogue, limits: Limits) -> Docume
     if answer.at_risk:
         elements += pods_on_it(answer.at_risk, answer.node, catalogue, limits)
     elements.append(Facts(tuple(_facts(answer, catalogue, limits))))
+    elements += not_counted(catalogue, answer.excepted)
     if _pods_known(answer):
         elements.append(Paragraph(_elsewhere(answer, catalogue)))
     how = "drain.how-emptied" if answer.emptied else "drain.how"

@@ -1,5 +1,7 @@
 """Why a workload is listed, and what to do about it."""
 
+from datetime import date
+
 from bot.core.answers import ExplainAnswer
 from bot.core.rules import Severity
 from bot.core.runtimes import Grade
@@ -22,13 +24,14 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, guide_line, names_line, paged, seen
+from bot.render.views.exceptions import person
 
 
 def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return the verdict, then each finding with its evidence, its reason and its guide."""
     workload = answer.workload
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
-    if workload.is_at_risk and workload.pods.off_docker:
+    if workload.has_risk and workload.pods.off_docker:
         off_docker = catalogue.say("explain.off-docker", n=workload.pods.off_docker)
         elements.append(Paragraph(off_docker, is_warning=True))
     if gone := len(answer.without_dockershim):
@@ -43,7 +46,7 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
             severity=catalogue.say(f"severity.{finding.severity}"),
             grade=catalogue.say(f"grade.{finding.grade}"),
         )
-        rows = _evidence(finding, catalogue, limits)
+        rows = [*_exception(finding, catalogue), *_evidence(finding, catalogue, limits)]
         if finding.guide in guides:
             rows.append((catalogue.say("explain.guide"), guide_line(catalogue, guides[finding.guide])))
         elements += [Heading(heading), Facts(tuple(rows))]
@@ -60,6 +63,8 @@ def _verdict(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
     workload, name = answer.workload, answer.workload.key.full_name
     if workload.severity is None:
         return catalogue.say("explain.clean-partial" if answer.seen.gaps else "explain.clean", workload=name)
+    if workload.excepted_until is not None and workload.is_excepted:
+        return _excepted(answer, workload.excepted_until, catalogue)
     if workload.severity is Severity.REVIEW:
         return catalogue.say("explain.to-check", workload=name)
     if workload.severity is Severity.INFO:
@@ -69,6 +74,28 @@ def _verdict(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
     key = "explain.at-risk-possible" if workload.grade is Grade.POSSIBLE else "explain.at-risk"
     grade = catalogue.say(f"grade.{workload.grade}")
     return catalogue.say(key, workload=name, severity=severity, grade=grade, means=means)
+
+
+def _excepted(answer: ExplainAnswer, until: date, catalogue: Catalogue) -> Line:
+    workload = answer.workload
+    if workload.severity is Severity.REVIEW:
+        return catalogue.say("explain.excepted-check", workload=workload.key.full_name, date=until)
+    return catalogue.say(
+        "explain.excepted",
+        workload=workload.key.full_name,
+        date=until,
+        severity=catalogue.say(f"severity.{workload.severity}"),
+        grade=catalogue.say(f"grade.{workload.grade}"),
+        means=catalogue.say(f"severity-means.{workload.severity}"),
+    )
+
+
+def _exception(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]:
+    found = finding.excepted
+    if found is None:
+        return []
+    line = catalogue.say("explain.excepted-by", date=found.until, user=person(found.by, catalogue), reason=found.reason)
+    return [(catalogue.say("explain.exception"), line)]
 
 
 def _evidence(finding: Finding, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
@@ -115,7 +142,7 @@ def _agent(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
     known = [coded_line(f"{first} {rest}".strip())]
     if topic.works_since and topic.works_since not in first:
         known.append(catalogue.say("explain.works-since", version=Text(topic.works_since)))
-    if answer.workload.is_at_risk:
+    if answer.workload.has_risk:
         grade = "" if answer.workload.grade is Grade.CERTAIN else f"-{answer.workload.grade}"
         known.append(catalogue.say(f"explain.agent-here{grade}"))
     rows = [(catalogue.say("explain.agent"), join(known, text_line(" ")))]
@@ -152,7 +179,7 @@ def _pods(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
     workload, pods = answer.workload, answer.workload.pods
     if not pods.total:
         return catalogue.say("explain.pods-none" if answer.seen.is_whole("pods") else "explain.pods-unread")
-    if not workload.is_at_risk:
+    if not workload.has_risk:
         return catalogue.say("explain.pods-clean", total=pods.total)
     counts = {"exposed": pods.exposed, "off-docker": pods.off_docker, "unknown": pods.exposure_unknown}
     parts = [catalogue.say(f"pod-count.{name}", n=n) for name, n in counts.items() if n]

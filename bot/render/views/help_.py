@@ -33,6 +33,7 @@ GRAMMAR = {
         ("faq", "faq TOPIC"),
         ("export", "export [nodes]"),
         ("digest", "digest [on|off|show]"),
+        ("except", "except [show|off|export]"),
         ("help", "help"),
     ),
 }

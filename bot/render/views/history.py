@@ -10,7 +10,7 @@ from bot.render.parts import Limits, asks, error_line, risk, seen
 def compose(answer: HistoryAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return that there is no trend or no earlier read, why, and the figures of now that one would begin with."""
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
-    sentence = risk(catalogue, answer.at_risk, answer.to_check, is_complete=not answer.seen.gaps)
+    sentence = risk(catalogue, answer.at_risk, answer.to_check, answer.excepted, is_complete=not answer.seen.gaps)
     if answer.nodes_known and answer.nodes:
         partial = "" if answer.seen.is_whole("nodes") else "-partial"
         now = catalogue.say(f"history.now{partial}", docker=answer.docker, n=answer.nodes, risk=sentence)

@@ -45,11 +45,13 @@ def _table(answer: HomeAnswer, catalogue: Catalogue) -> Table:
 def _state(state: NamespaceState, seen: Seen, catalogue: Catalogue) -> Line:
     if not state.is_seen:
         return catalogue.say("home.unseen")
-    return risk(catalogue, len(state.at_risk), state.to_check, is_complete=not seen.gaps)
+    return risk(catalogue, len(state.at_risk), state.to_check, state.excepted, is_complete=not seen.gaps)
 
 
 def _mark(state: NamespaceState, seen: Seen) -> str:
     worst = next(iter((*state.at_risk, *state.to_check)), None)
     if worst is not None:
         return str(worst.severity)
+    if state.excepted:
+        return "excepted"
     return "unknown" if seen.gaps or not state.is_seen else ""

@@ -1,4 +1,4 @@
-"""What is changed in Slack: digests, reminders, and this cluster's own dates."""
+"""What is changed in Slack: digests, reminders, exceptions, and this cluster's own dates."""
 
 from bot.core.answers import ManageAnswer
 from bot.render.document import Command, Document, Element, Facts, Line, Paragraph, Verdict
@@ -19,6 +19,10 @@ ORDERS = (
     ("mine", "mine 1.38"),
     ("set", "milestones set 1.24 2026-12-24 because …"),
     ("unset", "milestones unset 1.24"),
+    ("except", "except deploy/web docker-socket until 2027-01-31 because …"),
+    ("except-off", "except off deploy/web docker-socket"),
+    ("except-show", "except show"),
+    ("except-export", "except export"),
 )
 
 #: All settings in one line, as an example.

@@ -137,9 +137,9 @@ def unsure_line(state: MilestoneState, catalogue: Catalogue, limits: Limits) -> 
 
 
 def _concerned(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalogue, limits: Limits) -> Line:
-    if not state.is_concerning:
-        return catalogue.say("milestone.here-none" if answer.is_whole else "milestone.here-none-partial")
     lines: list[Line] = []
+    if not state.is_concerning:
+        lines.append(catalogue.say("milestone.here-none" if answer.is_whole else "milestone.here-none-partial"))
     if state.nodes:
         minors = answer.kubelets.get(state.milestone.id, ())
         lines.append(nodes_line(state, minors, catalogue, limits, is_whole=answer.is_whole))
@@ -148,6 +148,9 @@ def _concerned(state: MilestoneState, answer: MilestoneAnswer, catalogue: Catalo
         key = "milestone.here-workloads-partial" if has_gaps else "milestone.here-workloads"
         names = names_line(catalogue, state.workloads, limits.names)
         lines.append(catalogue.say(key, n=len(state.workloads), names=names))
+    if state.excepted:
+        names = names_line(catalogue, state.excepted, limits.names)
+        lines.append(catalogue.say("milestone.here-excepted", names=names))
     return join(lines, catalogue.say("join.then"))
 
 

@@ -115,12 +115,14 @@ def own(state: MilestoneState, catalogue: Catalogue) -> Line:
 
 
 def concerned(state: MilestoneState, catalogue: Catalogue) -> Line:
-    """``10 nodes and 3 workloads``."""
-    nodes = catalogue.say("milestones.concerns", n=len(state.nodes))
-    if not state.workloads:
-        return nodes
-    workloads = catalogue.say("milestones.workloads", n=len(state.workloads))
-    return catalogue.say("milestones.both", nodes=nodes, workloads=workloads) if state.nodes else workloads
+    """``10 nodes and 3 workloads (1 excepted)``."""
+    line = catalogue.say("milestones.concerns", n=len(state.nodes))
+    if state.workloads:
+        workloads = catalogue.say("milestones.workloads", n=len(state.workloads))
+        line = catalogue.say("milestones.both", nodes=line, workloads=workloads) if state.nodes else workloads
+    if state.excepted:
+        line = catalogue.say("milestones.with-excepted", what=line, n=len(state.excepted))
+    return line
 
 
 def scheduled(state: MilestoneState, catalogue: Catalogue) -> Line:

@@ -20,7 +20,7 @@ from bot.render.document import (
     Verdict,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, node_state, paged, runtime_phrase, seen, severity
+from bot.render.parts import Limits, asks, mark, node_state, not_counted, paged, runtime_phrase, seen, severity
 
 
 def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -50,7 +50,7 @@ def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
         (catalogue.say("node.os"), (Name(node.os_image),)),
     )
     elements.append(Facts(facts))
-    elements += _at_risk(answer, catalogue, limits)
+    elements += [*_at_risk(answer, catalogue, limits), *not_counted(catalogue, answer.excepted)]
     if node.pool is not None:
         elements += asks(catalogue, limits, ("pool", f"nodes pool={node.pool}"))
     elements.append(seen(catalogue, answer.seen))
@@ -99,6 +99,6 @@ def _table(workloads: Sequence[tuple[Workload, int]], node: NodeFact, catalogue:
             for workload, pods in workloads
         ),
         lead=1,
-        marks=tuple(str(workload.severity) for workload, _ in workloads),
+        marks=tuple(mark(workload) for workload, _ in workloads),
         asks=tuple(Ask(catalogue.say("ask.why"), f"explain {workload.key.full_name}") for workload, _ in workloads),
     )

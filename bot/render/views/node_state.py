@@ -5,7 +5,7 @@ from bot.core.runtimes import Grade, Runtime
 from bot.core.view import NodeFact
 from bot.render.document import Document, Element, Facts, Line, Name, Paragraph, Text, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, names_line, node_state, runtime_phrase, seen
+from bot.render.parts import Limits, asks, names_line, node_state, not_counted, runtime_phrase, seen
 
 
 def compose(answer: NodeStateAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -20,6 +20,7 @@ def compose(answer: NodeStateAnswer, catalogue: Catalogue, limits: Limits) -> Do
         key = "node.likely" if node.runtime is Runtime.DOCKERSHIM else "node.likely-annotation"
         elements.append(Paragraph(catalogue.say(key, runtime=Text(node.runtime))))
     elements.append(Facts(tuple(_facts(answer, catalogue, limits))))
+    elements += not_counted(catalogue, answer.excepted)
     questions = [("details", f"explain node/{node.name}"), ("drain", f"drain {node.name}")]
     if node.pool is not None:
         questions.append(("pool", f"nodes pool={node.pool}"))

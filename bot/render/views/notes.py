@@ -4,7 +4,7 @@ from bot.core.notes import FactNote, NodesNote, Note, PoolsNote, WorkloadsNote
 from bot.core.view import Pool, Workload
 from bot.render.document import Code, Line, Name, Text, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, of_all
+from bot.render.parts import Limits, excepted_names, of_all, severity
 
 
 def line(note: Note, catalogue: Catalogue, limits: Limits) -> Line:
@@ -92,20 +92,28 @@ def _gpu(pool: Pool, catalogue: Catalogue) -> Line:
 def _workloads(note: WorkloadsNote, catalogue: Catalogue, limits: Limits) -> Line:
     code: Line = (Code(note.code),) if note.code else ()
     if not note.workloads:
-        return catalogue.say(f"note.{note.kind}-none" if note.is_whole else f"note.{note.kind}-none-partial", code=code)
+        key = f"note.{note.kind}-none" if note.is_whole else f"note.{note.kind}-none-partial"
+        return _with_excepted(catalogue.say(key, code=code), note, catalogue)
     names = [_workload(workload, catalogue) for workload in note.workloads[: limits.names]]
     if len(note.workloads) > limits.names:
         names.append(catalogue.say("status.more", n=len(note.workloads) - limits.names))
     shown = join(names, catalogue.say("join.list"))
     key = f"note.{note.kind}" if note.is_whole else f"note.{note.kind}-partial"
-    return catalogue.say(key, n=len(note.workloads), names=shown, code=code)
+    return _with_excepted(catalogue.say(key, n=len(note.workloads), names=shown, code=code), note, catalogue)
+
+
+def _with_excepted(line: Line, note: WorkloadsNote, catalogue: Catalogue) -> Line:
+    if not note.excepted:
+        return line
+    names = excepted_names(catalogue, note.excepted)
+    shown = catalogue.say("risk.excepted", n=len(note.excepted), names=names)
+    return join([line, shown], catalogue.say("join.then"))
 
 
 def _workload(workload: Workload, catalogue: Catalogue) -> Line:
     name: Line = (Name(workload.key.short_name),)
-    if workload.severity is None:
-        return name
-    return (*name, Text(" ("), *catalogue.say(f"severity.{workload.severity}"), Text(")"))
+    shown = severity(catalogue, workload)
+    return (*name, Text(" ("), *shown, Text(")")) if shown else name
 
 
 def _fact(note: FactNote, catalogue: Catalogue) -> Line:

@@ -5,7 +5,7 @@ from bot.core.questions import UNOWNED
 from bot.core.view import Workload
 from bot.render.document import Ask, Command, Document, Element, Line, Name, Paragraph, Table, Verdict, visible
 from bot.render.messages import Catalogue
-from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, paged, seen
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, not_counted, paged, seen
 
 
 def compose(answer: OwnersAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -20,6 +20,7 @@ def compose(answer: OwnersAnswer, catalogue: Catalogue, limits: Limits) -> Docum
             asks=tuple(Ask(catalogue.say("ask.list"), f'pods owner="{share.owner or UNOWNED}"') for share in shown),
         )
         elements += [table, *rest]
+    elements += not_counted(catalogue, answer.excepted)
     if answer.unowned:
         elements.append(Paragraph(catalogue.say("owners.unowned-hint"), is_faint=True))
     elements += asks(catalogue, limits, ("pods", "pods"), ("status", "status"))
@@ -39,6 +40,7 @@ def compose_one(answer: OwnerAnswer, catalogue: Catalogue, limits: Limits) -> Do
         elements.append(Paragraph(catalogue.say("owners.left", n=len(at_risk), names=names)))
     elif all(workload.owner is None for workload in answer.workloads):
         elements.append(Paragraph(catalogue.say("owners.unowned-hint"), is_faint=True))
+    elements += not_counted(catalogue, [workload for workload in answer.workloads if workload.is_excepted])
     where = f"pods {answer.name}" if answer.is_namespace else f"explain {answer.workloads[0].key.full_name}"
     elements += asks(catalogue, limits, ("details", where))
     elements.append(seen(catalogue, answer.seen))

@@ -11,8 +11,8 @@ def compose(answer: ProgressAnswer, catalogue: Catalogue, limits: Limits) -> Doc
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     if answer.share.total and (answer.share.unknown or not answer.seen.is_whole("nodes")):
         elements.append(Paragraph(_hedge(answer, catalogue), is_warning=True))
-    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, is_complete=not answer.seen.gaps)
-    left = "progress.left" if answer.at_risk or answer.to_check else "progress.left-none"
+    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, answer.excepted, is_complete=not answer.seen.gaps)
+    left = "progress.left" if answer.at_risk or answer.to_check or answer.excepted else "progress.left-none"
     elements.append(Paragraph(catalogue.say(left, risk=sentence)))
     if len(answer.pools) > 1:
         elements += _pools(answer.pools, catalogue, limits)

@@ -22,7 +22,7 @@ from bot.render.document import (
     join,
 )
 from bot.render.messages import Catalogue, Value
-from bot.render.parts import Limits, asks, names_line, seen
+from bot.render.parts import Limits, asks, excepted_names, names_line, seen
 from bot.render.views.digest import place, untold
 from bot.render.views.milestone import nodes_line, unsure_line
 from bot.render.views.milestones import days, own, plan, sources, title, told
@@ -133,6 +133,8 @@ def _here(item: Reminded, answer: ReminderAnswer, catalogue: Catalogue, limits: 
     if item.workloads:
         names = names_line(catalogue, [workload.key.short_name for workload in item.workloads], limits.names)
         lines.append(catalogue.say(f"milestone.here-workloads{hedge}", n=len(item.workloads), names=names))
+    if item.excepted:
+        lines.append(catalogue.say("milestone.here-excepted", names=excepted_names(catalogue, item.excepted)))
     if not lines:
         return catalogue.say("milestone.here-none-partial")
     return join(lines, catalogue.say("join.then"))

@@ -2,11 +2,12 @@
 
 from bot.core.move_answers import SafeAnswer
 from bot.core.questions import UNOWNED
+from bot.core.rules import Severity
 from bot.core.runtimes import Grade
 from bot.core.view import Workload
-from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Text, Verdict, join
+from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, names_line, of_all, paged, seen
+from bot.render.parts import Limits, asks, excepted_names, names_line, of_all, paged, seen
 from bot.render.views.at_risk import workload_table
 
 #: Names in the first sentence.
@@ -28,7 +29,7 @@ def compose(answer: SafeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
         )
     if answer.what != "node" or not _is_off(answer):  # of a node that is off Docker the first sentence says so
         elements.append(Paragraph(_nodes(answer, catalogue)))
-    listed = (*answer.at_risk, *answer.to_check)
+    listed = (*answer.at_risk, *answer.to_check, *answer.excepted)
     if listed and answer.what != "workload":
         again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")
         shown, rest = paged(catalogue, listed, limits.rows, limits, again)
@@ -51,17 +52,20 @@ def _verdict(answer: SafeAnswer, catalogue: Catalogue) -> Line:
     name = _name(answer, catalogue)
     if answer.at_risk:
         line = _no(answer, name, catalogue)
-    elif answer.what in ("pool", "node", "cluster") and _is_off(answer):
+    elif answer.what in ("pool", "node", "cluster") and _is_off(answer) and not answer.excepted:
         key = "safe.off-node" if answer.what == "node" else "safe.off"
         line = catalogue.say(f"{key}-partial" if answer.seen.gaps else key, name=name)
     elif not _pods_known(answer):
         line = catalogue.say("safe.unread", name=name)
+    elif answer.excepted and not answer.to_check:
+        return _excepted(answer, name, catalogue)
     elif answer.what == "workload" and answer.to_check:
         return catalogue.say("safe.check-it", name=name)
     elif answer.to_check:
         names = names_line(catalogue, [w.key.short_name for w in answer.to_check], NAMED)
         key = "safe.check-first-partial" if answer.seen.gaps else "safe.check-first"
-        return catalogue.say(key, n=len(answer.to_check), name=name, names=names)
+        line = catalogue.say(key, n=len(answer.to_check), name=name, names=names)
+        return join([line, _beside(answer, catalogue)], text_line(" ")) if answer.excepted else line
     else:
         key = "safe.yes-workload" if answer.what == "workload" else "safe.yes"
         line = catalogue.say(f"{key}-partial" if answer.seen.gaps else key, name=name)
@@ -69,6 +73,31 @@ def _verdict(answer: SafeAnswer, catalogue: Catalogue) -> Line:
         names = names_line(catalogue, [w.key.short_name for w in answer.to_check], NAMED)
         check = catalogue.say("risk.check", n=len(answer.to_check), names=names)
         line = join([line, check], catalogue.say("join.then"))
+    line = (*line, Text("."))
+    return join([line, _beside(answer, catalogue)], text_line(" ")) if answer.excepted else line
+
+
+def _beside(answer: SafeAnswer, catalogue: Catalogue) -> Line:
+    """Return what is excepted beside what is counted."""
+    names = excepted_names(catalogue, answer.excepted)
+    return catalogue.say("risk.not-counted", n=len(answer.excepted), names=names)
+
+
+def _excepted(answer: SafeAnswer, name: Line, catalogue: Catalogue) -> Line:
+    """Return the verdict where all that is left is excepted: accepted is not safe."""
+    if answer.what != "workload":
+        key = "safe.excepted-partial" if answer.seen.gaps else "safe.excepted"
+        names = excepted_names(catalogue, answer.excepted)
+        return (*catalogue.say(key, name=name, n=len(answer.excepted), names=names), Text("."))
+    (workload,) = answer.excepted
+    key = "safe.excepted-check-it" if workload.severity is Severity.REVIEW else "safe.excepted-workload"
+    line = catalogue.say(
+        key,
+        name=name,
+        date=workload.excepted_until or "",
+        means=catalogue.say(f"severity-means.{workload.severity}"),
+        codes=_codes(workload, catalogue),
+    )
     return (*line, Text("."))
 
 
@@ -100,7 +129,8 @@ def _no(answer: SafeAnswer, name: Line, catalogue: Catalogue) -> Line:
 
 
 def _codes(workload: Workload, catalogue: Catalogue) -> Line:
-    codes = dict.fromkeys(finding.code for finding in workload.findings if finding.severity.is_at_risk)
+    counted = [f for f in workload.findings if f.severity.is_at_risk and (workload.is_excepted or f.excepted is None)]
+    codes = dict.fromkeys(finding.code for finding in counted)
     return join([(Text(code),) for code in codes], catalogue.say("join.list"))
 
 
@@ -127,7 +157,7 @@ def _nodes(answer: SafeAnswer, catalogue: Catalogue) -> Line:
 
 
 def _questions(answer: SafeAnswer) -> list[tuple[str, str]]:
-    worst = next(iter((*answer.at_risk, *answer.to_check)), None)
+    worst = next(iter((*answer.at_risk, *answer.to_check, *answer.excepted)), None)
     questions = [("why", f"explain {worst.key.full_name}")] if worst else []
     if answer.what == "namespace":
         questions.append(("namespace", f"pods {answer.name}"))

@@ -16,7 +16,8 @@ def compose(
     what = Seen(view.as_of, view.name, view.kinds, view.gaps)
     at_risk = [workload for workload in workloads if workload.is_at_risk]
     to_check = [workload for workload in workloads if workload.is_to_check]
-    sentence = risk(catalogue, len(at_risk), to_check, is_complete=view.is_complete)
+    excepted = [workload for workload in workloads if workload.is_excepted]
+    sentence = risk(catalogue, len(at_risk), to_check, excepted, is_complete=view.is_complete)
     if namespace is None:
         verdict = catalogue.say("scan.summary", risk=sentence, nodes=_nodes(view, what, catalogue))
     else:

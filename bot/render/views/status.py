@@ -49,7 +49,7 @@ def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Docum
 
 def _questions(answer: StatusAnswer) -> list[tuple[str, str]]:
     everywhere = "pods" if answer.pool is None else "pods-all"
-    questions = [(everywhere, "pods")] if answer.at_risk or answer.to_check else []
+    questions = [(everywhere, "pods")] if answer.at_risk or answer.to_check or answer.excepted else []
     if any(Runtime(name).is_docker for name, _ in answer.by_runtime):
         pool = "" if answer.pool is None else f" pool={answer.pool}"  # `pool=`: it may be called like a runtime
         questions.append(("docker-nodes", f"nodes docker{pool}"))
@@ -58,7 +58,7 @@ def _questions(answer: StatusAnswer) -> list[tuple[str, str]]:
 
 def _verdict(answer: StatusAnswer, catalogue: Catalogue) -> Line:
     nodes = _nodes_verdict(answer, catalogue)
-    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, is_complete=not answer.seen.gaps)
+    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, answer.excepted, is_complete=not answer.seen.gaps)
     return catalogue.say("status.verdict", nodes=nodes, risk=sentence)
 
 

@@ -21,7 +21,7 @@ from bot.render.document import (
     text_line,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, seen
+from bot.render.parts import Limits, asks, not_counted, seen
 from bot.render.text import plain
 from bot.render.views.milestones import scheduled
 
@@ -32,6 +32,7 @@ ROWS = 8
 def compose(answer: TrendAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return the trend with its forecast, or why there is none."""
     elements: list[Element] = [Verdict(_verdict(answer, catalogue)), Facts(tuple(_facts(answer, catalogue)))]
+    elements += not_counted(catalogue, answer.excepted)
     if len(answer.points) > 1:
         bars = tuple(_bar(point, catalogue) for point in _rows(answer.points))
         elements += [Heading(catalogue.say("trend.dates")), Bars(bars, catalogue.say("status.legend"))]

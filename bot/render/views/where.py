@@ -95,7 +95,8 @@ def _depends(answer: WhereAnswer, catalogue: Catalogue) -> Line:
     if severity is None:
         return catalogue.say("where.clean-partial" if answer.seen.gaps else "where.clean")
     return catalogue.say(
-        "where.severity",
+        "where.excepted" if answer.workload.is_excepted else "where.severity",
+        date=answer.workload.excepted_until or "",
         severity=catalogue.say(f"severity.{severity}"),
         grade=catalogue.say(f"grade.{answer.workload.grade}"),
         means=catalogue.say(f"severity-means.{severity}"),

@@ -156,6 +156,8 @@ class SeenDatesBehaviour:
     def test_rows_of_an_earlier_release_stay_and_have_no_such_day(self, database: Database) -> None:
         with database.writing() as connection:
             connection.exec_driver_sql("ALTER TABLE seen_dates DROP COLUMN checked")
+            connection.exec_driver_sql("ALTER TABLE history DROP COLUMN excepted")
+            connection.exec_driver_sql("DROP TABLE exceptions")
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
             connection.exec_driver_sql(
                 "INSERT INTO seen_dates (milestone, day) VALUES ('kubernetes-1.38', '2026-12-16')"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from bot.adapters.store.accepting import AcceptanceRows
 from bot.adapters.store.auditing import AUDIT_KEPT, changes
 from bot.adapters.store.changing import Changes
 from bot.adapters.store.dating import DateRows
@@ -310,7 +311,7 @@ class TestForThoseWhoWait:
             opened.append(store)
             rows, dates = SubscriptionRows(database, clock), DateRows(database, clock)
             self.seconds = 0.0
-            return Changes(store, rows, dates, lambda: self.seconds)
+            return Changes(store, rows, dates, AcceptanceRows(database, clock), lambda: self.seconds)
 
         yield make
         for store in opened:

@@ -23,12 +23,15 @@ def test_one_of_an_earlier_release_is_brought_up_to_date_and_keeps_its_rows(tmp_
     path = tmp_path / "unshim.db"
     rows(path, "ALTER TABLE posts DROP COLUMN about")
     rows(path, "ALTER TABLE seen_dates DROP COLUMN checked")
+    rows(path, "ALTER TABLE history DROP COLUMN excepted")
+    rows(path, "DROP TABLE exceptions")
     rows(path, "UPDATE alembic_version SET version_num = '0002'")
     result = run("db", "upgrade")
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith("Brought unshim.db up to date, from revision 0002 to 0")
     assert rows(path, "SELECT question FROM unanswered") == [(CAKE,)]
     assert rows(path, "SELECT about FROM posts") == rows(path, "SELECT checked FROM seen_dates") == []
+    assert rows(path, "SELECT excepted FROM history") == rows(path, "SELECT code FROM exceptions") == []
 
 
 def test_what_cannot_be_upgraded_is_told_and_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from bot.core.exceptions import Acceptance
 from bot.core.kept import Actor, DateSet, Feedback, Remembered, Subscribed, Unanswered
 from bot.core.subscriptions import Subscription
-from bot.errors import SlackError
+from bot.core.workloads import WorkloadKey
+from bot.errors import SlackError, StoreError
 from bot.render.blocks import Message
 
 #: The direct conversation of every user with the bot: ``D0ALICE`` for ``U0ALICE``.
@@ -253,6 +255,35 @@ class Settings:
         self._check()
         self.takers.remove((channel, milestone, who.user))
         return True
+
+    def _check(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+@dataclass
+class Kept:
+    """Exceptions, in memory. ``done``: who did what; ``error``: what is raised instead."""
+
+    rows: dict[tuple[WorkloadKey, str], Acceptance] = field(default_factory=dict)
+    done: list[tuple[Actor, str]] = field(default_factory=list)
+    error: StoreError | None = None
+
+    def accepted(self) -> Sequence[Acceptance]:
+        self._check()
+        return sorted(self.rows.values(), key=lambda each: each.sort_key)
+
+    def accept(self, acceptance: Acceptance, who: Actor) -> Acceptance | None:
+        self._check()
+        self.done.append((who, f"accept {acceptance.subject}"))
+        earlier = self.rows.get((acceptance.key, acceptance.code))
+        self.rows[acceptance.key, acceptance.code] = acceptance
+        return earlier
+
+    def end(self, key: WorkloadKey, code: str, who: Actor) -> Acceptance | None:
+        self._check()
+        self.done.append((who, f"end {key.full_name} {code}"))
+        return self.rows.pop((key, code), None)
 
     def _check(self) -> None:
         if self.error is not None:

@@ -8,6 +8,7 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
+from bot.adapters.exceptions_file import dump
 from bot.core.access import Policy
 from bot.core.buttons import ASK, Asked, encode
 from bot.core.milestones import Milestone
@@ -23,6 +24,7 @@ from handlers.answering import Answering
 from handlers.asks import Surface
 from handlers.desk import Desk
 from handlers.errors import ErrorPath
+from handlers.excepting import Excepting
 from handlers.forming import Forming
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
@@ -41,6 +43,7 @@ from tests.unit.handlers.ports import (
     Forms,
     Held,
     Inline,
+    Kept,
     Members,
     Memory,
     People,
@@ -103,6 +106,7 @@ class Slack:
         self.memory, self.agent = Memory(), Agent()
         self.settings, self.forms, self.members, self.post_now = Settings(), Forms(), Members(), post_now
         self.reminder = Reminder()
+        self.acceptances = Kept()
         self.people.users = {
             user.id: Person(frozenset({user.team}), user.locale) for user in self.workspace.users.values()
         }
@@ -169,7 +173,10 @@ class Slack:
             "Europe/Berlin",
             self.reminder,
         )
-        return Forming(answering, ordering, minding, self.forms, service.newest, COMMAND)
+        excepting = Excepting(
+            answering, replies, self.posted, room, self.acceptances, service.newest, dump, lambda: AS_OF
+        )
+        return Forming(answering, ordering, minding, excepting, self.forms, service.newest, COMMAND)
 
     @cached_property
     def app(self) -> App:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.app.bot import _defaults
+from bot.app.wiring import _defaults
 from bot.core.kept import Actor, Subscribed
 from bot.core.subscriptions import Scope, ScopeKind, Subscription
 from bot.errors import SlackError, SlackRefusedError, StoreError

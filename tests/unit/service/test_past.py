@@ -182,6 +182,7 @@ def test_the_json_of_a_trend_has_its_points() -> None:
         "exposed": 1,
         "at_risk": 1,
         "to_check": 0,
+        "excepted": 0,
     }
     assert data["nodes"]["latest"] == "2026-12-01"
 

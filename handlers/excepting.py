@@ -1,0 +1,175 @@
+"""Orders about exceptions: which findings are accepted until when, by whom, and what is listed of that."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+
+import structlog
+
+from bot.core.buttons import Asked
+from bot.core.exception_orders import find_accepted
+from bot.core.exceptions import LONGEST, REASON_CHARS, Acceptance, fingerprint, standings
+from bot.core.kept import Actor
+from bot.core.masking import masked
+from bot.core.orders import Order, Verb
+from bot.core.rules import RULES
+from bot.core.subscription_words import Problem, read_date
+from bot.core.targets import find, full_names, near, near_targets
+from bot.core.view import ClusterView, Workload
+from bot.errors import SlackError
+from bot.render.document import Document
+from bot.render.messages import Catalogue
+from bot.render.parts import error_line
+from bot.render.views import exceptions, orders
+from handlers.answering import Answering
+from handlers.ordering import Asking, RefusedError, Room
+from handlers.ports import Acceptances, Messenger
+from handlers.replies import Replies
+
+_log = structlog.get_logger(__name__)
+
+
+class Excepting:
+    """Follows orders about exceptions; one instance serves any number of threads.
+
+    Args:
+        view: the newest view, None before the first; waits for nothing.
+        export: returns exceptions as YAML.
+        now: the time, aware.
+    """
+
+    def __init__(
+        self,
+        answering: Answering,
+        replies: Replies,
+        messenger: Messenger,
+        room: Room,
+        acceptances: Acceptances,
+        view: Callable[[], ClusterView | None],
+        export: Callable[[Sequence[Acceptance], datetime], str],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._answering = answering
+        self._replies = replies
+        self._messenger = messenger
+        self._room = room
+        self._acceptances = acceptances
+        self._view = view
+        self._export_as = export
+        self._now = now
+
+    def follow(self, order: Order, asking: Asking) -> str:
+        """Follow an order, tell all concerned, and return the outcome.
+
+        Raises: RefusedError: it is not theirs to give, or cannot be followed; StoreError; SlackError.
+        """
+        catalogue = self._answering.catalogue(asking.language)
+        if order.problem is not None:
+            raise _wrong(orders.problem(order.problem, catalogue))
+        if order.verb is Verb.EXCEPT_SHOW:
+            return self._show(asking, catalogue)
+        if order.verb is Verb.EXCEPT_EXPORT:
+            return self._export(asking, catalogue)
+        self._room.check_admin(asking.ask.user, catalogue)
+        if not asking.ask.is_direct:  # what is accepted is told to everybody there
+            self._room.check(asking, catalogue)
+        follow = self._accept if order.verb is Verb.EXCEPT else self._end
+        follow(order, asking, catalogue)
+        return "changed"
+
+    def _show(self, asking: Asking, catalogue: Catalogue) -> str:
+        accepted, view = self._acceptances.accepted(), self._view()
+        if view is None:
+            self._tell(asking, exceptions.unseen(accepted, catalogue, self._now().astimezone(UTC).date()))
+        else:
+            found = standings(view, accepted, self._today(view))
+            self._tell(asking, exceptions.listing(found, catalogue, is_whole=view.is_complete))
+        return "answered"
+
+    def _export(self, asking: Asking, catalogue: Catalogue) -> str:
+        accepted, now = self._acceptances.accepted(), self._now()
+        name = f"unshim-exceptions-{now:%Y-%m-%dT%H%MZ}.yaml"
+        document = exceptions.exported(len(accepted), name, catalogue)
+        message = self._answering.draw(document, Asked("except show", asking.language))
+        self._replies.upload(asking.ask, name, self._export_as(accepted, now).encode(), message.text)
+        if not asking.ask.is_posted:
+            self._replies.private(asking.ask, message)
+        return "answered"
+
+    def _accept(self, order: Order, asking: Asking, catalogue: Catalogue) -> None:
+        view = self._view()
+        if view is None:
+            raise RefusedError(exceptions.told("no-view", catalogue))
+        until = self._until(order.day, self._today(view), catalogue)
+        codes = sorted({rule.code for rule in RULES} | {f.code for w in view.with_findings for f in w.findings})
+        if order.code not in codes:
+            raise _wrong(exceptions.unknown_code(order.code, near(order.code, codes) or codes, catalogue))
+        workload = self._workload(view, order.target, catalogue)
+        seen = fingerprint(workload, order.code)
+        found = [finding for finding in workload.findings if finding.code == order.code]
+        if seen is None or not any(finding.is_listed for finding in found):
+            raise _wrong(exceptions.no_finding(workload, order.code, catalogue, is_info=bool(found)))
+        ask = asking.ask
+        reason = masked(order.note[:REASON_CHARS])
+        acceptance = Acceptance(workload.key, order.code, reason, ask.user, until, self._now(), seen)
+        earlier = self._acceptances.accept(acceptance, Actor(ask.user, ask.channel))
+        left = [f.code for f in workload.findings if f.is_listed and f.excepted is None and f.code != order.code]
+        self._tell(asking, exceptions.accepted(None, acceptance, earlier, left, catalogue))
+        self._announce(asking, exceptions.accepted(ask.user, acceptance, earlier, left, catalogue))
+
+    def _end(self, order: Order, asking: Asking, catalogue: Catalogue) -> None:
+        accepted = self._acceptances.accepted()
+        found = find_accepted(accepted, order.target, order.code)
+        if len(found) > 1:
+            raise _wrong(exceptions.several(order.target, [each.subject for each in found], catalogue))
+        ended = self._acceptances.end(found[0].key, found[0].code, _actor(asking)) if found else None
+        if ended is None:
+            names = [each.subject for each in find_accepted(accepted, order.target, "") or accepted]
+            raise _wrong(exceptions.none_such(order.target, order.code, names, catalogue))
+        self._tell(asking, exceptions.ended(None, ended, catalogue))
+        self._announce(asking, exceptions.ended(asking.ask.user, ended, catalogue))
+
+    def _until(self, text: str, today: date, catalogue: Catalogue) -> date:
+        day = read_date(text)
+        if not isinstance(day, Problem) and day < today:
+            day = Problem("date-past", text)
+        if not isinstance(day, Problem) and day > today + LONGEST:
+            day = Problem("except-late", (today + LONGEST).isoformat())
+        if isinstance(day, Problem):
+            raise _wrong(orders.problem(day, catalogue))
+        return day
+
+    def _workload(self, view: ClusterView, target: str, catalogue: Catalogue) -> Workload:
+        """Return the one workload that is meant. Raises: RefusedError: there is none, or more than one."""
+        workloads, _ = find(view, target)
+        if len(workloads) > 1:
+            raise _wrong(exceptions.several(target, full_names(workloads), catalogue))
+        if not workloads:
+            names = [name for name in near_targets(view, target) if not name.startswith("node/")]
+            raise _wrong(exceptions.unknown_workload(target, names, catalogue, is_whole=view.is_complete))
+        return workloads[0]
+
+    def _today(self, view: ClusterView) -> date:
+        return view.clock.date() if view.clock else self._now().astimezone(UTC).date()
+
+    def _announce(self, asking: Asking, document: Document) -> None:
+        """Tell everybody in the channel; that it is not told changes nothing of what was done."""
+        ask = asking.ask
+        if ask.is_direct:
+            return
+        try:
+            self._messenger.post(ask.channel, self._answering.draw(document, Asked("except show", asking.language)))
+        except SlackError as error:
+            _log.warning("not announced", channel=ask.channel, error=error.key, code=error.values.get("code"))
+            catalogue = self._answering.catalogue(asking.language)
+            self._tell(asking, orders.told("not-announced", catalogue, message=error_line(error, catalogue)))
+
+    def _tell(self, asking: Asking, document: Document) -> None:
+        self._replies.private(asking.ask, self._answering.draw(document, Asked("except show", asking.language)))
+
+
+def _wrong(document: Document) -> RefusedError:
+    return RefusedError(document, "wrong")
+
+
+def _actor(asking: Asking) -> Actor:
+    return Actor(asking.ask.user, asking.ask.channel)
