@@ -35,7 +35,18 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="print the answer as JSON (schema unshim.answer/v1)")
     ask.add_argument("--batch", metavar="FILE", help='answer JSON lines {"id","q"}; - for standard input')
     scan = commands.add_parser("scan", parents=source, help="list every finding", allow_abbrev=False)
-    scan.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table", help="default: table")
+    scan.add_argument(
+        "-o", "--output", choices=("table", "json", "csv", "sarif"), default="table", help="default: table"
+    )
+    scan.add_argument(
+        "-f",
+        "--file",
+        nargs="+",
+        action="extend",
+        metavar="PATH",
+        help="judge manifests before they ship, instead of a cluster: files, folders (*.yaml, *.yml, *.json), - for "
+        "stdin; rendered, say by helm template or kustomize build",
+    )
     scan.add_argument("-n", "--namespace", metavar="NAMESPACE", help="only workloads of this namespace")
     scan.add_argument("--fail-on", choices=FAIL_ON, default="blocker", help="exit 1 from this severity on")
     commands.add_parser(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.owners import Owner
+from bot.core.placing import Place
 from bot.core.rules import DOCKERSHIM_SOCKET, Severity
 from bot.core.runtimes import Grade, Runtime
 from bot.core.snapshot import Gap
@@ -58,6 +59,7 @@ class Finding:
         guide: id of guides.toml.
         seen_in: ``Kind/name`` of the object the field stands in; a live pod stands for all like it.
         in_template: whether the workload's own template carries it; False when only live pods do.
+        place: the line that decides it, for a finding in a file.
     """
 
     code: str
@@ -71,6 +73,7 @@ class Finding:
     seen_in: str
     in_template: bool
     persistent_volume: str | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Workload:
     ``placed`` counts all its pods that are not finished by node, ``with_empty_dir`` those of them that have an emptyDir
     volume. Equal mappings are one object: never change them.
     ``is_static``: a pod that its node's kubelet runs from a file, and no controller can move.
+    ``place``: where it begins, for a workload in a file.
     """
 
     key: WorkloadKey
@@ -106,6 +110,7 @@ class Workload:
     placed: Mapping[str, int] = field(default_factory=dict)
     is_static: bool = False
     with_empty_dir: Mapping[str, int] = field(default_factory=dict)
+    place: Place | None = None
 
     @property
     def severity(self) -> Severity | None:
