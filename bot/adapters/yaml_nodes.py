@@ -5,7 +5,7 @@ reads YAML 1.1 (sigs.k8s.io/yaml, read 2026-11-29): ``yes`` and ``on`` are true,
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import yaml
@@ -29,6 +29,9 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # YAML 1.2, 9.1.2: these markers at the start of a line end a document wherever they stand, inside quotes, too.
 _MARKER: Final = re.compile(rb"(?<![^\r\n])(?:---|\.\.\.)(?![^ \t\r\n])")
 _BREAK: Final = re.compile(rb"\r\n|\r|\n")
+# libyaml counts three more characters as line breaks, as YAML 1.1 does and no editor.
+_ODD_BREAK: Final = re.compile(rb"\xc2\x85|\xe2\x80[\xa8\xa9]")
+_ANY_BREAK: Final = re.compile(rb"\r\n|\r|\n|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _ONLY_DIRECTIVES: Final = re.compile(
     rb"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*(?:%[^\r\n]*(?:\r\n|\r|\n|$)|\s|#[^\r\n]*)*"
 )
@@ -94,7 +97,7 @@ def _documents(chunk: bytes, first: int) -> Iterator[Document]:
         where = _line_at(chunk, control.start(), first)
         yield Document(None, first, (NodeError("control", where, code=f"0x{control[0][0]:02x}"),))
         return
-    composer, start = Composer(), first
+    composer, start, at = Composer(), first, _lines(chunk, first)
     try:
         for event in yaml.parse(chunk, Loader=_LOADER):
             if isinstance(event, DocumentStartEvent):
@@ -103,29 +106,29 @@ def _documents(chunk: bytes, first: int) -> Iterator[Document]:
                 if composer.root is not None:
                     yield Document(composer.root, getattr(composer.root, "line", start), tuple(composer.errors))
             else:
-                _tell(composer, event, first)
+                _tell(composer, event, at)
     except NodeError as error:
         yield Document(composer.partial(), start, (*composer.errors, error), chunk)
     except yaml.YAMLError as error:
-        yield Document(composer.partial(), start, (*composer.errors, _explained(error, chunk, first)), chunk)
+        yield Document(composer.partial(), start, (*composer.errors, _explained(error, chunk, first, at)), chunk)
 
 
-def _tell(composer: Composer, event: Any, first: int) -> None:  # Any: types-PyYAML says that a mark may be missing
+def _tell(composer: Composer, event: Any, at: Callable[[int], int]) -> None:  # Any: types-PyYAML says that a mark may be missing
     kind = type(event)
     if kind is ScalarEvent:
-        line, is_plain = event.start_mark.line + first, event.implicit[0] and not event.style
+        line, is_plain = at(event.start_mark.line), event.implicit[0] and not event.style
         value: Any = event.value
         if event.tag in _RESOLVED or (event.tag is None and is_plain):
             value = plain(event.value)
         composer.scalar(value, event.value, line, event.anchor, is_plain=is_plain)
     elif kind is MappingStartEvent:
-        composer.open(event.start_mark.line + first, event.anchor, is_list=False)
+        composer.open(at(event.start_mark.line), event.anchor, is_list=False)
     elif kind is SequenceStartEvent:
-        composer.open(event.start_mark.line + first, event.anchor, is_list=True)
+        composer.open(at(event.start_mark.line), event.anchor, is_list=True)
     elif kind is MappingEndEvent or kind is SequenceEndEvent:
         composer.close()
     elif kind is AliasEvent:
-        composer.alias(event.anchor, event.start_mark.line + first)
+        composer.alias(event.anchor, at(event.start_mark.line))
 
 
 def plain(text: str) -> Any:
@@ -150,22 +153,32 @@ def plain(text: str) -> Any:
     return text
 
 
-def _explained(error: yaml.YAMLError, chunk: bytes, first: int) -> NodeError:
+def _explained(error: yaml.YAMLError, chunk: bytes, first: int, at: Callable[[int], int]) -> NodeError:
     problem = str(getattr(error, "problem", None) or "")
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:  # the reader's own errors know a position only
         position = getattr(error, "position", 0)
         return NodeError("control", _line_at(chunk, position, first), code=_code(error))
-    rows = _BREAK.split(chunk.rstrip())
+    rows = _ANY_BREAK.split(chunk.rstrip())
     is_end = mark.line >= len(rows)
-    line = first + min(mark.line, len(rows) - 1)
+    line = at(min(mark.line, len(rows) - 1))
     if not is_end and "cannot start any token" in problem and rows[mark.line][mark.column : mark.column + 1] == b"\t":
         return NodeError("tab", line)
     key = next((key for words, key in _PROBLEMS if words in problem), "cut" if is_end else "not-yaml")
     context = getattr(error, "context_mark", None)
     if key in ("bracket", "quote") and context is not None:
-        return NodeError(key, context.line + first, end=line)
+        return NodeError(key, at(context.line), end=line)
     return NodeError(key, line)
+
+
+def _lines(chunk: bytes, first: int) -> Callable[[int], int]:
+    """Return what makes a line of the file of libyaml's line of a document."""
+    if _ODD_BREAK.search(chunk) is None:
+        return first.__add__
+    known = [first]
+    for found in _ANY_BREAK.findall(chunk):
+        known.append(known[-1] + (found[:1] in (b"\r", b"\n")))
+    return lambda line: known[min(line, len(known) - 1)]
 
 
 def _code(error: yaml.YAMLError) -> str:

@@ -34,8 +34,8 @@ def compose(
     at_risk = [workload for workload in workloads if workload.is_at_risk]
     to_check = [workload for workload in workloads if workload.is_to_check]
     sentence = risk(catalogue, len(at_risk), to_check, is_complete=view.is_complete)
-    files = catalogue.say("files.count", n=manifests.files)
-    key = "files.summary" if view.is_complete else "files.summary-partial"
+    files = catalogue.say("in-files.count", n=manifests.files)
+    key = "in-files.summary" if view.is_complete else "in-files.summary-partial"
     elements: list[Element] = [Verdict(catalogue.say(key, risk=sentence, files=files, n=len(view.gaps)))]
     for workload in workloads:
         elements.append(Heading(_heading(workload, catalogue)))
@@ -53,8 +53,8 @@ def _heading(workload: Workload, catalogue: Catalogue) -> Line:
     place: Line = (Name(workload.place.text),) if workload.place else ()
     severity = catalogue.say(f"severity.{workload.severity}")
     if workload.owner is None:
-        return catalogue.say("files.workload", name=name, severity=severity, place=place)
-    return catalogue.say("files.workload-owned", name=name, severity=severity, place=place, owner=workload.owner.name)
+        return catalogue.say("in-files.workload", name=name, severity=severity, place=place)
+    return catalogue.say("in-files.workload-owned", name=name, severity=severity, place=place, owner=workload.owner.name)
 
 
 def _finding(finding: Finding, guides: Mapping[str, GuideEntry], catalogue: Catalogue) -> tuple[tuple[Line, Line], ...]:
@@ -77,20 +77,20 @@ def _finding(finding: Finding, guides: Mapping[str, GuideEntry], catalogue: Cata
         rows.append((catalogue.say("explain.containers"), names))
     rows.append((catalogue.say("explain.why"), catalogue.say(f"why.{finding.reason}")))
     if finding.code in guides:
-        rows.append((catalogue.say("files.do"), guide_line(catalogue, guides[finding.code])))
+        rows.append((catalogue.say("in-files.do"), guide_line(catalogue, guides[finding.code])))
     return tuple(rows)
 
 
 def _footer(view: ClusterView, manifests: Manifests, catalogue: Catalogue) -> Footer:
     time: datetime = view.as_of
-    counts = catalogue.say("files.objects", n=manifests.objects)
+    counts = catalogue.say("in-files.objects", n=manifests.objects)
     if manifests.others:
-        others = catalogue.say("files.others", n=manifests.others)
-        counts = catalogue.say("files.both", objects=counts, others=others)
-    files = catalogue.say("files.count", n=manifests.files)
+        others = catalogue.say("in-files.others", n=manifests.others)
+        counts = catalogue.say("in-files.both", objects=counts, others=others)
+    files = catalogue.say("in-files.count", n=manifests.files)
     if not view.gaps:
-        line = catalogue.say("files.complete", time=time, files=files, counts=counts)
+        line = catalogue.say("in-files.complete", time=time, files=files, counts=counts)
         return Footer((Paragraph(line, is_faint=True),))
-    line = catalogue.say("files.partial", time=time, files=files, counts=counts)
-    lost = tuple(catalogue.say("files.lost", place=gap.what, why=gap_why(catalogue, gap)) for gap in view.gaps)
+    line = catalogue.say("in-files.partial", time=time, files=files, counts=counts)
+    lost = tuple(catalogue.say("in-files.lost", place=gap.what, why=gap_why(catalogue, gap)) for gap in view.gaps)
     return Footer((Paragraph(line, is_warning=True), Bullets(lost)))
