@@ -165,8 +165,42 @@ def test_a_billion_laughs_costs_no_time_and_a_common_use_of_aliases_is_fine() ->
 
 #: Text that is likely to be nearly YAML.
 PIECES = st.sampled_from(
-    [b"a", b": ", b"\n", b"  ", b"- ", b"[", b"]", b"{", b"}", b"&x ", b"*x", b"---\n", b"...\n", b'"', b"'", b"|", b">"]
-    + [b"\t", b"#", b"!", b"!!int ", b"<<: ", b"%", b"? ", b",", b"\x00", b"\xff", b"\xc2\x85", b"0x", b"1e9999", b"~"]
+    [
+        *(
+            b"a",
+            b": ",
+            b"\n",
+            b"  ",
+            b"- ",
+            b"[",
+            b"]",
+            b"{",
+            b"}",
+            b"&x ",
+            b"*x",
+            b"---\n",
+            b"...\n",
+            b'"',
+            b"'",
+            b"|",
+        ),
+        *(
+            b">",
+            b"\t",
+            b"#",
+            b"!",
+            b"!!int ",
+            b"<<: ",
+            b"%",
+            b"? ",
+            b",",
+            b"\x00",
+            b"\xff",
+            b"\xc2\x85",
+            b"0x",
+            b"1e9999",
+        ),
+    ]
 )
 
 
