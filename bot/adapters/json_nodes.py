@@ -10,7 +10,7 @@ from msgspec import Raw
 from bot.adapters.marked import Composer, Document, NodeError
 
 _TOKEN: Final = re.compile(
-    r'[ \t\r\n]*(?:(?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")'
+    r'[ \t\r\n]*(?:(?P<string>"(?:[^"\\\x00-\x1f]++|\\.)*+")'
     r"|(?P<number>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)"
     r"|(?P<word>true|false|null)|(?P<mark>[{}\[\]:,]))",
     re.DOTALL,

@@ -39,6 +39,9 @@ _HELM: Final = re.compile(
     rb"\{\{-?\s*(?:\(?\s*)(?:\$?\.(?:Values|Release|Chart|Capabilities|Files)\b|include\s|tpl\s|toYaml\s)"
 )
 
+#: How many problems of one file are told.
+PROBLEMS: Final = 100
+
 _BINARY_BYTES: Final = 8192
 _TEMPLATED: Final = msgspec.json.Decoder(wire.WireController)
 
@@ -111,12 +114,14 @@ class _Gatherer:
         self._seen: dict[WorkloadKey, int] = {}
         self._kept: dict[str, dict[WorkloadKey, list[_Kept]]] = {}
         self._unrendered: set[str] = set()
+        self._told = 0
         self.gaps: list[Gap] = []
         self.files = self.objects = self.others = 0
 
     def add_file(self, file: str, data: bytes | Problem) -> None:
         """Take in the documents of a file."""
         self.files += 1
+        self._told = 0
         if isinstance(data, Problem):
             self._lose(file, 1, data.key, **data.values)
             return
@@ -125,10 +130,15 @@ class _Gatherer:
             self._lose(file, 1, "binary")
             return
         for document in _documents(file, data):
+            is_object = isinstance(document.data, MarkedMap) and "kind" in document.data
             for error in document.errors:
-                self._note(file, error, document.text)
+                if is_object or error.key != "duplicate":  # of no concern in a file of somebody else's
+                    self._note(file, error, document.text)
             if document.data is not None:
                 self._add(file, document.data, "", "")
+        if self._told > PROBLEMS:
+            self._told = 0
+            self._lose(file, 1, "more", n=PROBLEMS)
 
     def layers(self, as_of: datetime, name: str | None) -> Iterator[Layer]:
         """Yield the layers; what is no workload stands in each, its first or its own."""
@@ -255,6 +265,9 @@ class _Gatherer:
             self._lose(file, line, "template")
 
     def _lose(self, file: str, line: int, key: str, **values: str | int) -> None:
+        self._told += 1
+        if self._told > PROBLEMS:
+            return
         place = Place(file, line)
         self.gaps.append(Gap(place.text, Cause.MALFORMED, is_partial=True, problem=Problem(key, values), place=place))
 

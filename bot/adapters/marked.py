@@ -10,6 +10,9 @@ DEPTH: Final = 200
 #: How much aliases may add to a document, in characters and nodes; what people write with them adds some thousands.
 EXPANDED: Final = 4_000_000
 
+#: How many things that are wrong in a document are told one by one.
+ERRORS: Final = 20
+
 
 class NodeError(Exception):
     """A document that cannot be read to its end.
@@ -169,7 +172,7 @@ class Composer:
         assert isinstance(node, MarkedMap)
         if is_merge:
             return
-        if text in node:
+        if text in node and len(self.errors) < ERRORS:
             self.errors.append(NodeError("duplicate", line, name=text, first=node.lines[text]))
         node.lines[text] = line
         frame.size += len(text) + 1

@@ -32,9 +32,8 @@ _BREAK: Final = re.compile(rb"\r\n|\r|\n")
 # libyaml counts three more characters as line breaks, as YAML 1.1 does and no editor.
 _ODD_BREAK: Final = re.compile(rb"\xc2\x85|\xe2\x80[\xa8\xa9]")
 _ANY_BREAK: Final = re.compile(rb"\r\n|\r|\n|\xc2\x85|\xe2\x80[\xa8\xa9]")
-_ONLY_DIRECTIVES: Final = re.compile(
-    rb"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*(?:%[^\r\n]*(?:\r\n|\r|\n|$)|\s|#[^\r\n]*)*"
-)
+# A line that is neither empty nor a comment nor a directive, which belongs to the document behind the next marker.
+_CONTENT: Final = re.compile(rb"(?<![^\r\n])[ \t]*+(?![#%\r\n]|\Z)")
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 _RESOLVED: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
@@ -69,7 +68,7 @@ def read_yaml(data: bytes) -> Iterator[Document]:
     """Yield the documents of UTF-8 text; empty ones, and such as hold comments only, are left out."""
     line = 1
     for chunk in _chunks(data):
-        if not _ONLY_DIRECTIVES.fullmatch(chunk):
+        if _CONTENT.search(chunk, 3 if chunk.startswith(b"---") else 0):
             yield from _documents(chunk, line)
         line += len(_BREAK.findall(chunk))
 
@@ -113,7 +112,9 @@ def _documents(chunk: bytes, first: int) -> Iterator[Document]:
         yield Document(composer.partial(), start, (*composer.errors, _explained(error, chunk, first, at)), chunk)
 
 
-def _tell(composer: Composer, event: Any, at: Callable[[int], int]) -> None:  # Any: types-PyYAML says that a mark may be missing
+def _tell(
+    composer: Composer, event: Any, at: Callable[[int], int]
+) -> None:  # Any: types-PyYAML says that a mark may be missing
     kind = type(event)
     if kind is ScalarEvent:
         line, is_plain = at(event.start_mark.line), event.implicit[0] and not event.style

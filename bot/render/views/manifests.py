@@ -54,7 +54,9 @@ def _heading(workload: Workload, catalogue: Catalogue) -> Line:
     severity = catalogue.say(f"severity.{workload.severity}")
     if workload.owner is None:
         return catalogue.say("in-files.workload", name=name, severity=severity, place=place)
-    return catalogue.say("in-files.workload-owned", name=name, severity=severity, place=place, owner=workload.owner.name)
+    return catalogue.say(
+        "in-files.workload-owned", name=name, severity=severity, place=place, owner=workload.owner.name
+    )
 
 
 def _finding(finding: Finding, guides: Mapping[str, GuideEntry], catalogue: Catalogue) -> tuple[tuple[Line, Line], ...]:

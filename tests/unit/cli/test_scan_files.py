@@ -13,6 +13,7 @@ from bot.adapters import manifest_files
 from bot.adapters.knowledge import LANGUAGES
 from tests import generate
 from tests.unit.cli.program import AS_OF, Result, run
+from tests.unit.conftest import Golden
 
 BAD = """\
 apiVersion: apps/v1
@@ -229,7 +230,7 @@ def test_a_person_reads_the_verdict_first_and_every_place_with_what_to_do(
         b"a: &a [x]\nb: &b [*a]\n? *b\n: 1",
         b"[" * 300,
         b"<<: 1\na: 1",
-        b"a: 1\na: 2",
+        b"kind: X\napiVersion: v1\nkind: Y",
         b"{{ x }}",
         b"apiVersion: v1\na: b",
         b"apiVersion: v1\nkind: Pod\nmetadata: {name: x}",
@@ -246,6 +247,34 @@ def test_every_problem_has_its_sentence_and_its_place(text: bytes, language: str
     result = run("scan", "-f", path, "--lang", language, "--fail-on", "never")
     assert result.code == 4
     assert re.search(rf"{re.escape(str(path))}:\d+: \S", result.out)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_folder_of_everything_word_for_word(
+    language: str, golden: Golden, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workflow = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {generateName: build-, namespace: ci, labels: {team: tools, version: 1.2}}
+spec:
+  volumes: [{name: logs, hostPath: {path: /var/lib/docker/containers}}]
+  templates:
+    - {name: a, container: {image: "docker:24-dind"}}
+    - {name: b, container: {image: x, volumeMounts: [{name: logs, mountPath: /l}]}}
+"""
+    chart = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}\n"
+    put(
+        tmp_path,
+        web_yaml=f"{BAD}---\na:\n\tb: 1\n---\n{REVIEW.replace('web', 'shell')}",
+        values_yaml="a: 1\na: 2\n",
+        svc_json=b'{"apiVersion": "v1", "kind": "Service", "kind": "Service"}',
+    )
+    put(tmp_path, ci__build_yaml=workflow, chart__pod_yaml=chart)
+    monkeypatch.chdir(tmp_path)
+    result = run("scan", "-f", ".", "--lang", language, "--as-of", AS_OF)
+    assert result.code == 1
+    golden.check(f"scan-files.{language}.txt", result.out)
 
 
 def test_hostile_names_of_files_are_spelled_out(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.adapters.manifests import PROBLEMS
 from bot.core.runtimes import Grade
 from tests.factories import make_claim, make_cronjob, make_dependents, make_deployment, make_persistent_volume, make_pod
 from tests.unit.clusters import view_of
@@ -251,6 +252,14 @@ metadata: {name: x}
 spec: {groups: [{name: a, rules: [{annotations: {summary: "{{ $labels.pod }} {{ .Values.x }}"}}]}]}
 """
     assert judge(text).gaps == ()
+
+
+def test_a_file_of_nothing_but_problems_is_told_shortly_and_the_next_one_is_judged() -> None:
+    view = judge("a: [\n---\n" * 5000, DEPLOYMENT)
+    assert len(view.gaps) == PROBLEMS + 1
+    assert problems(view)[0] in [("m.yaml:1", "more"), ("m.yaml:1", "cut")]
+    assert ("m.yaml:1", "more") in problems(view)
+    assert [name for name, *_ in found(view)] == ["shop/Deployment/web"]
 
 
 def test_secrets_are_not_looked_into_and_never_shown() -> None:
