@@ -34,7 +34,6 @@ _ODD_BREAK: Final = re.compile(rb"\xc2\x85|\xe2\x80[\xa8\xa9]")
 _ANY_BREAK: Final = re.compile(rb"\r\n|\r|\n|\xc2\x85|\xe2\x80[\xa8\xa9]")
 # A line that is neither empty nor a comment nor a directive, which belongs to the document behind the next marker.
 _CONTENT: Final = re.compile(rb"(?<![^\r\n])[ \t]*+(?![#%\r\n]|\Z)")
-_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 _RESOLVED: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
 
@@ -91,10 +90,6 @@ def _documents(chunk: bytes, first: int) -> Iterator[Document]:
     except UnicodeDecodeError as error:
         where = _line_at(chunk, error.start, first)
         yield Document(None, first, (NodeError("encoding", where),))
-        return
-    if control := _CONTROL.search(chunk):
-        where = _line_at(chunk, control.start(), first)
-        yield Document(None, first, (NodeError("control", where, code=f"0x{control[0][0]:02x}"),))
         return
     composer, start, at = Composer(), first, _lines(chunk, first)
     try:

@@ -89,6 +89,14 @@ def test_a_bad_document_is_told_with_its_line_and_the_next_one_is_read(text: byt
     assert after == (text.count(b"\n") + 5, {"after": 1}, [])
 
 
+def test_a_control_character_is_named() -> None:
+    codes = []
+    for character in ("\x1b", "\x00", "\x7f", "\x9b", "\ufffe"):
+        (document,) = read_yaml(f"a: 1\nb: {character}\n".encode())
+        codes += [error.values["code"] for error in document.errors]
+    assert codes == ["0x1b", "0x00", "0x7f", "0x9b", "0xfffe"]
+
+
 def test_of_a_list_that_breaks_off_the_whole_objects_are_kept() -> None:
     text = b"apiVersion: v1\nkind: List\nitems:\n- a: 1\n- b: 2\n- c: [\n"
     assert read(text) == [(1, {"apiVersion": "v1", "kind": "List", "items": [{"a": 1}, {"b": 2}]}, [("cut", 6)])]

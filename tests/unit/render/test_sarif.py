@@ -137,12 +137,11 @@ def test_every_name_of_a_file_makes_a_valid_uri(name: str) -> None:
 
 
 def test_what_could_not_be_read_is_told_and_the_run_no_success(tmp_path: Path) -> None:
-    path = write(tmp_path, "web.yaml", DEPLOYMENT.replace("PATH", "/tmp/x") + "---\na: 1\na: [\n")
+    path = write(tmp_path, "web.yaml", DEPLOYMENT.replace("PATH", "/tmp/x") + "---\na: 1\nb: [\n")
     (invocation,) = scan_files(path, code=4)["invocations"]
     assert not invocation["executionSuccessful"]
     assert [n["locations"][0]["physicalLocation"]["region"] for n in invocation["toolExecutionNotifications"]] == [
-        {"startLine": 13},
-        {"startLine": 13},
+        {"startLine": 13}
     ]
 
 
