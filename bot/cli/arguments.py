@@ -95,7 +95,7 @@ def _source_options() -> argparse.ArgumentParser:
     group.add_argument("--context", metavar="NAME", help="context of the kubeconfig")
     group.add_argument("--snapshot", metavar="FILE", help="read a dump (kubectl get … -A -o json); - for stdin")
     group.add_argument("--demo", action="store_true", help="read the fictional cluster shipped with the program")
-    group.add_argument("--as-of", metavar="TIME", help="with --snapshot or --demo: when it was, as ISO 8601")
+    group.add_argument("--as-of", metavar="TIME", help="with --snapshot, --demo or scan -f: when it was, as ISO 8601")
     group.add_argument("--cluster-version", metavar="VERSION", help="with --snapshot: version of the API server")
     return options
 
