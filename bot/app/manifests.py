@@ -8,10 +8,9 @@ from importlib.metadata import version as installed
 
 from bot.adapters import knowledge
 from bot.adapters.manifests import ManifestFiles
-from bot.core.assess import Assessor
+from bot.app import judging, owner_keys
 from bot.core.knowledge import Knowledge
 from bot.core.manifests import Manifests, judge_manifests
-from bot.core.owners import OwnerKeys
 from bot.core.topic_answers import GuideEntry
 from bot.core.view import ClusterView
 from bot.errors import UsageError
@@ -32,12 +31,11 @@ def judge_files(settings: Settings, known: Knowledge, paths: Sequence[str], as_o
     Raises: UsageError: a path does not exist or cannot be read, or there is nothing of Kubernetes in any of them.
     """
     pools = knowledge.load_pools(settings.pool_label)
-    owners = OwnerKeys(settings.owner_labels, settings.owner_annotations, settings.owner_namespace_labels)
-    manifests = ManifestFiles(paths, as_of, settings.cluster_name, owners, pools).read()
+    manifests = ManifestFiles(paths, as_of, settings.cluster_name, owner_keys(settings), pools).read()
     if not manifests.objects and not manifests.gaps:
         # A wrong path in a pipeline must not pass as clean.
         raise UsageError("manifest-nothing", paths=", ".join(paths), n=manifests.files)
-    return Judged(manifests, judge_manifests(manifests, Assessor(pools, known.log_parsers, known.guide_by_rule)))
+    return Judged(manifests, judge_manifests(manifests, judging(known, pools)))
 
 
 def guide_entries(known: Knowledge, language: str) -> dict[str, GuideEntry]:
