@@ -2,6 +2,9 @@
 
 kube        login, paged LISTs, access reviews: a live cluster as a Snapshot
 files       a kubectl dump or the demo as a Snapshot
+manifests   objects of files, by the same table, with their lines; manifest_files, binding, embedded, mending help it
+yaml_nodes, json_nodes, marked
+            YAML and JSON as plain data that knows its lines, within limits
 resources   the table of kinds that are read, and the collector of what arrives
 wire, slim  the JSON shapes of Kubernetes objects, and their way into the core's slim ones
 knowledge   guides, milestones, pools, messages from ``bot/data``

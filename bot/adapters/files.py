@@ -94,7 +94,7 @@ class DemoCluster:
 
 
 def _collect(data: bytes, path: str, collector: Collector) -> None:
-    data = _as_utf8(data)
+    data = as_utf8(data)
     if not data.strip():
         raise SnapshotError("snapshot-empty", path=path)
     try:
@@ -174,7 +174,7 @@ def _page(data: bytes | Raw) -> tuple[list[Raw], str, bool]:
     return list(page.items or ()), page.kind, bool(page.metadata and page.metadata.continue_)
 
 
-def _as_utf8(data: bytes) -> bytes:
+def as_utf8(data: bytes) -> bytes:
     """Return the dump as UTF-8: PowerShell's ``>`` writes UTF-16."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", errors="replace").encode()

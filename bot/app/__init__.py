@@ -140,8 +140,17 @@ def build(settings: Settings, source: Source) -> App:
 def reading(settings: Settings, source: Source, known: Knowledge) -> tuple[ClusterReader, Assessor]:
     """Return what reads the source and what judges it."""
     pools = knowledge.load_pools(settings.pool_label)
-    owners = OwnerKeys(settings.owner_labels, settings.owner_annotations, settings.owner_namespace_labels)
-    return _reader(settings, source, owners, pools), Assessor(pools, known.agents, known.guide_by_rule)
+    return _reader(settings, source, owner_keys(settings), pools), judging(known, pools)
+
+
+def owner_keys(settings: Settings) -> OwnerKeys:
+    """Return which labels and annotations name an owner."""
+    return OwnerKeys(settings.owner_labels, settings.owner_annotations, settings.owner_namespace_labels)
+
+
+def judging(known: Knowledge, pools: PoolTable) -> Assessor:
+    """Return what judges a snapshot, wherever it was read."""
+    return Assessor(pools, known.agents, known.guide_by_rule)
 
 
 def kept_history(source: Source, view: Callable[[], ClusterView]) -> History | None:

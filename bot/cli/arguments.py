@@ -35,7 +35,18 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--json", action="store_true", help="print the answer as JSON (schema unshim.answer/v1)")
     ask.add_argument("--batch", metavar="FILE", help='answer JSON lines {"id","q"}; - for standard input')
     scan = commands.add_parser("scan", parents=source, help="list every finding", allow_abbrev=False)
-    scan.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table", help="default: table")
+    scan.add_argument(
+        "-o", "--output", choices=("table", "json", "csv", "sarif"), default="table", help="default: table"
+    )
+    scan.add_argument(
+        "-f",
+        "--file",
+        nargs="+",
+        action="extend",
+        metavar="PATH",
+        help="judge manifests before they ship, instead of a cluster: files, folders (*.yaml, *.yml, *.json), - for "
+        "stdin; rendered, say by helm template or kustomize build",
+    )
     scan.add_argument("-n", "--namespace", metavar="NAMESPACE", help="only workloads of this namespace")
     scan.add_argument("--fail-on", choices=FAIL_ON, default="blocker", help="exit 1 from this severity on")
     scan.add_argument(
@@ -95,7 +106,7 @@ def _source_options() -> argparse.ArgumentParser:
     group.add_argument("--context", metavar="NAME", help="context of the kubeconfig")
     group.add_argument("--snapshot", metavar="FILE", help="read a dump (kubectl get … -A -o json); - for stdin")
     group.add_argument("--demo", action="store_true", help="read the fictional cluster shipped with the program")
-    group.add_argument("--as-of", metavar="TIME", help="with --snapshot or --demo: when it was, as ISO 8601")
+    group.add_argument("--as-of", metavar="TIME", help="with --snapshot, --demo or scan -f: when it was, as ISO 8601")
     group.add_argument("--cluster-version", metavar="VERSION", help="with --snapshot: version of the API server")
     return options
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.core.objects import Claim, Controller, Namespace, Node, PersistentVolume, Pod, RuntimeClass
+from bot.core.placing import Place, Problem
 
 #: Resource names as ``kubectl`` spells them, in the order in which they are read: small and decisive ones first.
 RESOURCES = (
@@ -52,6 +53,7 @@ class Gap:
         objects: names of the objects lost (first few), for MALFORMED.
         count: how many objects were lost, 0 when the whole kind is missing.
         is_partial: the kind failed after some of it had been read.
+        problem: what is wrong with a part of a file, and place: where; ``what`` is the place as text.
     """
 
     what: str
@@ -60,6 +62,8 @@ class Gap:
     objects: tuple[str, ...] = ()
     count: int = 0
     is_partial: bool = False
+    problem: Problem | None = None
+    place: Place | None = None
 
     @property
     def is_whole_kind(self) -> bool:

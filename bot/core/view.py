@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.core.owners import Owner
+from bot.core.placing import Place
 from bot.core.rules import DOCKERSHIM_SOCKET, Failure, Severity
 from bot.core.runtimes import Grade, Runtime
 from bot.core.snapshot import Gap
@@ -71,6 +72,7 @@ class Finding:
         in_pods: whether any live pod carries it; None while there is none. A webhook may take out what a template has.
         images: of the containers, in their order; empty where the detector does not tell.
         excepted: the exception that covers it now, laid over the view by `bot.core.exceptions`.
+        place: the line that decides it, for a finding in a file.
     """
 
     code: str
@@ -88,6 +90,7 @@ class Finding:
     in_pods: bool | None = None
     images: tuple[str, ...] = ()
     excepted: Excepted | None = None
+    place: Place | None = None
 
     @property
     def is_listed(self) -> bool:
@@ -118,6 +121,7 @@ class Workload:
     ``placed`` counts all its pods that are not finished by node, ``with_empty_dir`` those of them that have an emptyDir
     volume. Equal mappings are one object: never change them.
     ``is_static``: a pod that its node's kubelet runs from a file, and no controller can move.
+    ``place``: where it begins, for a workload in a file.
     """
 
     key: WorkloadKey
@@ -128,6 +132,7 @@ class Workload:
     placed: Mapping[str, int] = field(default_factory=dict)
     is_static: bool = False
     with_empty_dir: Mapping[str, int] = field(default_factory=dict)
+    place: Place | None = None
 
     @property
     def is_excepted(self) -> bool:

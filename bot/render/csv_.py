@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from bot.core.placing import Place
 from bot.core.seen import Seen
 from bot.core.view import Finding, NodeFact, Workload
 from bot.render.document import spelled
@@ -35,6 +36,7 @@ WORKLOAD_COLUMNS = (
     "excepted_by",
     "excepted_reason",
 )
+PLACE_COLUMNS = ("file", "line")
 NODE_COLUMNS = ("name", "runtime", "grade", "runtime_version", "kubelet_version", "pool", "ready", "cordoned", "os")
 
 #: The last columns of every line: a list that left out what could not be read must not look whole in a spreadsheet.
@@ -42,8 +44,8 @@ NODE_COLUMNS = ("name", "runtime", "grade", "runtime_version", "kubelet_version"
 SEEN_COLUMNS = ("cluster", "as_of", "complete")
 
 
-def workloads_csv(workloads: Iterable[Workload], seen: Seen) -> str:
-    """Return one line for each finding of each workload, in the order given."""
+def workloads_csv(workloads: Iterable[Workload], seen: Seen, *, has_places: bool = False) -> str:
+    """Return one line for each finding of each workload, in the order given; from files with file and line."""
     rows = (
         (
             workload.worst,
@@ -61,11 +63,12 @@ def workloads_csv(workloads: Iterable[Workload], seen: Seen) -> str:
             " ".join(finding.containers),
             finding.guide or "",
             *_excepted(workload, finding),
+            *(_place(finding.place) if has_places else ()),
         )
         for workload in workloads
         for finding in workload.findings
     )
-    return _csv(WORKLOAD_COLUMNS, rows, seen)
+    return _csv((*WORKLOAD_COLUMNS, *PLACE_COLUMNS) if has_places else WORKLOAD_COLUMNS, rows, seen)
 
 
 def _excepted(workload: Workload, finding: Finding) -> tuple[str, str, str, str]:
@@ -91,6 +94,10 @@ def nodes_csv(nodes: Iterable[NodeFact], seen: Seen) -> str:
         for node in nodes
     )
     return _csv(NODE_COLUMNS, rows, seen)
+
+
+def _place(place: Place | None) -> tuple[object, object]:
+    return (place.file, place.line) if place else ("", "")
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]], seen: Seen) -> str:

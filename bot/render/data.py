@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
+from bot.core.placing import Place
 from bot.core.questions import KINDS, Question
 from bot.core.rules import Severity
 from bot.core.understand import Understood
@@ -61,7 +62,9 @@ def scan_data(view: ClusterView, workloads: tuple[Workload, ...], catalogue: Cat
         "cluster": {"name": view.name, "version": view.version, "provider": view.provider},
         "coverage": {
             "complete": view.is_complete,
-            "gaps": [{"what": gap.what, "why": raw(gap_why(catalogue, gap))} for gap in view.gaps],
+            "gaps": [
+                {"what": gap.what, "why": raw(gap_why(catalogue, gap)), **_placed(gap.place)} for gap in view.gaps
+            ],
         },
         "nodes": {
             "total": len(view.nodes),
@@ -83,6 +86,7 @@ def workload_data(workload: Workload, catalogue: Catalogue) -> dict[str, Any]:
         "pods": workload.pods.total,
         "pods_exposed": workload.pods.exposed,
         "excepted": workload.is_excepted,
+        **_placed(workload.place),
         "findings": [_finding(finding, catalogue) for finding in workload.findings],
     }
 
@@ -113,7 +117,13 @@ def _finding(finding: Finding, catalogue: Catalogue) -> dict[str, Any]:
         "why": raw(why),
         "guide": finding.guide,
         "excepted": excepted,
+        **_placed(finding.place),
     }
+
+
+def _placed(place: Place | None) -> dict[str, Any]:
+    """Return the file and line of what stands in one; what was read of a cluster has no such keys."""
+    return {"file": place.file, "line": place.line} if place else {}
 
 
 def _pool(pool: Pool) -> dict[str, Any]:

@@ -344,6 +344,8 @@ def _gap_lines(catalogue: Catalogue, gaps: Sequence[Gap]) -> Iterator[Line]:
 
 def gap_why(catalogue: Catalogue, gap: Gap, kinds: Line | None = None) -> Line:
     """Return why something was not read; ``kinds`` when the sentence stands for several."""
+    if gap.problem is not None:
+        return catalogue.say(f"file-error.{gap.problem.key}", **gap.problem.values)
     objects = names_line(catalogue, [visible(name, LOST_NAME_CHARS) for name in gap.objects], len(gap.objects))
     if gap.count > len(gap.objects):
         more = catalogue.say("status.more", n=gap.count - len(gap.objects))

@@ -1,0 +1,56 @@
+"""Where in a file something stands, and what is wrong with a part of one; knows no format."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file; ``file`` as it was named, with ``/`` between folders; lines count from 1."""
+
+    file: str
+    line: int
+
+    @property
+    def text(self) -> str:
+        """``deploy/web.yaml:12``, which editors open."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a part of a file could not be used: an entry ``file-error.<key>`` of the message catalogue and its values."""
+
+    key: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class FieldLines:
+    """The line of every field of one object.
+
+    Kept packed: a folder of manifests has millions of fields, and only those that a finding names are looked up.
+
+    Args:
+        lines: field path, such as ``spec.template.spec.volumes[0].hostPath.path``, and its line.
+        start: the line of the object itself.
+    """
+
+    __slots__ = ("_packed", "start")
+
+    def __init__(self, lines: Iterable[tuple[str, int]], start: int) -> None:
+        text = "\n".join(f"{line}\t{path}" for path, line in lines if "\n" not in path)
+        self._packed = zlib.compress(text.encode("utf-8", "replace"), 1)
+        self.start = start
+
+    def line(self, path: str) -> int:
+        """Return the line of a field; of the nearest field above it where there is no such one."""
+        known = {}
+        for row in zlib.decompress(self._packed).decode().split("\n"):
+            line, _, name = row.partition("\t")
+            known[name] = line
+        while path:
+            if path in known:
+                return int(known[path])
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return self.start
