@@ -20,10 +20,10 @@ class Deployed:
 
 def deployed(inside: Inside, case: Case) -> Deployed | None:
     """Return the agent that a container runs, None where its image is none's."""
-    key = id(inside)
-    if key not in case.deployed:
-        case.deployed[key] = _deployed(inside, case)
-    found: Deployed | None = case.deployed[key]
+    key = ("agent", id(inside))
+    if key not in case.found:
+        case.found[key] = _deployed(inside, case)
+    found: Deployed | None = case.found[key]
     return found
 
 

@@ -53,7 +53,7 @@ class Case:
 
     Args:
         daemons: the containers that run a Docker daemon of their own.
-        deployed: what `bot.core.rules.agents` found out so far, by id of the container.
+        found: what was found out of a container so far, by what it is about and the id of its Inside.
     """
 
     template: Template
@@ -61,7 +61,7 @@ class Case:
     reaches: tuple[Reach, ...]
     agents: Agents
     daemons: tuple[Inside, ...] = ()
-    deployed: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+    found: dict[tuple[str, int], Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 def case_of(template: Template, agents: Agents) -> Case:

@@ -15,6 +15,11 @@ from bot.core.shell import Call
 
 DOCKER_HOST = "DOCKER_HOST"
 
+#: What is longer is no address.
+_ADDRESS_CHARS = 4096
+
+_FOUND = "daemon"
+
 #: Docker's bridge on the node.
 BRIDGE = "172.17.0.1"
 
@@ -54,13 +59,15 @@ _UNKNOWN = Daemon(Where.UNKNOWN, Grade.POSSIBLE)
 
 def daemon_at(text: str, inside: Inside, case: Case) -> Daemon:
     """Return whose daemon listens at an address, as a container writes it."""
+    if len(text) > _ADDRESS_CHARS:
+        return _UNKNOWN
     for name in _REFERENCE.findall(text):
         origin = inside.origin(name)
         if origin in _NODE_FIELDS:
             return Daemon(Where.NODE, Grade.CERTAIN)
         if origin in _POD_FIELDS:
             return _at_home(inside, case)
-    endpoint = read_endpoint(text)
+    endpoint = read_endpoint(inside.in_shell(text))
     if endpoint is None:
         return _UNKNOWN
     if endpoint.transport is Transport.SSH:
@@ -72,6 +79,13 @@ def daemon_at(text: str, inside: Inside, case: Case) -> Daemon:
 
 def daemon_of(inside: Inside, case: Case) -> Daemon:
     """Return whose daemon a container talks to that is told nothing else: DOCKER_HOST's, else that of its socket."""
+    found: Daemon | None = case.found.get((_FOUND, id(inside)))
+    if found is None:
+        found = case.found[_FOUND, id(inside)] = _default(inside, case)
+    return found
+
+
+def _default(inside: Inside, case: Case) -> Daemon:
     told = (inside.values or {}).get(DOCKER_HOST, "")
     if told is None:
         return Daemon(Where.NODE, Grade.CERTAIN) if inside.origin(DOCKER_HOST) in _NODE_FIELDS else _UNKNOWN
@@ -104,10 +118,11 @@ def daemon_of_call(use: Use, call: Call, inside: Inside, case: Case) -> Daemon:
 def is_on_node(call: Call, inside: Inside, case: Case) -> bool:
     """Whether a call runs on the node itself: under a chroot to its root, or in its namespaces."""
     if call.root is not None:
-        spot = inside.spot(call.root)
+        root = inside.in_shell(call.root)
+        spot = inside.spot(root)
         if spot.kind == NODE and spot.path == "/":
             return True
-        if call.root.startswith("/proc/1/root"):
+        if root.startswith("/proc/1/root"):
             return case.template.host_pid
     sees_processes = case.template.host_pid or any(m.kind == NODE and m.path in ("/", "/proc") for m in inside.mounts)
     return call.on_host and call.root is None and sees_processes

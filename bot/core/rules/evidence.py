@@ -30,7 +30,13 @@ def address(text: str) -> str:
     return shown(str(endpoint)) if endpoint else _CUT
 
 
+def _without_user(word: str) -> str:
+    if "@" not in word:
+        return word[:VALUE_CHARS]
+    return _USER.sub("", word) if len(word) <= VALUE_CHARS else _CUT
+
+
 def words(texts: Iterable[str]) -> str:
     """Return the words of a command that show what it does, without user and password."""
-    text = " ".join(" ".join(_USER.sub("", word).split()) for word in texts)
+    text = " ".join(" ".join(_without_user(word).split()) for word in texts)
     return text if len(text) <= WORDS_CHARS else text[: WORDS_CHARS - 1] + _CUT

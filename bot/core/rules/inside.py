@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.core.docker_tables import VERBS
 from bot.core.docker_words import Use, all_uses
@@ -22,7 +23,11 @@ _DAEMONS = frozenset({"dockerd", "dockerd-entrypoint.sh", "dockerd-rootless.sh",
 #: What words hold that have to do with Docker, in lower case.
 _NEEDLES = ("docker", "runtime", ":2375", ":2376", "gpus", "dind", "cri-", "cri.", "cri_")
 
-_PATH = re.compile(r"(?<![\w.])/[\w./:-]*docker[\w./-]*")
+#: What may be a path among other words, and how many that name Docker are looked at.
+_PATHS = re.compile(r"[\w./:-]+")
+_NAMED = 64
+
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 
 #: Variables that hold a script or a command line by their name; any other must begin with ``#!``.
 _SCRIPT_NAME = re.compile(r"(?:^|_)(?:SCRIPT|COMMAND|CMD|HOOK)$", re.IGNORECASE)
@@ -104,6 +109,10 @@ class Inside:
         """Return where a variable's value comes from, empty for a written one or none."""
         return next((variable.origin for variable in self.env if variable.name == name), "")
 
+    def in_shell(self, text: str) -> str:
+        """Return a text as a shell in the container expands ``$VAR`` and ``${VAR}``, as far as they are known."""
+        return _in_shell(text, self.values or {})
+
     def expanded(self, text: str) -> str:
         """Return a text with the variables that are known in it."""
         return expand(text, self.values or {}).text
@@ -141,7 +150,14 @@ def look_inside(container: Container, template: Template) -> Inside:
     mounts = tuple(sorted(_shown(container, template, values), key=lambda mount: -len(mount.at)))
     runs = tuple(_runs(container, values))
     is_daemon = is_daemon or any(run.call.program in _DAEMONS and not run.call.on_host for run in runs)
-    return Inside(container, mounts, values, runs, is_daemon, tuple(_named_paths(container, values)))
+    return Inside(
+        container,
+        mounts,
+        values,
+        runs,
+        is_daemon,
+        tuple(dict.fromkeys(islice(_named_paths(container, values), _NAMED))),
+    )
 
 
 def _may_use(words: list[str]) -> bool:
@@ -157,7 +173,16 @@ def _named_paths(container: Container, values: Mapping[str, str | None]) -> Iter
     texts = (*evidence.command, *evidence.args, *(word for hook in evidence.execs for word in hook.argv))
     for text in (*texts, *values.values()):
         if text and "docker" in text and "/" in text:
-            yield from _PATH.findall(text)
+            for word in _PATHS.findall(_in_shell(text, values)):
+                before, slash, path = word.partition("/")
+                if slash and "docker" in path and before[-1:] in ("", ":", "-"):
+                    yield slash + path
+
+
+def _in_shell(text: str, values: Mapping[str, str | None]) -> str:
+    if "$" not in text:
+        return text
+    return _VARIABLE.sub(lambda match: values.get(match[1] or match[2]) or match[0], text)
 
 
 def _values(variables: tuple[EnvVar, ...]) -> dict[str, str | None]:

@@ -1,13 +1,15 @@
 """No pod spec, however odd, stops the judge; what it says of one is always complete."""
 
+import time
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.rules import RULES, Severity
 from bot.core.rules.evidence import VALUE_CHARS
-from tests.factories import make_claim, make_persistent_volume, make_pod, make_runtime_class
+from tests.factories import make_claim, make_container, make_persistent_volume, make_pod, make_runtime_class
 from tests.unit.clusters import view_of
 
 WORDS = (
@@ -162,6 +164,32 @@ OTHERS = (
     make_runtime_class(),
 )
 SEVERITIES = {rule.code: {*rule.severities, Severity.INFO} for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("docker" + "/" * 200_000, id="slashes"),
+        pytest.param("docker/ " * 30_000, id="words"),
+        pytest.param("/a/docker " * 20_000, id="paths"),
+        pytest.param("parser docker" + " " * 200_000, id="spaces"),
+        pytest.param("--docker-endpoint=x" + ":" * 200_000, id="colons"),
+        pytest.param("docker$(A)" * 20_000, id="references"),
+        pytest.param("172.17.0.1 docker0 " * 10_000, id="addresses"),
+        pytest.param("docker ps;" * 6_500, id="calls"),
+        pytest.param("@type json /var/log/containers/" * 5_000 + "docker", id="parsers"),
+    ],
+)
+def test_absurd_lengths_are_judged_in_time_and_shown_short(text: str) -> None:
+    container = make_container(
+        command=["sh", "-c", text], args=[text], env={"DOCKER_HOST": text, "A": text, "A_SCRIPT": text}
+    )
+    mounts = [{"name": name, "mountPath": f"/{name}"} for name in ("a", "b")]
+    volumes = [{"name": "a", "hostPath": {"path": "/"}}, {"name": "b", "hostPath": {"path": "/run/" + text}}]
+    start = time.process_time()
+    view = view_of(make_pod("odd", spec={"containers": [{**container, "volumeMounts": mounts}], "volumes": volumes}))
+    assert time.process_time() - start < 5
+    assert all(len(finding.value) < VALUE_CHARS + 40 for finding in view.workloads[0].findings)
 
 
 @settings(max_examples=300, deadline=None)

@@ -84,6 +84,28 @@ def found(code: str, **options: Any) -> Finding:
             id="nsenter-with-the-nodes-pids",
         ),
         pytest.param(
+            {
+                "command": ["sh", "-c", 'chroot "$ROOT" docker ps'],
+                "env": {"ROOT": "/rootfs"},
+                "host_paths": {"/": "/rootfs"},
+            },
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            "docker-cli",
+            id="chroot-to-a-folder-that-a-variable-names",
+        ),
+        pytest.param(
+            {
+                "command": ["sh", "-c", "docker -H ${WHERE} ps"],
+                "env": {"WHERE": "unix:///x/docker.sock"},
+                "host_paths": {"/run": "/x"},
+            },
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            "docker-cli",
+            id="told-by-a-variable-of-the-shell",
+        ),
+        pytest.param(
             {"command": ["nsenter", "-t", "1", "-m", "docker", "images"]},
             Severity.REVIEW,
             Grade.POSSIBLE,
