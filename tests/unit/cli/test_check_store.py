@@ -143,8 +143,9 @@ def test_without_slack_there_is_no_bot_and_no_word_of_a_database(monkeypatch: py
 def posts_left(folder: Path, *left: tuple[str, str, str, int], part: str = "message") -> None:
     """Leave posts behind: (channel, occurrence, state, days ago)."""
     unanswered(CAKE, ALICE)
+    now = datetime.now(UTC)
     for channel, occurrence, state, days in left:
-        at = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S.000000")
+        at = (now - timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S.000000")
         statement = (
             "INSERT INTO posts (channel, occurrence, part, at, state, post_id, holder, claimed_at, lease_until, code, "
             "parts) VALUES (?, ?, ?, ?, ?, 'p', '', ?, ?, '', '')"
