@@ -158,7 +158,10 @@ def _explained(error: yaml.YAMLError, chunk: bytes, first: int, at: Callable[[in
     rows = _ANY_BREAK.split(chunk.rstrip())
     is_end = mark.line >= len(rows)
     line = at(min(mark.line, len(rows) - 1))
-    if not is_end and "cannot start any token" in problem and rows[mark.line][mark.column : mark.column + 1] == b"\t":
+    row = b"" if is_end else rows[mark.line]
+    # A tab goes on with the value of the line before, and what libyaml then says is about that.
+    is_indent = row.lstrip(b" ")[:1] == b"\t"
+    if is_indent or ("cannot start any token" in problem and row[mark.column : mark.column + 1] == b"\t"):
         return NodeError("tab", line)
     key = next((key for words, key in _PROBLEMS if words in problem), "cut" if is_end else "not-yaml")
     context = getattr(error, "context_mark", None)

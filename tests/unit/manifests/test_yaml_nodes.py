@@ -61,6 +61,7 @@ def read(text: bytes) -> list[tuple[int, Any, list[tuple[str, int]]]]:
     ("text", "key", "line"),
     [
         pytest.param(b"a:\n\tb: 1", "tab", 2, id="a tab indents"),
+        pytest.param(b"a: b\n\tc: 1", "tab", 2, id="a tab goes on with a value"),
         pytest.param(b"a: 1\nb: \x1b[31m", "control", 2, id="an escape"),
         pytest.param(b"a: \xc2\x80", "control", 1, id="a C1 control character"),
         pytest.param(b"a: 1\nb: \xe9t\xe9", "encoding", 2, id="Latin-1"),
