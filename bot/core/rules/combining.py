@@ -68,7 +68,8 @@ def _carried(match: Match, agents: Mapping[str, Deployed], using: set[str]) -> M
     found = [agents[name] for name in match.containers if name in agents]
     if len(found) < len(match.containers) or not all(_does_without(one, match.code) for one in found):
         return match
-    if match.code == "docker-socket" and not all(_has_other_socket(one) for one in found):
+    is_asked = match.code == "docker-socket" and match.severity is Severity.BLOCKER
+    if is_asked and not all(_has_other_socket(one) for one in found):
         reason = "agent-without-socket"
         return replace(match, severity=Severity.DEGRADED, grade=Grade.LIKELY, reason=reason, failure=Failure.EMPTY)
     if match.severity is Severity.INFO:

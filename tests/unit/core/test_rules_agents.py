@@ -136,6 +136,11 @@ def test_the_version_deployed_decides(image: str, env: dict[str, str], verdict: 
             {"docker-data": Severity.DEGRADED, "runtime-setting": Severity.DEGRADED},
             id="cadvisor-told-to-use-docker",
         ),
+        pytest.param(
+            {"image": "falcosecurity/falco:0.36.0", "host_paths": {"/run/user/1000/docker.sock": "/s"}},
+            {"docker-socket": Severity.INFO, "known-agent": Severity.INFO},
+            id="a-socket-of-another-engine-is-not-what-it-asks",
+        ),
         pytest.param({"image": "containrrr/watchtower:1"}, {"known-agent": Severity.BLOCKER}, id="needs-no-other-sign"),
         pytest.param({"image": "datadog/agent:7.50.3"}, {"known-agent": Severity.INFO}, id="nothing-of-docker-here"),
         pytest.param({"image": "falcosecurity/falco:0.36"}, {}, id="an-agent-that-never-needed-docker"),
