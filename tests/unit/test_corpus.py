@@ -4,12 +4,15 @@ Whether the figures are met is for ``make accuracy`` to say, not for these tests
 """
 
 import dataclasses
+import sys
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+import tests.corpus.measure
 from bot.core.rules import RULES, Severity
 from bot.core.snapshot import Cause
 from tests.corpus.labelled import CODES, HELD_OUT, SOCKET_RULES, Case, Label, cases
@@ -218,3 +221,37 @@ def test_a_file_of_another_form_is_named(tmp_path: Path, text: str, said: str) -
     (tmp_path / "topic.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=said):
         list(cases(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fails", "titles", "code"),
+    [
+        ([], (), ["Labelled beside the rules", "Held out"], 0),
+        ([], ("beside",), ["Labelled beside the rules", "Held out"], 1),
+        ([], ("held out",), ["Labelled beside the rules", "Held out"], 0),
+        (["--report"], ("beside", "held out"), ["Labelled beside the rules", "Held out"], 0),
+        (["--held-out"], ("beside", "held out"), ["Held out"], 0),
+    ],
+    ids=["both good", "the gate", "no gate", "only print", "alone"],
+)
+def test_the_gate_stands_on_the_first_set_and_the_held_out_figure_is_printed_beside_it(
+    arguments: list[str],
+    fails: tuple[str, ...],
+    titles: list[str],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fake(corpus: Iterable[Case] | None = None) -> Result:
+        name = "beside" if corpus is None else "held out"
+        result = Result()
+        for socket in SOCKET_RULES:
+            got = {} if name in fails else {socket: Severity.BLOCKER}
+            result.add(name, "Pod a/b", Label(("at-risk",), {socket: (Severity.BLOCKER,)}), got)
+        return result
+
+    monkeypatch.setattr(tests.corpus.measure, "measure", fake)
+    monkeypatch.setattr(sys, "argv", ["measure", *arguments])
+    assert tests.corpus.measure.main() == code
+    printed = capsys.readouterr().out.splitlines()
+    assert [line for line in printed if line in {"Labelled beside the rules", "Held out"}] == titles
