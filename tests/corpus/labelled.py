@@ -29,6 +29,7 @@ import yaml
 from bot.core.rules import Severity
 
 CASES = Path(__file__).parent / "cases"
+HELD_OUT = Path(__file__).parent / "held_out"
 
 RISKS = ("at-risk", "check", "none")
 

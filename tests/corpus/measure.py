@@ -14,7 +14,10 @@ What counts:
 * *The socket rules* are the hits, misses and false alarms of three codes together.
 
 A share of nothing is not 1: a rule that finds nothing has no precision, and where nothing is to be found no recall.
-Fails below 0.98 precision or recall on at risk, and below 1.00 on the socket rules; ``--report`` only prints.
+
+Two sets are judged: the cases that the rules were finished by (``cases/``), and those held out (``held_out/``);
+``--held-out`` judges the second alone. Fails where the first set falls below 0.98 precision or recall on at risk, or
+below 1.00 on the socket rules; the second is a figure to read, not a gate. ``--report`` only prints.
 """
 
 import sys
@@ -24,7 +27,7 @@ from typing import Any
 
 from bot.core.rules import Severity
 from bot.core.view import Workload
-from tests.corpus.labelled import CODES, SOCKET_RULES, Case, Label, cases
+from tests.corpus.labelled import CODES, HELD_OUT, SOCKET_RULES, Case, Label, cases
 from tests.corpus.others import host_path_substring, mount_path_substring, pod_specs
 from tests.unit.clusters import table, view_of
 
@@ -234,11 +237,22 @@ def readme_table(result: Result) -> str:
 
 
 def main() -> int:
-    """Print the report; 1 where a figure is below what is wanted."""
-    result = measure()
+    """Print the reports; 1 where a figure of the cases beside the rules is below what is wanted."""
+    arguments = sys.argv[1:]
+    is_good_enough = True
+    if "--held-out" not in arguments:
+        beside = measure()
+        is_good_enough = beside.is_good_enough
+        _print("Labelled beside the rules", beside)
+    _print("Held out", measure(cases(HELD_OUT)))
+    return 0 if "--report" in arguments or is_good_enough else 1
+
+
+def _print(title: str, result: Result) -> None:
+    print(f"{title}\n{'=' * len(title)}")  # noqa: T201  a command's output
     for line in report(result):
-        print(line)  # noqa: T201  a command's output
-    return 0 if "--report" in sys.argv[1:] or result.is_good_enough else 1
+        print(line)  # noqa: T201
+    print()  # noqa: T201
 
 
 if __name__ == "__main__":

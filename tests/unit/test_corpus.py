@@ -4,20 +4,24 @@ Whether the figures are met is for ``make accuracy`` to say, not for these tests
 """
 
 import dataclasses
+import sys
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+import tests.corpus.measure
 from bot.core.rules import RULES, Severity
 from bot.core.snapshot import Cause
-from tests.corpus.labelled import CODES, SOCKET_RULES, Case, Label, cases
+from tests.corpus.labelled import CODES, HELD_OUT, SOCKET_RULES, Case, Label, cases
 from tests.corpus.measure import Result, measure, readme_table, report
 from tests.corpus.others import host_path_substring, mount_path_substring, owner_keys, pod_specs
 from tests.unit.clusters import table, view_of
 
 LEAST_CASES = 150
+LEAST_HELD_OUT = 90
 LEAST_POSITIVES = 5
 LEAST_LOOK_ALIKES = 3
 
@@ -28,17 +32,23 @@ def corpus() -> tuple[Case, ...]:
 
 
 @cache
+def held_out() -> tuple[Case, ...]:
+    return tuple(cases(HELD_OUT))
+
+
+@cache
 def measured() -> Result:
     return measure(corpus())
 
 
 def test_there_are_enough_cases_and_no_two_share_an_id() -> None:
     assert len(corpus()) >= LEAST_CASES
-    assert [name for name, count in Counter(case.id for case in corpus()).items() if count > 1] == []
+    assert len(held_out()) >= LEAST_HELD_OUT
+    assert [name for name, count in Counter(case.id for case in (*corpus(), *held_out())).items() if count > 1] == []
 
 
 def test_every_case_says_what_it_is_after_whose_words_it_has_and_what_is_right() -> None:
-    for case in corpus():
+    for case in (*corpus(), *held_out()):
         assert case.title, case.id
         assert case.labels, case.id
         assert case.objects, case.id
@@ -47,14 +57,14 @@ def test_every_case_says_what_it_is_after_whose_words_it_has_and_what_is_right()
 
 
 def test_every_labelled_workload_is_in_its_manifests() -> None:
-    for case in corpus():
+    for case in (*corpus(), *held_out()):
         assert set(case.labels) <= set(owner_keys(case.objects)), case.id
         assert set(case.labels) <= set(pod_specs(case.objects)), case.id
 
 
 def test_the_cluster_sees_every_labelled_workload_and_reads_every_manifest() -> None:
     kinds = {resource.kind for resource in table()}
-    for case in corpus():
+    for case in (*corpus(), *held_out()):
         view = view_of(*(item for item in case.objects if item["kind"] in kinds))
         assert [gap for gap in view.gaps if gap.cause is Cause.MALFORMED] == [], case.id
         seen = {f"{w.key.kind} {w.key.namespace}/{w.key.name}" for w in view.workloads}
@@ -63,7 +73,7 @@ def test_the_cluster_sees_every_labelled_workload_and_reads_every_manifest() -> 
 
 def test_a_label_is_of_one_mind() -> None:
     """What is expected of the codes and of the workload fits together, and nothing is both wanted and ruled out."""
-    for case in corpus():
+    for case in (*corpus(), *held_out()):
         for workload, label in case.labels.items():
             where = f"{case.id}: {workload}"
             assert not ("at-risk" in label.risks and len(label.risks) > 1), where
@@ -211,3 +221,37 @@ def test_a_file_of_another_form_is_named(tmp_path: Path, text: str, said: str) -
     (tmp_path / "topic.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=said):
         list(cases(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fails", "titles", "code"),
+    [
+        ([], (), ["Labelled beside the rules", "Held out"], 0),
+        ([], ("beside",), ["Labelled beside the rules", "Held out"], 1),
+        ([], ("held out",), ["Labelled beside the rules", "Held out"], 0),
+        (["--report"], ("beside", "held out"), ["Labelled beside the rules", "Held out"], 0),
+        (["--held-out"], ("beside", "held out"), ["Held out"], 0),
+    ],
+    ids=["both good", "the gate", "no gate", "only print", "alone"],
+)
+def test_the_gate_stands_on_the_first_set_and_the_held_out_figure_is_printed_beside_it(
+    arguments: list[str],
+    fails: tuple[str, ...],
+    titles: list[str],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fake(corpus: Iterable[Case] | None = None) -> Result:
+        name = "beside" if corpus is None else "held out"
+        result = Result()
+        for socket in SOCKET_RULES:
+            got = {} if name in fails else {socket: Severity.BLOCKER}
+            result.add(name, "Pod a/b", Label(("at-risk",), {socket: (Severity.BLOCKER,)}), got)
+        return result
+
+    monkeypatch.setattr(tests.corpus.measure, "measure", fake)
+    monkeypatch.setattr(sys, "argv", ["measure", *arguments])
+    assert tests.corpus.measure.main() == code
+    printed = capsys.readouterr().out.splitlines()
+    assert [line for line in printed if line in {"Labelled beside the rules", "Held out"}] == titles
