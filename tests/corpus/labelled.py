@@ -16,7 +16,7 @@ one are its manifests, as a cluster would hold them::
 ``findings`` names every code expected above ``info``, each at its worst severity in this workload, and those of
 ``info`` that matter. A list of severities says that the facts leave it open between them (``B/S``). ``never``: codes of
 which a finding of any severity is a false alarm. ``may``: codes that are neither wanted nor wrong here. A workload that
-no label names is of no risk. Labels follow facts/migration.md section 4, not what the program answers.
+no label names is of no risk. Labels follow the facts that the data files cite, not what the program answers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ HELD_OUT = Path(__file__).parent / "held_out"
 
 RISKS = ("at-risk", "check", "none")
 
-#: Every code that labels may name: DESIGN section 3, and those that came with issue 6.
+#: Every code that labels may name.
 CODES = (
     "docker-socket",
     "dockershim-socket",
