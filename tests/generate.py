@@ -22,6 +22,8 @@ from bot.core.rules import RULES
 from bot.playground import demo_cluster
 from bot.render.text import plain
 from bot.settings import Settings, variable
+from tests.corpus.labelled import HELD_OUT, cases
+from tests.corpus.measure import measure, readme_table
 from tests.unit.cli.program import run
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +78,7 @@ def readme() -> str:
         "scopes": _scopes,
         "rbac": _rbac,
         "settings": _settings,
+        "accuracy": lambda: readme_table(measure(), measure(cases(HELD_OUT))),
     }
 
     def section(match: re.Match[str]) -> str:

@@ -214,26 +214,30 @@ def _counts(score: Score) -> str:
     return f"{score.hits:>7}{score.false_alarms:>7}{score.misses:>8}"
 
 
-def readme_table(result: Result) -> str:
-    """Return the tables of README.md between its ``accuracy`` marks."""
-    rows = [
-        f"{result.cases} cases, {result.workloads} workloads, each labelled by hand before the rules were written.",
+def readme_table(beside: Result, held_out: Result) -> str:
+    """Return the tables of README.md between its ``accuracy`` marks: both sets side by side."""
+    head = f"{beside.workloads} workloads beside the rules | {held_out.workloads} workloads held out"
+    rows = [f"| At risk or not: precision and recall | {head} |", "| --- | --- | --- |"]
+    rows.append(f"| **Unshim** | {_pair(beside.at_risk)} | {_pair(held_out.at_risk)} |")
+    rows.append(f"| Unshim, the socket rules alone | {_pair(beside.sockets)} | {_pair(held_out.sockets)} |")
+    for name, score in beside.others.items():
+        rows.append(f"| a rule of others: {name} | {_pair(score)} | {_pair(held_out.others[name])} |")
+    rows += [
         "",
-        "| At risk or not | Precision | Recall | False alarms | Missed |",
-        "| --- | --- | --- | --- | --- |",
+        "| Code | Beside the rules: positives, look-alikes | Precision and recall | Held out | Precision and recall |",
     ]
-    scores = {"**Unshim**": result.at_risk, "Unshim, the socket rules alone": result.sockets}
-    for name, score in {
-        **scores,
-        **{f"a rule of others: {key}": value for key, value in result.others.items()},
-    }.items():
-        shares = f"{_share(score.precision)} | {_share(score.recall)}"
-        rows.append(f"| {name} | {shares} | {score.false_alarms} | {score.misses} |")
-    rows += ["", "| Code | Positives | Look-alikes | Precision | Recall |", "| --- | --- | --- | --- | --- |"]
-    for code, score in result.codes.items():
-        counted = f"{result.positives.get(code, 0)} | {result.look_alikes.get(code, 0)}"
-        rows.append(f"| `{code}` | {counted} | {_share(score.precision)} | {_share(score.recall)} |")
+    rows.append("| --- | --- | --- | --- | --- |")
+    for code in beside.codes:
+        cells = (
+            f"{result.positives.get(code, 0)}, {result.look_alikes.get(code, 0)} | {_pair(result.codes[code])}"
+            for result in (beside, held_out)
+        )
+        rows.append(f"| `{code}` | {' | '.join(cells)} |")
     return "\n".join(rows)
+
+
+def _pair(score: Score) -> str:
+    return f"{_share(score.precision)}, {_share(score.recall)}"
 
 
 def main() -> int:
