@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 
 from bot.core.affects import Affects
-from bot.core.agents import Agent, AgentKind, Agents, Told
+from bot.core.agents import Agent, AgentKind, Agents, Change, Told
 from bot.core.knowledge import Guide, Knowledge, Topic
 from bot.core.milestones import KUBERNETES, EarlierValue, Milestone
 from bot.core.pools import PoolKey, PoolTable, Provider
@@ -119,7 +119,15 @@ def _agent(item: Mapping[str, Any]) -> Agent:
         reads_logs=item.get("reads_logs", False),
         reads_docker_lines=item.get("reads_docker_lines", False),
         topic=item.get("topic"),
+        changes=tuple(_change(words) for words in item.get("changes", ())),
+        keeps_suffix=item.get("keeps_suffix", False),
     )
+
+
+def _change(words: Mapping[str, Any]) -> Change:
+    is_env = "env" in words
+    also = tuple(words.get("also", {}).items())
+    return Change(words["env"] if is_env else words["arg"], is_env, words.get("old", ""), words.get("new"), also)
 
 
 def _told(words: Mapping[str, str]) -> Told:

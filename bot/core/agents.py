@@ -8,6 +8,9 @@ from enum import StrEnum
 from bot.core.versions import Version, parse
 
 
+_PLAIN_TAG = re.compile(r"(?P<v>v?)[0-9]+\.[0-9]+(?P<patch>\.[0-9]+)?(?P<suffix>-[a-z][\w.-]*)?")
+
+
 class AgentKind(StrEnum):
     """What an agent has to do with the runtime; see ``bot/data/agents.toml``."""
 
@@ -60,6 +63,24 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What in a container's ``env`` or ``args`` makes an agent work without Docker.
+
+    Args:
+        name: the variable's, or the whole option.
+        old: the value that wants Docker; empty for an option without one.
+        new: the value that does not; None: the option goes.
+        also: (name, value) of a variable to set with it.
+    """
+
+    name: str
+    is_env: bool
+    old: str = ""
+    new: str | None = None
+    also: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     """A known agent; the fields are explained in ``bot/data/agents.toml``."""
 
@@ -76,6 +97,8 @@ class Agent:
     reads_logs: bool = False
     reads_docker_lines: bool = False
     topic: str | None = None
+    changes: tuple[Change, ...] = ()
+    keeps_suffix: bool = False
 
     @property
     def has_a_limit(self) -> bool:
@@ -107,6 +130,20 @@ class Agent:
         if self.must_be_told and not is_told:
             return Verdict.UNTOLD
         return Verdict.UNSURE if self.since is not None and version is None else Verdict.READY
+
+    def first_image(self, image: str) -> str | None:
+        """Return an image with the first version that needs no Docker in its tag, None where nobody can tell.
+
+        A tag is changed only where it is a version and nothing else, or where tags of the agent end alike in each.
+        """
+        repository, colon, tag = image.rpartition(":")
+        found = _PLAIN_TAG.fullmatch(tag)
+        if self.since is None or self.tag is not None or not colon or "@" in image or found is None:
+            return None
+        if found["suffix"] and not self.keeps_suffix:
+            return None
+        numbers = [str(number) for number in self.since][: 2 + bool(found["patch"])]
+        return f"{repository}:{found['v']}{'.'.join(numbers)}{found['suffix']}"
 
     def _version(self, tag: str) -> Version | None:
         if self.tag is not None and (found := self.tag.search(tag)):

@@ -10,7 +10,7 @@ from bot.core.agents import Agents
 from bot.core.objects import NO_HINTS, Node, OwnerHints, Pod, Template
 from bot.core.owners import merge, owner_of
 from bot.core.pools import PoolTable, cluster_provider, pool_of, provider_of
-from bot.core.rules import Match, Severity, judge
+from bot.core.rules import Evident, Match, Severity, judge
 from bot.core.runtimes import Runtime, runtime_of
 from bot.core.snapshot import RESOURCES, Snapshot
 from bot.core.versions import parse
@@ -205,6 +205,8 @@ class _Tally:
                     persistent_volume=match.persistent_volume,
                     failure=match.failure,
                     images=tuple(item.image for item in template.containers if item.name in containers),
+                    volume=match.volume and _evident(prefix, match.volume),
+                    is_whole=match.is_whole,
                 )
             )
 
@@ -273,6 +275,11 @@ def _full_field(prefix: str, field: str) -> str:
     if field.startswith("metadata."):
         return f"{prefix.removesuffix('spec')}{field}"
     return f"{prefix}.{field}"
+
+
+def _evident(prefix: str, volume: Evident) -> Evident:
+    mounts = tuple(replace(mount, field=_full_field(prefix, mount.field)) for mount in volume.mounts)
+    return replace(volume, mounts=mounts) if mounts else volume
 
 
 def _worst_first(finding: Finding) -> tuple[int, str, str, str]:

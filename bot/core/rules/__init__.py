@@ -6,7 +6,7 @@ cluster: equal templates are judged once, and where the pods run is decided else
 
 from bot.core.agents import Agents
 from bot.core.objects import Template
-from bot.core.rules.base import Failure, Match, Rule, Severity
+from bot.core.rules.base import Evident, Failure, Match, Rule, Severity
 from bot.core.rules.case import case_of
 from bot.core.rules.classes import apparmor_profile, docker_bridge, gpu_runtime, runtime_class
 from bot.core.rules.combining import combined
@@ -25,7 +25,7 @@ from bot.core.rules.sockets import (
     socket_parent_dir,
 )
 
-__all__ = ["DOCKERSHIM_SOCKET", "RULES", "Failure", "Match", "Rule", "Severity", "judge", "split_image"]
+__all__ = ["DOCKERSHIM_SOCKET", "RULES", "Evident", "Failure", "Match", "Rule", "Severity", "judge", "split_image"]
 
 _B, _D, _R, _I = Severity.BLOCKER, Severity.DEGRADED, Severity.REVIEW, Severity.INFO
 

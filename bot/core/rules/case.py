@@ -7,7 +7,7 @@ from typing import Any
 from bot.core.agents import Agents
 from bot.core.objects import Template, Volume
 from bot.core.paths import normalise
-from bot.core.rules.base import Failure, Match, Severity
+from bot.core.rules.base import Evident, Failure, Match, MountPoint, Severity
 from bot.core.rules.evidence import shown
 from bot.core.rules.inside import Inside, Shown, look_inside
 from bot.core.runtimes import Grade
@@ -21,7 +21,8 @@ _CHECKED_TYPES = frozenset({"Socket", "File", "CharDevice", "BlockDevice", "Dire
 class Reach:
     """A path on the node and the containers that can reach it through one volume.
 
-    ``is_unmounted``: there are containers, and none of them mounts the volume.
+    ``is_unmounted``: there are containers, and none of them mounts the volume. ``is_all``: nothing else of the volume
+    is mounted.
     """
 
     volume: Volume
@@ -29,6 +30,7 @@ class Reach:
     sub_path: str
     by: tuple[tuple[Inside, Shown], ...]
     is_unmounted: bool = False
+    is_all: bool = True
 
     @property
     def containers(self) -> tuple[Inside, ...]:
@@ -40,6 +42,19 @@ class Reach:
         """The evidence as written in the manifest."""
         written = self.volume.host_path or ""
         return f"{written} (subPath {self.sub_path})" if self.sub_path else written
+
+    def evident(self) -> Evident:
+        """Return the volume and its mounts as the manifest has them."""
+        mounts = tuple(
+            MountPoint(
+                f"{inside.container.field}.volumeMounts[{shown.mount.index}]",
+                shown.mount.path,
+                shown.mount.sub_path or shown.mount.sub_path_expr,
+                bool(shown.mount.sub_path_expr),
+            )
+            for inside, shown in self.by
+        )
+        return Evident(self.volume.host_path or "", self.volume.host_type, self.volume.claim, mounts, self.is_all)
 
     @property
     def is_checked(self) -> bool:
@@ -84,7 +99,7 @@ def _reaches(template: Template, insides: tuple[Inside, ...]) -> Iterator[Reach]
         if not reached:
             yield Reach(volume, normalise(volume.host_path), "", (), is_unmounted=bool(insides))
         for (path, sub_path), by in reached.items():
-            yield Reach(volume, path, sub_path, tuple(by))
+            yield Reach(volume, path, sub_path, tuple(by), is_all=len(reached) == 1)
 
 
 def match_of(
@@ -101,7 +116,16 @@ def match_of(
     names = tuple(inside.name for inside in reach.containers)
     volume = reach.volume
     return Match(
-        code, severity, grade, volume.field, shown(reach.value), names, reason, volume.persistent_volume, failure
+        code,
+        severity,
+        grade,
+        volume.field,
+        shown(reach.value),
+        names,
+        reason,
+        volume.persistent_volume,
+        failure,
+        reach.evident(),
     )
 
 

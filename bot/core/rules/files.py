@@ -55,7 +55,10 @@ def docker_logs(case: Case) -> Iterator[Match]:
         if not reach.is_checked and reach.by and all(_reads_cri_logs(inside, case) for inside in reach.containers):
             yield match_of(code, Severity.INFO, Grade.LIKELY, reach, "docker-logs-cri")
         else:
-            yield gone_match(code, Severity.DEGRADED, Grade.LIKELY, reach, Failure.FORMAT)
+            match = gone_match(code, Severity.DEGRADED, Grade.LIKELY, reach, Failure.FORMAT)
+            if match.volume is not None and reach.by and all(sees_pod_logs(inside) for inside in reach.containers):
+                match = replace(match, volume=replace(match.volume, has_instead=True))
+            yield match
 
 
 def _reads_cri_logs(inside: Inside, case: Case) -> bool:
