@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from bot.core.versions import Version, parse
 
-
 _PLAIN_TAG = re.compile(r"(?P<v>v?)[0-9]+\.[0-9]+(?P<patch>\.[0-9]+)?(?P<suffix>-[a-z][\w.-]*)?")
 
 
@@ -124,7 +123,7 @@ class Agent:
         is_told = any(told.says(env, args) for told in self.told)
         if is_told and not self.must_be_told:
             return Verdict.READY
-        version = self._version(tag)
+        version = self.version(tag)
         if self.since is not None and version is not None and version < self.since:
             return Verdict.OLD
         if self.must_be_told and not is_told:
@@ -143,9 +142,10 @@ class Agent:
         if found["suffix"] and not self.keeps_suffix:
             return None
         numbers = [str(number) for number in self.since][: 2 + bool(found["patch"])]
-        return f"{repository}:{found['v']}{'.'.join(numbers)}{found['suffix']}"
+        return f"{repository}:{found['v']}{'.'.join(numbers)}{found['suffix'] or ''}"
 
-    def _version(self, tag: str) -> Version | None:
+    def version(self, tag: str) -> Version | None:
+        """Return the version that a tag names, None where it names none."""
         if self.tag is not None and (found := self.tag.search(tag)):
             tag = found[1]
         return parse(tag)

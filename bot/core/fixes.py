@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.core.agents import Agent, Agents, Change
+from bot.core.agents import Agent, AgentKind, Agents, Change
 from bot.core.paths import normalise
-from bot.core.rules import Severity, split_image
+from bot.core.rules import KNOWN_AGENT, Severity, split_image
 from bot.core.runtimes import Runtime
 from bot.core.view import Finding, Workload
 
@@ -28,6 +28,9 @@ _PATCHED = frozenset({"Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "R
 _OWN_ADVICE = frozenset(
     {"unmounted", "agent-without-socket", "known-agent-old", "known-agent-untold", "known-agent-never"}
 )
+
+#: What must not be changed before the node has left Docker: until then the old path and the old format are right.
+_FOR_LATER = frozenset({"docker-logs", "docker-log-parser", "dockershim-socket"})
 
 _FIELD = re.compile(r"[A-Za-z]+(?:\[[0-9]+\])?(?:\.[A-Za-z]+(?:\[[0-9]+\])?)*")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
@@ -69,6 +72,18 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentVersion:
+    """The first version of an agent that needs no Docker, the tag deployed, and whether that is enough.
+
+    ``is_enough``: None where the tag names no version.
+    """
+
+    since: str
+    tag: str
+    is_enough: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Patch:
     """All that can be patched of a workload, as one command.
 
@@ -93,6 +108,20 @@ def deployed_agent(finding: Finding, agents: Agents) -> Agent | None:
     return agents.find(split_image(finding.images[0])[0])
 
 
+def version_of(finding: Finding, agents: Agents) -> AgentVersion | None:
+    """Return how the version of a known agent compares, None where that is not what decides."""
+    agent = deployed_agent(finding, agents) if finding.code == KNOWN_AGENT else None
+    if agent is None or agent.since is None:
+        return None
+    tag = split_image(finding.images[0])[1]
+    version = agent.version(tag)
+    is_enough = None if version is None else version >= agent.since
+    if not is_enough and finding.reason == f"{KNOWN_AGENT}-ready":  # it is told another runtime
+        return None
+    since = agent.since.short if not agent.since.patch else ".".join(map(str, agent.since))
+    return AgentVersion(since, tag, is_enough)
+
+
 def fixes(workload: Workload, agents: Agents, runtimes: Iterable[Runtime] = ()) -> dict[int, Fix]:
     """Return what to do about the findings of a workload, by their number; about some there is nothing to do or to say.
 
@@ -103,12 +132,15 @@ def fixes(workload: Workload, agents: Agents, runtimes: Iterable[Runtime] = ()) 
     swap = {} if others == {Runtime.CRI_O} else _swaps(workload.findings, agents)
     found: dict[int, Fix] = {}
     for number, finding in enumerate(workload.findings):
-        advice = _advice(finding)
+        agent = deployed_agent(finding, agents)
+        advice = _advice(finding, agent)
         if advice is None:
             continue
         patch: tuple[Operation, ...] = ()
         if _is_patched(finding, workload):
-            patch = swap.get(number) or tuple(_patch(finding, deployed_agent(finding, agents)))
+            patch = swap.get(number) or tuple(_patch(finding, agent))
+        if finding.code == "runtime-setting" and any(operation.op == "remove" for operation in patch):
+            advice = "setting-removed"
         is_for_later = (
             bool(patch)
             and finding.reason != "unmounted"
@@ -138,9 +170,13 @@ def patch_of(workload: Workload, found: Mapping[int, Fix]) -> Patch | None:
     )
 
 
-def _advice(finding: Finding) -> str | None:
+def _advice(finding: Finding, agent: Agent | None) -> str | None:
     if finding.reason in _OWN_ADVICE:
         return finding.reason
+    if finding.code == "docker-socket" and finding.severity.is_at_risk and agent is not None:
+        if agent.kind is AgentKind.DOCKER:
+            return "known-agent-never"
+        return "agent-without-socket" if agent.kind is AgentKind.RUNTIME else finding.code
     # What is to be checked says so in its reason, and what is worth knowing needs nobody to act.
     return finding.code if finding.severity.is_at_risk else None
 
