@@ -120,14 +120,22 @@ def _agent(item: Mapping[str, Any]) -> Agent:
         reads_docker_lines=item.get("reads_docker_lines", False),
         topic=item.get("topic"),
         changes=tuple(_change(words) for words in item.get("changes", ())),
+        takes_socket=item.get("takes_socket", False),
         keeps_suffix=item.get("keeps_suffix", False),
     )
 
 
 def _change(words: Mapping[str, Any]) -> Change:
-    is_env = "env" in words
-    also = tuple(words.get("also", {}).items())
-    return Change(words["env"] if is_env else words["arg"], is_env, words.get("old", ""), words.get("new"), also)
+    is_env, also = "env" in words, words.get("also", ())
+    return Change(
+        name=words["env"] if is_env else words["arg"],
+        is_env=is_env,
+        old=words.get("old", ""),
+        new=words.get("new"),
+        new_name=words.get("new_arg", ""),
+        also_env=tuple(also.items()) if is_env and also else (),
+        also_args=() if is_env else tuple(also),
+    )
 
 
 def _told(words: Mapping[str, str]) -> Told:

@@ -69,14 +69,17 @@ class Change:
         name: the variable's, or the whole option.
         old: the value that wants Docker; empty for an option without one.
         new: the value that does not; None: the option goes.
-        also: (name, value) of a variable to set with it.
+        new_name: of the option in its place, where it is another one.
+        also_env: (name, value) of variables to set with it; also_args: options to put behind it.
     """
 
     name: str
     is_env: bool
     old: str = ""
     new: str | None = None
-    also: tuple[tuple[str, str], ...] = ()
+    new_name: str = ""
+    also_env: tuple[tuple[str, str], ...] = ()
+    also_args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Agent:
     reads_docker_lines: bool = False
     topic: str | None = None
     changes: tuple[Change, ...] = ()
+    takes_socket: bool = False
     keeps_suffix: bool = False
 
     @property

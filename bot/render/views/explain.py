@@ -193,7 +193,7 @@ def _what_to_do(number: int, finding: Finding, answer: ExplainAnswer, catalogue:
         rows.append((catalogue.say("explain.version"), line))
     if (fix := answer.fixes.get(number)) is not None:
         line = catalogue.say(f"todo.{fix.advice}")
-        if fix.patch and answer.patch is not None:
+        if fix.is_covered and answer.patch is not None:
             line = (*line, Text(" "), *catalogue.say("explain.in-patch"))
         rows.append((catalogue.say("explain.todo"), line))
     return rows

@@ -114,7 +114,7 @@ def _facts(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> list[t
     if answer.worst_namespaces:
         facts.append((catalogue.say("status.worst"), _worst(answer, catalogue)))
     if share := unowned(catalogue, answer.at_risk, is_complete=not answer.seen.gaps):
-        facts.append((catalogue.say("owners.owner"), share))
+        facts.append((catalogue.say("status.owners"), share))
     return facts
 
 
