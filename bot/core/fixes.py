@@ -226,7 +226,7 @@ def _without_volume(finding: Finding) -> Iterator[Operation]:
 def _pod_logs(finding: Finding) -> Iterator[Operation]:
     """Yield the folder of every kubelet's logs in place of Docker's; where it is mounted already, only the removal."""
     volume = finding.volume
-    if volume is None or volume.claim is not None or not volume.is_all:
+    if volume is None or volume.claim is not None or not volume.is_all or volume.has_instead is None:
         return
     if volume.has_instead:
         yield from _without_volume(finding)

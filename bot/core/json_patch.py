@@ -58,7 +58,7 @@ def in_order(operations: Iterable[Operation]) -> tuple[Operation, ...]:
 
 
 def command(key: WorkloadKey, operations: tuple[Operation, ...]) -> tuple[str, ...] | None:
-    """Return the lines of a kubectl command for a shell; None where a name is none of Kubernetes and could do harm there.
+    """Return the lines of a kubectl command for a shell; None where a name is none that Kubernetes allows.
 
     The API group is left out: the kinds that are patched have one that kubectl prefers.
     """

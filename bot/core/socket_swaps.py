@@ -23,7 +23,8 @@ def deployed_agent(finding: Finding, agents: Agents) -> Agent | None:
 def swaps(findings: tuple[Finding, ...], agents: Agents) -> dict[int, tuple[Operation, ...]]:
     """Return containerd's socket in place of one that goes with Docker, and of settings that name it, by finding.
 
-    Dockershim's speaks the same protocol. Docker's does not, but a few known agents work with either, once told. An old version of a known agent is to be updated instead.
+    Dockershim's speaks the same protocol. Docker's does not, but a few known agents work with either, once told so.
+    An old version of a known agent is to be updated instead.
     """
     settings = {
         number: address
@@ -56,7 +57,9 @@ def _is_swapped(finding: Finding, volume: Evident, agent: Agent | None, findings
     else:
         is_client = finding.code == "docker-socket" and agent is not None and agent.takes_socket
     is_socket = normalise(volume.path) in _SWAPPED and not any(mount.sub_path for mount in volume.mounts)
-    is_plain = volume.claim is None and volume.is_all and pointer(finding.field) is not None
+    is_plain = (
+        volume.claim is None and volume.is_all and volume.has_instead is False and pointer(finding.field) is not None
+    )
     return finding.severity.is_at_risk and is_client and is_socket and is_plain
 
 

@@ -72,7 +72,7 @@ class Evident:
         claim: the claim's name, None for a hostPath.
         mounts: where containers mount what the match is about.
         is_all: whether nothing else of the volume is mounted anywhere.
-        has_instead: whether those containers see already what takes its place on every runtime.
+        has_instead: whether those containers see already what takes its place without Docker; None: only some do.
     """
 
     path: str
@@ -80,7 +80,7 @@ class Evident:
     claim: str | None = None
     mounts: tuple[MountPoint, ...] = ()
     is_all: bool = True
-    has_instead: bool = False
+    has_instead: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A template made ready for judging: what each container can reach of its node's files."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.core.agents import Agents
@@ -127,6 +127,14 @@ def match_of(
         failure,
         reach.evident(),
     )
+
+
+def with_instead(match: Match, sees: Iterable[bool]) -> Match:
+    """Return a match about a volume with whether each of its containers sees already what takes its place."""
+    seen = set(sees)
+    if True not in seen or match.volume is None:
+        return match
+    return replace(match, volume=replace(match.volume, has_instead=True if seen == {True} else None))
 
 
 def gone_match(code: str, severity: Severity, grade: Grade, reach: Reach, failure: Failure) -> Match:

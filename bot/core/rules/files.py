@@ -8,7 +8,7 @@ from bot.core.agents import Verdict
 from bot.core.paths import is_within
 from bot.core.rules.agents import deployed
 from bot.core.rules.base import Failure, Match, Severity
-from bot.core.rules.case import Case, Reach, gone_match, match_of
+from bot.core.rules.case import Case, Reach, gone_match, match_of, with_instead
 from bot.core.rules.inside import NODE, Inside
 from bot.core.runtimes import Grade
 
@@ -56,9 +56,7 @@ def docker_logs(case: Case) -> Iterator[Match]:
             yield match_of(code, Severity.INFO, Grade.LIKELY, reach, "docker-logs-cri")
         else:
             match = gone_match(code, Severity.DEGRADED, Grade.LIKELY, reach, Failure.FORMAT)
-            if match.volume is not None and reach.by and all(sees_pod_logs(inside) for inside in reach.containers):
-                match = replace(match, volume=replace(match.volume, has_instead=True))
-            yield match
+            yield with_instead(match, map(sees_pod_logs, reach.containers))
 
 
 def _reads_cri_logs(inside: Inside, case: Case) -> bool:
