@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.fixes import Fix, Patch, fixes, patch_of, version_of
+from bot.core.paths import normalise
 from bot.core.runtimes import Runtime
 from bot.core.view import Workload
 from tests.factories import (
@@ -383,7 +384,7 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
         "/srv",
     ]
     volumes, mounts, side = [], [], []
-    for number, path in enumerate(draw(st.lists(st.sampled_from(paths), max_size=5))):
+    for number, path in enumerate(draw(st.lists(st.sampled_from(paths), max_size=5, unique_by=normalise))):
         name = f"v{number}"
         volumes.append(volume(path, name, type=draw(st.sampled_from(["", "Socket", "Directory"]))))
         places = st.sampled_from([path.rstrip("/"), f"/x{number}", f"/m{number}/{path.rstrip('/').rpartition('/')[2]}"])
@@ -412,6 +413,7 @@ def specs(draw: st.DrawFn) -> dict[str, Any]:
                 ]
             ),
             max_size=4,
+            unique=True,
         )
     )
     images = [SCOPE, CHAOS, FLUENTD, "x:1", "cadvisor:v0.47.0", "datadog/agent:7.1.0", "amazon-k8s-cni:v1.7.5"]
