@@ -267,7 +267,7 @@ def _sections(lines: list[str]) -> Iterator[Block]:
 def _text_of(block: Block) -> str:
     """Return the text of a section, a context block or a snippet of ours."""
     if block["type"] == "rich_text":
-        return str(block["elements"][0]["elements"][0]["text"])
+        return "\n".join(str(part["elements"][0]["text"]) for part in block["elements"])
     held: Block = block["text"] if block["type"] == "section" else block["elements"][0]
     return str(held["text"])
 

@@ -183,10 +183,14 @@ class Snippet:
     """Lines to be pasted, as they are: printable ASCII without backticks, ``<``, ``>`` and ``&``, so that none of the
     surfaces has to change a character of them.
 
+    Args:
+        about: what they are, said right above them: no surface shows one without the other.
+
     Raises: ValueError: a line holds something else.
     """
 
     lines: tuple[str, ...]
+    about: Line
 
     def __post_init__(self) -> None:
         if not all(line.isascii() and line.isprintable() and not set(line) & set("`<>&") for line in self.lines):

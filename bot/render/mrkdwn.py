@@ -130,7 +130,8 @@ def lines_of(element: Element, program: str = PROGRAM) -> list[str]:
     if isinstance(element, Footer):
         return [line for inner in element.elements for line in lines_of(inner, program)]
     if isinstance(element, Snippet):
-        return [f"```\n{element.text}\n```"]  # one line to whoever cuts: half a block would open a new one
+        # One line to whoever cuts: half a block would make code of what follows.
+        return [f"{to_line(element.about, program)}\n```\n{element.text}\n```"]
     if isinstance(element, Bullets):
         return [f"• {to_line(line, program)}" for line in element.lines]
     if isinstance(element, Facts):

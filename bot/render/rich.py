@@ -27,9 +27,13 @@ def rich_text(line: Line, program: str) -> dict[str, Any]:
 
 
 def preformatted(snippet: Snippet) -> dict[str, Any]:
-    """Return a ``rich_text`` block that shows lines as they are, with Slack's button to copy them."""
-    text = {"type": "text", "text": snippet.text}
-    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [text]}]}
+    """Return a ``rich_text`` block of what lines are and the lines as they are, with Slack's button to copy them."""
+    parts = (
+        ("rich_text_section", plain_text.plain(snippet.about).translate(_LOOK_ALIKES)),
+        ("rich_text_preformatted", snippet.text),
+    )
+    elements = [{"type": kind, "elements": [{"type": "text", "text": text}]} for kind, text in parts]
+    return {"type": "rich_text", "elements": elements}
 
 
 def _element(segment: Segment, program: str) -> dict[str, Any] | None:

@@ -58,7 +58,7 @@ def _element(
     element: Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets | Snippet | Pages,
 ) -> RenderableType:
     if isinstance(element, Snippet):
-        return RichText(element.text, style="cyan")
+        return _rich(element.about).append(f"\n{element.text}", style="cyan")
     if isinstance(element, Verdict):
         return _rich(element.line, "bold")
     if isinstance(element, Paragraph):

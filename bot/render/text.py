@@ -51,7 +51,7 @@ def separator(previous: Element | None, element: Element) -> str:
     if previous is None:
         return ""
     belongs = isinstance(previous, Heading) or (
-        isinstance(previous, Paragraph) and isinstance(element, (Paragraph, Bullets, Snippet))
+        isinstance(previous, Paragraph) and isinstance(element, (Paragraph, Bullets))
     )
     return "\n" if belongs else "\n\n"
 
@@ -97,7 +97,7 @@ def _element(element: Element) -> str:
     if isinstance(element, Footer):
         return to_text(element.elements)
     if isinstance(element, Snippet):
-        return element.text
+        return f"{plain(element.about)}\n{element.text}"
     if isinstance(element, Bullets):
         return "\n".join(f"- {plain(line)}" for line in element.lines)
     if isinstance(element, Facts):

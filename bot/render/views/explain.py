@@ -1,11 +1,12 @@
 """Why a workload is listed, and what to do about it."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from bot.core.answers import ExplainAnswer
 from bot.core.failing import outcomes
 from bot.core.rules import Severity
-from bot.core.runtimes import Grade
+from bot.core.runtimes import Grade, Runtime
 from bot.core.view import Finding
 from bot.render.document import (
     Command,
@@ -48,6 +49,7 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     guides = {guide.id: guide for guide in answer.guides}
     shown, rest = paged(catalogue, workload.findings, limits.findings, limits, Command("unshim scan", is_whole=True))
     first = workload.findings.index(shown[0]) if shown else 0
+    told: set[tuple[object, ...]] = set()
     for number, finding in enumerate(shown, first):
         heading = catalogue.say(
             "explain.finding",
@@ -56,7 +58,7 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
             grade=catalogue.say(f"grade.{finding.grade}"),
         )
         rows = [*_exception(finding, catalogue), *_evidence(finding, catalogue, limits)]
-        rows += _what_to_do(number, finding, answer, catalogue)
+        rows += [*_fails(finding, answer, told, catalogue), *_what_to_do(number, finding, answer, catalogue)]
         if finding.guide in guides:
             rows.append((catalogue.say("explain.guide"), guide_line(catalogue, guides[finding.guide])))
         elements += [Heading(heading), Facts(tuple(rows))]
@@ -172,21 +174,33 @@ def _leading_there(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, L
     return rows
 
 
+def _fails(
+    finding: Finding, answer: ExplainAnswer, told: set[tuple[object, ...]], catalogue: Catalogue
+) -> list[tuple[Line, Line]]:
+    """Return how a finding shows on the cluster's runtimes; what an earlier one says alike is not said again.
+
+    Args:
+        told: what was said so far; this adds to it.
+    """
+    if finding.failure is None:
+        return []
+    found = outcomes(finding.failure, finding.reason, answer.runtimes)
+    line = catalogue.say("explain.fails-same")
+    if found not in told:
+        told.add(found)
+        line = join([_fails_on(key, runtimes, catalogue) for key, runtimes in found], text_line(" "))
+    return [(catalogue.say("explain.fails"), line)]
+
+
+def _fails_on(key: str, runtimes: Sequence[Runtime], catalogue: Catalogue) -> Line:
+    where = join([(Text(runtime),) for runtime in runtimes], catalogue.say("join.list"))
+    where = where or catalogue.say("explain.without-docker")
+    return catalogue.say("explain.fails-on", runtimes=where, how=catalogue.say(f"fails.{key}"))
+
+
 def _what_to_do(number: int, finding: Finding, answer: ExplainAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]:
-    """Return how a finding shows on the cluster's runtimes, whether the version is enough, and what to do."""
+    """Return whether the version of an agent is enough, and what to do."""
     rows: list[tuple[Line, Line]] = []
-    if finding.failure is not None:
-        lines = [
-            catalogue.say(
-                "explain.fails-on",
-                runtimes=join([(Text(runtime),) for runtime in runtimes], catalogue.say("join.list"))
-                if runtimes
-                else catalogue.say("explain.without-docker"),
-                how=catalogue.say(f"fails.{key}"),
-            )
-            for key, runtimes in outcomes(finding.failure, finding.reason, answer.runtimes)
-        ]
-        rows.append((catalogue.say("explain.fails"), join(lines, text_line(" "))))
     if (version := answer.versions.get(number)) is not None:
         key = {True: "enough", False: "not-enough", None: "unsure"}[version.is_enough]
         line = catalogue.say(f"explain.version-{key}", since=Text(version.since), tag=version.tag or finding.value)
@@ -209,11 +223,10 @@ def _patch(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
     if patch.is_for_later:
         lines.append(catalogue.say("explain.patch-later"))
     lines.append(catalogue.say("explain.patch-managed"))
-    heading = Heading(catalogue.say("explain.patch"))
     if not limits.has_details and sum(map(len, patch.lines)) > _SNIPPET_CHARS:
         command = Command(f"unshim ask explain {answer.workload.key.full_name}", is_whole=True)
-        return [heading, Paragraph(catalogue.say("explain.patch-long", command=command))]
-    return [heading, Paragraph(join(lines, text_line(" "))), Snippet(patch.lines)]
+        return [Paragraph(catalogue.say("explain.patch-long", command=command))]
+    return [Snippet(patch.lines, join(lines, text_line(" ")))]
 
 
 def _facts(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
