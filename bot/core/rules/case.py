@@ -1,7 +1,7 @@
 """A template made ready for judging: what each container can reach of its node's files."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.agents import Agents
@@ -43,8 +43,8 @@ class Reach:
         written = self.volume.host_path or ""
         return f"{written} (subPath {self.sub_path})" if self.sub_path else written
 
-    def evident(self) -> Evident:
-        """Return the volume and its mounts as the manifest has them."""
+    def evident(self, has_instead: bool | None) -> Evident:
+        """Return the volume and its mounts as the manifest has them; ``has_instead`` as there."""
         mounts = tuple(
             MountPoint(
                 f"{inside.container.field}.volumeMounts[{shown.mount.index}]",
@@ -54,7 +54,8 @@ class Reach:
             )
             for inside, shown in self.by
         )
-        return Evident(self.volume.host_path or "", self.volume.host_type, self.volume.claim, mounts, self.is_all)
+        volume = self.volume
+        return Evident(volume.host_path or "", volume.host_type, volume.claim, mounts, self.is_all, has_instead)
 
     @property
     def is_checked(self) -> bool:
@@ -109,6 +110,8 @@ def match_of(
     reach: Reach,
     reason: str,
     failure: Failure | None = None,
+    *,
+    has_instead: bool | None = False,
 ) -> Match:
     """Return the match for a reached path; a volume that no container mounts is worth knowing, not a risk."""
     if reach.is_unmounted:
@@ -125,23 +128,29 @@ def match_of(
         reason,
         volume.persistent_volume,
         failure,
-        reach.evident(),
+        reach.evident(has_instead),
     )
 
 
-def with_instead(match: Match, sees: Iterable[bool]) -> Match:
-    """Return a match about a volume with whether each of its containers sees already what takes its place."""
+def in_place(sees: Iterable[bool]) -> bool | None:
+    """Return whether all containers see what takes the place of something; None where only some of them do."""
     seen = set(sees)
-    if True not in seen or match.volume is None:
-        return match
-    return replace(match, volume=replace(match.volume, has_instead=True if seen == {True} else None))
+    return None if len(seen) > 1 else True in seen
 
 
-def gone_match(code: str, severity: Severity, grade: Grade, reach: Reach, failure: Failure) -> Match:
+def gone_match(
+    code: str,
+    severity: Severity,
+    grade: Grade,
+    reach: Reach,
+    failure: Failure,
+    *,
+    has_instead: bool | None = False,
+) -> Match:
     """Return the match for a path that is not there without Docker: its hostPath type decides how that shows.
 
     Where the kubelet looks for it, the pod does not start, whatever it wanted there: a blocker.
     """
     if reach.is_checked:
-        return match_of(code, Severity.BLOCKER, grade, reach, f"{code}-checked", Failure.MOUNT)
-    return match_of(code, severity, grade, reach, code, failure)
+        return match_of(code, Severity.BLOCKER, grade, reach, f"{code}-checked", Failure.MOUNT, has_instead=has_instead)
+    return match_of(code, severity, grade, reach, code, failure, has_instead=has_instead)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.core.paths import is_within, normalise
 from bot.core.rules.base import Failure, Match, Severity
-from bot.core.rules.case import Case, Reach, gone_match, match_of, with_instead
+from bot.core.rules.case import Case, Reach, gone_match, in_place, match_of
 from bot.core.rules.inside import NODE, Inside
 from bot.core.runtimes import Grade
 
@@ -52,8 +52,8 @@ def docker_socket(case: Case) -> Iterator[Match]:
             # Below /var lies a link to /run, which leads the kubelet out of the volume.
             is_sure = normalise(reach.volume.host_path or "") != "/var"
             grade = Grade.CERTAIN if is_sure else Grade.LIKELY
-            match = gone_match(code, Severity.BLOCKER, grade, reach, Failure.EMPTY)
-            yield with_instead(match, map(sees_other_socket, reach.containers))
+            instead = in_place(map(sees_other_socket, reach.containers))
+            yield gone_match(code, Severity.BLOCKER, grade, reach, Failure.EMPTY, has_instead=instead)
         elif is_other_socket(reach.path):
             yield match_of(code, Severity.REVIEW, Grade.POSSIBLE, reach, "docker-socket-other")
 
@@ -62,8 +62,10 @@ def dockershim_socket(case: Case) -> Iterator[Match]:
     """Find dockershim's socket and its state."""
     for reach in case.reaches:
         if reach.path in _SHIM_SOCKETS or is_within(reach.path, _SHIM_STATE):
-            match = gone_match(DOCKERSHIM_SOCKET, Severity.BLOCKER, Grade.CERTAIN, reach, Failure.EMPTY)
-            yield with_instead(match, map(sees_other_socket, reach.containers))
+            instead = in_place(map(sees_other_socket, reach.containers))
+            yield gone_match(
+                DOCKERSHIM_SOCKET, Severity.BLOCKER, Grade.CERTAIN, reach, Failure.EMPTY, has_instead=instead
+            )
 
 
 def cri_dockerd_socket(case: Case) -> Iterator[Match]:

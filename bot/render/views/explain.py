@@ -29,8 +29,8 @@ from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, guide_line, names_line, owner_line, paged, seen
 from bot.render.views.exceptions import person
 
-#: Fields whose value is the name of a claim.
-_NAMES_CLAIM = ("persistentVolumeClaim.claimName",)
+#: What a StatefulSet makes claims from: their names begin alike.
+_TEMPLATES = "volumeClaimTemplates["
 
 #: A longer patch fills a phone, and a message has room for little else; a terminal shows it.
 _SNIPPET_CHARS = 1500
@@ -145,10 +145,10 @@ def _value(finding: Finding, catalogue: Catalogue) -> Line:
     volume = finding.volume
     if volume is None:
         return (Name(finding.value),)
-    if volume.claim is not None and finding.field.endswith(_NAMES_CLAIM):
-        return (Name(volume.claim),)
-    if volume.claim is not None or finding.persistent_volume:
-        return (Name(finding.persistent_volume or finding.value),)
+    if finding.persistent_volume and (volume.claim is None or finding.field.endswith(".volumeName")):
+        return (Name(finding.persistent_volume),)
+    if volume.claim is not None:  # those that a StatefulSet makes are numbered
+        return (Name(f"{volume.claim}*" if _TEMPLATES in finding.field else volume.claim),)
     if volume.host_type:
         return catalogue.say("explain.value-type", value=volume.path, type=volume.host_type)
     return (Name(volume.path),)

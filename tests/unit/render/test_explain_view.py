@@ -15,6 +15,7 @@ from tests.factories import (
     make_deployment,
     make_node,
     make_persistent_volume,
+    make_statefulset,
 )
 from tests.unit.clusters import DOCKER, catalogue, service, view_of
 
@@ -161,3 +162,24 @@ def test_only_what_works_without_docker_alone_is_said_to_wait() -> None:
     shown = text(view_of(*NODES, agent))
     assert "kubectl" in shown
     assert later not in shown
+
+
+@pytest.mark.parametrize(
+    ("wanted", "where", "value"),
+    [
+        ("", "spec.volumeClaimTemplates[0]", "data-agent-*"),
+        ("pv", "spec.volumeClaimTemplates[0].spec.volumeName", "pv"),
+    ],
+)
+def test_of_a_claim_template_what_it_makes_or_asks_for_stands_there(wanted: str, where: str, value: str) -> None:
+    agent = make_statefulset("agent", mounts=[{"name": "data", "mountPath": "/d"}])
+    template = {"metadata": {"name": "data"}, "spec": {"volumeName": wanted} if wanted else {}}
+    agent["spec"]["volumeClaimTemplates"] = [template]
+    rest = (
+        make_claim("data-agent-0", volume="pv"),
+        make_persistent_volume("pv", host_path="/var/lib/docker/x", claim="data-agent-0"),
+    )
+    shown = text(view_of(*NODES, agent, *rest))
+    assert rows(shown, "Where") == [f"StatefulSet/agent {where}"]
+    assert rows(shown, "Value") == [value]
+    assert rows(shown, "Through") == ["PersistentVolume pv: /var/lib/docker/x"]
