@@ -162,7 +162,8 @@ class Settings(BaseSettings):
     owner_channels: OwnerChannels = ()
     """Owners and the channels (C…) or people (U…) that get what is theirs: team-a=C0123,team-b=U0456.
 
-    From the first start on, until somebody turns it off. A channel named here must not be named for everything as well.
+    From the first start on, until somebody turns it off; answers name them beside the owner.
+    A channel named here must not be named for everything as well.
     """
 
     @field_validator("owner_channels")

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 
 from bot.core.affects import Affects
-from bot.core.agents import Agent, AgentKind, Agents, Told
+from bot.core.agents import Agent, AgentKind, Agents, Change, Told
 from bot.core.knowledge import Guide, Knowledge, Topic
 from bot.core.milestones import KUBERNETES, EarlierValue, Milestone
 from bot.core.pools import PoolKey, PoolTable, Provider
@@ -119,6 +119,22 @@ def _agent(item: Mapping[str, Any]) -> Agent:
         reads_logs=item.get("reads_logs", False),
         reads_docker_lines=item.get("reads_docker_lines", False),
         topic=item.get("topic"),
+        changes=tuple(_change(words) for words in item.get("changes", ())),
+        takes_socket=item.get("takes_socket", False),
+        keeps_suffix=item.get("keeps_suffix", False),
+    )
+
+
+def _change(words: Mapping[str, Any]) -> Change:
+    is_env, also = "env" in words, words.get("also", ())
+    return Change(
+        name=words["env"] if is_env else words["arg"],
+        is_env=is_env,
+        old=words.get("old", ""),
+        new=words.get("new"),
+        new_name=words.get("new_arg", ""),
+        also_env=tuple(also.items()) if is_env and also else (),
+        also_args=() if is_env else tuple(also),
     )
 
 

@@ -152,8 +152,9 @@ def _mounted(containers: list[Container], spec: WirePodSpec, volumes: tuple[Volu
                 mount.sub_path or "",
                 mount.sub_path_expr or "",
                 kind,
+                number,
             )
-            for mount in wire.volume_mounts or ()
+            for number, mount in enumerate(wire.volume_mounts or ())
             if mount.mount_path != _TOKEN_PATH
         )
         yield msgspec.structs.replace(container, mounts=mounts) if mounts else container

@@ -126,6 +126,7 @@ def build(settings: Settings, source: Source) -> App:
             today=lambda: now().date(),
             history=kept_history(source, views.view),
             calendar=calendar(known, own_dates),
+            places=places(settings),
         ),
         views=views,
         understanding=understanding(known),
@@ -146,6 +147,11 @@ def reading(settings: Settings, source: Source, known: Knowledge) -> tuple[Clust
 def owner_keys(settings: Settings) -> OwnerKeys:
     """Return which labels and annotations name an owner."""
     return OwnerKeys(settings.owner_labels, settings.owner_annotations, settings.owner_namespace_labels)
+
+
+def places(settings: Settings) -> dict[str, str]:
+    """Return the channel or person of each owner that the settings name; of one named twice the first."""
+    return dict(reversed(settings.owner_channels))
 
 
 def judging(known: Knowledge, pools: PoolTable) -> Assessor:

@@ -23,7 +23,7 @@ from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
-from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, reading, understanding
+from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, places, reading, understanding
 from bot.app.excepting import ExceptedViews
 from bot.app.late import KeptHistory
 from bot.app.tokens import check_tokens
@@ -131,6 +131,7 @@ class Bot:
             stale_seconds=settings.stale_seconds,
             history=self._history or kept_history(source, self._excepted.view),
             calendar=self._calendar,
+            places=places(settings),
         )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
         self._notices = WorkQueue(NOTICE_WORKERS, settings.answer_queue)

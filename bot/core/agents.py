@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from bot.core.versions import Version, parse
 
+_PLAIN_TAG = re.compile(r"(?P<v>v?)[0-9]+\.[0-9]+(?P<patch>\.[0-9]+)?(?P<suffix>-[a-z][\w.-]*)?")
+
 
 class AgentKind(StrEnum):
     """What an agent has to do with the runtime; see ``bot/data/agents.toml``."""
@@ -60,6 +62,27 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What in a container's ``env`` or ``args`` makes an agent work without Docker.
+
+    Args:
+        name: the variable's, or the whole option.
+        old: the value that wants Docker; empty for an option without one.
+        new: the value that does not; None: the option goes.
+        new_name: of the option in its place, where it is another one.
+        also_env: (name, value) of variables to set with it; also_args: options to put behind it.
+    """
+
+    name: str
+    is_env: bool
+    old: str = ""
+    new: str | None = None
+    new_name: str = ""
+    also_env: tuple[tuple[str, str], ...] = ()
+    also_args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     """A known agent; the fields are explained in ``bot/data/agents.toml``."""
 
@@ -76,6 +99,9 @@ class Agent:
     reads_logs: bool = False
     reads_docker_lines: bool = False
     topic: str | None = None
+    changes: tuple[Change, ...] = ()
+    takes_socket: bool = False
+    keeps_suffix: bool = False
 
     @property
     def has_a_limit(self) -> bool:
@@ -101,14 +127,29 @@ class Agent:
         is_told = any(told.says(env, args) for told in self.told)
         if is_told and not self.must_be_told:
             return Verdict.READY
-        version = self._version(tag)
+        version = self.version(tag)
         if self.since is not None and version is not None and version < self.since:
             return Verdict.OLD
         if self.must_be_told and not is_told:
             return Verdict.UNTOLD
         return Verdict.UNSURE if self.since is not None and version is None else Verdict.READY
 
-    def _version(self, tag: str) -> Version | None:
+    def first_image(self, image: str) -> str | None:
+        """Return an image with the first version that needs no Docker in its tag, None where nobody can tell.
+
+        A tag is changed only where it is a version and nothing else, or where tags of the agent end alike in each.
+        """
+        repository, colon, tag = image.rpartition(":")
+        found = _PLAIN_TAG.fullmatch(tag)
+        if self.since is None or self.tag is not None or not colon or "@" in image or found is None:
+            return None
+        if found["suffix"] and not self.keeps_suffix:
+            return None
+        numbers = [str(number) for number in self.since][: 2 + bool(found["patch"])]
+        return f"{repository}:{found['v']}{'.'.join(numbers)}{found['suffix'] or ''}"
+
+    def version(self, tag: str) -> Version | None:
+        """Return the version that a tag names, None where it names none."""
         if self.tag is not None and (found := self.tag.search(tag)):
             tag = found[1]
         return parse(tag)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from bot.core.fixes import AgentVersion, Fix, Patch
 from bot.core.milestones import MilestoneState
 from bot.core.move_answers import MoveAnswer
 from bot.core.people_answers import PeopleAnswer
@@ -112,7 +113,7 @@ class AtRiskAnswer:
     """At-risk workloads, those to check and those excepted beside them, and how many more are only worth knowing.
 
     ``workloads`` counts all that were looked at; ``is_off_docker``: every node is known, and none runs Docker;
-    ``asked``: the filters, where there were any beside the namespace.
+    ``asked``: the filters, where there were any beside the namespace. ``places``: channel or person by owner.
     """
 
     seen: Seen
@@ -124,6 +125,7 @@ class AtRiskAnswer:
     is_off_docker: bool
     asked: AtRisk | None = None
     excepted: tuple[Workload, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,9 @@ class ExplainAnswer:
     """One workload, with every finding, and the nodes it is exposed on: (node, pods there) and (pool, nodes).
 
     ``agent``: what is known of the product that it is by its name; ``without_dockershim``: of the nodes with such pods,
-    those on cri-dockerd, where it wants dockershim's socket, which nothing serves there.
+    those on cri-dockerd, where it wants dockershim's socket, which nothing serves there. ``runtimes``: of the cluster's
+    nodes. ``fixes`` and ``versions``: by the number of the finding; ``patch``: all of them that can be patched.
+    ``place``: the channel or person its owner is mapped to.
     """
 
     seen: Seen
@@ -141,6 +145,11 @@ class ExplainAnswer:
     guides: tuple[GuideEntry, ...]
     agent: AgentEntry | None = None
     without_dockershim: tuple[str, ...] = ()
+    runtimes: tuple[Runtime, ...] = ()
+    fixes: Mapping[int, Fix] = field(default_factory=dict)
+    versions: Mapping[int, AgentVersion] = field(default_factory=dict)
+    patch: Patch | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

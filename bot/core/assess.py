@@ -10,7 +10,8 @@ from bot.core.agents import Agents
 from bot.core.objects import NO_HINTS, Node, OwnerHints, Pod, Template
 from bot.core.owners import merge, owner_of
 from bot.core.pools import PoolTable, cluster_provider, pool_of, provider_of
-from bot.core.rules import Match, Severity, judge
+from bot.core.rules import Evident, Match, Severity, judge
+from bot.core.rules.evidence import shown
 from bot.core.runtimes import Runtime, runtime_of
 from bot.core.snapshot import RESOURCES, Snapshot
 from bot.core.versions import parse
@@ -204,7 +205,9 @@ class _Tally:
                     in_template=in_template,
                     persistent_volume=match.persistent_volume,
                     failure=match.failure,
-                    images=tuple(item.image for item in template.containers if item.name in containers),
+                    images=tuple(shown(item.image) for item in template.containers if item.name in containers),
+                    volume=match.volume and _evident(prefix, match.volume),
+                    is_whole=match.is_whole,
                 )
             )
 
@@ -273,6 +276,11 @@ def _full_field(prefix: str, field: str) -> str:
     if field.startswith("metadata."):
         return f"{prefix.removesuffix('spec')}{field}"
     return f"{prefix}.{field}"
+
+
+def _evident(prefix: str, volume: Evident) -> Evident:
+    mounts = tuple(replace(mount, field=_full_field(prefix, mount.field)) for mount in volume.mounts)
+    return replace(volume, mounts=mounts) if mounts else volume
 
 
 def _worst_first(finding: Finding) -> tuple[int, str, str, str]:

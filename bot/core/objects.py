@@ -64,6 +64,7 @@ class Mount(Struct, frozen=True, gc=False):
     Args:
         kind: empty for one of the kept volumes; EMPTY_DIR; ELSEWHERE for every other volume, whose name is left out.
             Mounts of the last two are kept only in a pod where something has to do with the node or with Docker.
+        index: its number in the container's ``volumeMounts``.
     """
 
     volume: str
@@ -71,6 +72,7 @@ class Mount(Struct, frozen=True, gc=False):
     sub_path: str = ""
     sub_path_expr: str = ""
     kind: str = ""
+    index: int = 0
 
 
 class EnvVar(Struct, frozen=True, gc=False):

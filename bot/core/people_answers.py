@@ -22,12 +22,16 @@ class OwnerShare:
 
 @dataclass(frozen=True, slots=True)
 class OwnersAnswer:
-    """Who has how much at risk, worst first, the unowned last; ``excepted``: what is counted for nobody."""
+    """Who has how much at risk, worst first, the unowned last; ``excepted``: what is counted for nobody.
+
+    ``places``: the channel or person that an owner is mapped to, by owner.
+    """
 
     seen: Seen
     shares: tuple[OwnerShare, ...]
     at_risk: int
     excepted: tuple[Workload, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def unowned(self) -> int:
@@ -41,12 +45,14 @@ class OwnerAnswer:
 
     Args:
         name: as asked; is_namespace: whether it is a namespace, and ``workloads`` are those in it.
+        places: the channel or person that an owner is mapped to, by owner.
     """
 
     seen: Seen
     name: str
     is_namespace: bool
     workloads: tuple[Workload, ...]
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

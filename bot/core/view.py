@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from bot.core.owners import Owner
 from bot.core.placing import Place
-from bot.core.rules import DOCKERSHIM_SOCKET, Failure, Severity
+from bot.core.rules import DOCKERSHIM_SOCKET, Evident, Failure, Severity
 from bot.core.runtimes import Grade, Runtime
 from bot.core.snapshot import Gap
 from bot.core.workloads import WorkloadKey
@@ -73,6 +73,8 @@ class Finding:
         images: of the containers, in their order; empty where the detector does not tell.
         excepted: the exception that covers it now, laid over the view by `bot.core.exceptions`.
         place: the line that decides it, for a finding in a file.
+        volume: what leads to a path of the node, with the full paths of its mounts; None for other findings.
+        is_whole: as in `bot.core.rules.Match`.
     """
 
     code: str
@@ -91,6 +93,8 @@ class Finding:
     images: tuple[str, ...] = ()
     excepted: Excepted | None = None
     place: Place | None = None
+    volume: Evident | None = None
+    is_whole: bool = False
 
     @property
     def is_listed(self) -> bool:

@@ -20,6 +20,7 @@ from bot.render.document import (
     Name,
     Pages,
     Paragraph,
+    Snippet,
     Table,
     Text,
     Verdict,
@@ -35,7 +36,7 @@ from bot.render.limits import (
 )
 from bot.render.messages import Catalogue
 from bot.render.mrkdwn import PROGRAM, bold, footer_lines, lines_of, to_line, to_mrkdwn, whole_answer
-from bot.render.rich import rich_text
+from bot.render.rich import preformatted, rich_text
 from bot.render.text import filled, plain
 
 Block = dict[str, Any]
@@ -131,6 +132,10 @@ class _Writer:
                 yield from _sections(heading)
                 heading = []
                 yield _context("\n".join(lines_of(element, self._command)))
+            elif isinstance(element, Snippet):
+                yield from _sections(heading)
+                heading = []
+                yield preformatted(element)
             elif not isinstance(element, (Asks, Footer)):
                 yield from _sections([*heading, *self._lines(element)])
                 heading = []
@@ -260,7 +265,9 @@ def _sections(lines: list[str]) -> Iterator[Block]:
 
 
 def _text_of(block: Block) -> str:
-    """Return the text of a section or a context block of ours."""
+    """Return the text of a section, a context block or a snippet of ours."""
+    if block["type"] == "rich_text":
+        return "\n".join(str(part["elements"][0]["text"]) for part in block["elements"])
     held: Block = block["text"] if block["type"] == "section" else block["elements"][0]
     return str(held["text"])
 

@@ -58,7 +58,22 @@ class User:
     id: str
 
 
-Segment = Text | Code | Name | Link | Command | User
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A Slack channel or a person by id, from the settings, whom an answer names without calling them.
+
+    A channel's mention notifies nobody; a person's would, so a person is shown by the bare id.
+    """
+
+    id: str
+
+    @property
+    def is_channel(self) -> bool:
+        """Whether it is a channel, which Slack shows by its name."""
+        return self.id[:1] in ("C", "G")
+
+
+Segment = Text | Code | Name | Link | Command | User | Place
 Line = tuple[Segment, ...]
 
 
@@ -164,13 +179,37 @@ class Bullets:
 
 
 @dataclass(frozen=True, slots=True)
+class Snippet:
+    """Lines to be pasted, as they are: printable ASCII without backticks, ``<``, ``>`` and ``&``, so that none of the
+    surfaces has to change a character of them.
+
+    Args:
+        about: what they are, said right above them: no surface shows one without the other.
+
+    Raises: ValueError: a line holds something else.
+    """
+
+    lines: tuple[str, ...]
+    about: Line
+
+    def __post_init__(self) -> None:
+        if not all(line.isascii() and line.isprintable() and not set(line) & set("`<>&") for line in self.lines):
+            raise ValueError("a snippet cannot be shown as it is")
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
     """When the cluster was read and what was not: the last element, which no surface may cut off."""
 
     elements: tuple[Paragraph | Bullets, ...]
 
 
-Element = Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets | Asks | Pages | Footer
+Element = Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets | Snippet | Asks | Pages | Footer
 Document = tuple[Element, ...]
 
 

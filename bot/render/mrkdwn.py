@@ -15,7 +15,9 @@ from bot.render.document import (
     Line,
     Link,
     Name,
+    Place,
     Segment,
+    Snippet,
     Table,
     Text,
     User,
@@ -110,6 +112,8 @@ def _segment(segment: Segment, program: str) -> str:
         return f"<{escape(segment.url)}|{escape(segment.text)}>"
     if isinstance(segment, User):
         return f"<@{segment.id}>"
+    if isinstance(segment, Place):
+        return f"<#{segment.id}>" if segment.is_channel else code(segment.id)
     return escape(segment.text)
 
 
@@ -125,6 +129,9 @@ def lines_of(element: Element, program: str = PROGRAM) -> list[str]:
         return [bold(element.line, program)]
     if isinstance(element, Footer):
         return [line for inner in element.elements for line in lines_of(inner, program)]
+    if isinstance(element, Snippet):
+        # One line to whoever cuts: half a block would make code of what follows.
+        return [f"{to_line(element.about, program)}\n```\n{element.text}\n```"]
     if isinstance(element, Bullets):
         return [f"• {to_line(line, program)}" for line in element.lines]
     if isinstance(element, Facts):

@@ -22,6 +22,7 @@ from bot.render.document import (
     Name,
     Pages,
     Paragraph,
+    Place,
     Text,
     join,
     text_line,
@@ -137,6 +138,21 @@ def names_line(catalogue: Catalogue, names: Sequence[str], limit: int) -> Line:
     if len(names) > limit:
         shown.append(catalogue.say("status.more", n=len(names) - limit))
     return join(shown, catalogue.say("join.list"))
+
+
+def owner_line(catalogue: Catalogue, owner: Line, place: str | None) -> Line:
+    """``storefront (#storefront)``: an owner, and the channel or person it is mapped to; nobody is notified."""
+    return catalogue.say("owners.with-place", owner=owner, place=Place(place)) if place else owner
+
+
+def unowned(catalogue: Catalogue, at_risk: Sequence[Workload], *, is_complete: bool) -> Line:
+    """``2 of 10 at risk without an owner (20 %)``; empty where each has one."""
+    count = sum(workload.owner is None for workload in at_risk)
+    if not count:
+        return ()
+    hedge = "" if is_complete else "-partial"
+    percent = round(100 * count / len(at_risk))
+    return catalogue.say(f"owners.share{hedge}", part=count, n=len(at_risk), percent=percent)
 
 
 def facts_line(catalogue: Catalogue, lines: Sequence[Line]) -> Line:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.render import text as plain_text
-from bot.render.document import Code, Command, Line, Link, Name, Segment, User, visible
+from bot.render.document import Code, Command, Line, Link, Name, Place, Segment, Snippet, User, visible
 
 #: rich_text is literal. Should a client of Slack parse it after all, there is no token in these.
 _LOOK_ALIKES = str.maketrans("<>", "‹›")
@@ -26,11 +26,25 @@ def rich_text(line: Line, program: str) -> dict[str, Any]:
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
 
 
+def preformatted(snippet: Snippet) -> dict[str, Any]:
+    """Return a ``rich_text`` block of what lines are and the lines as they are, with Slack's button to copy them."""
+    parts = (
+        ("rich_text_section", plain_text.plain(snippet.about).translate(_LOOK_ALIKES)),
+        ("rich_text_preformatted", snippet.text),
+    )
+    elements = [{"type": kind, "elements": [{"type": "text", "text": text}]} for kind, text in parts]
+    return {"type": "rich_text", "elements": elements}
+
+
 def _element(segment: Segment, program: str) -> dict[str, Any] | None:
     if isinstance(segment, Link):
         return {"type": "link", "url": segment.url, "text": segment.text, "style": {"bold": True}}
     if isinstance(segment, User):
         return {"type": "user", "user_id": segment.id}
+    if isinstance(segment, Place) and segment.is_channel:
+        return {"type": "channel", "channel_id": segment.id}
+    if isinstance(segment, Place):
+        return _text(segment.id, "code")
     if isinstance(segment, Name | Code):
         return _text(visible(segment.text).translate(_LOOK_ALIKES), "code")
     if isinstance(segment, Command):

@@ -20,6 +20,7 @@ from bot.render.document import (
     Name,
     Pages,
     Paragraph,
+    Snippet,
     Table,
     Verdict,
 )
@@ -35,7 +36,7 @@ def print_document(document: Document, console: Console) -> None:
             continue
         if isinstance(element, Asks):
             continue
-        console.print(_element(element), soft_wrap=isinstance(element, (Verdict, Paragraph)))
+        console.print(_element(element), soft_wrap=isinstance(element, (Verdict, Paragraph, Snippet)))
 
 
 def _rich(line: Line, style: str = "") -> RichText:
@@ -53,7 +54,11 @@ def _rich(line: Line, style: str = "") -> RichText:
     return text
 
 
-def _element(element: Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets | Pages) -> RenderableType:
+def _element(
+    element: Verdict | Paragraph | Heading | Facts | Bars | Table | Bullets | Snippet | Pages,
+) -> RenderableType:
+    if isinstance(element, Snippet):
+        return _rich(element.about).append(f"\n{element.text}", style="cyan")
     if isinstance(element, Verdict):
         return _rich(element.line, "bold")
     if isinstance(element, Paragraph):

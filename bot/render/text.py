@@ -19,7 +19,9 @@ from bot.render.document import (
     Link,
     Pages,
     Paragraph,
+    Place,
     Segment,
+    Snippet,
     Table,
     Text,
     User,
@@ -69,7 +71,7 @@ def segment_text(segment: Segment) -> str:
         return visible(segment.words if segment.is_whole else f"{PROGRAM} {segment.words}", COMMAND_CHARS)
     if isinstance(segment, Code):
         return f"`{visible(segment.text)}`"
-    if isinstance(segment, User):
+    if isinstance(segment, User | Place):
         return visible(segment.id)
     return visible(segment.text)
 
@@ -94,6 +96,8 @@ def _element(element: Element) -> str:
         return ""
     if isinstance(element, Footer):
         return to_text(element.elements)
+    if isinstance(element, Snippet):
+        return f"{plain(element.about)}\n{element.text}"
     if isinstance(element, Bullets):
         return "\n".join(f"- {plain(line)}" for line in element.lines)
     if isinstance(element, Facts):

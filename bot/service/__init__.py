@@ -11,7 +11,6 @@ from bot.core.answers import (
     AmbiguousAnswer,
     Answer,
     AtRiskAnswer,
-    ExplainAnswer,
     ExportAnswer,
     HelpAnswer,
     HomeAnswer,
@@ -33,13 +32,11 @@ from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
 from bot.core.selections import (
     by_minor,
-    exposed_on,
     is_off_docker,
     matches,
     near_pools_and_nodes,
     pod_sums,
     running_on,
-    without_dockershim,
 )
 from bot.core.snapshot import is_whole
 from bot.core.targets import find, find_node, full_names, near, near_targets
@@ -47,12 +44,13 @@ from bot.core.understand import NO_NAMES, Names
 from bot.core.view import ClusterView, NodeFact, Workload, likely, ordered
 from bot.errors import BotError, ClusterError
 from bot.service.context import Context
+from bot.service.explaining import explained
 from bot.service.history import History
 from bot.service.moves import MOVES
 from bot.service.past import PAST
 from bot.service.people import PEOPLE, filtered
 from bot.service.posts import TREND, Digest, Reminder, Told, digest, done, reminder
-from bot.service.topics import TOPICS, agent_of, entries
+from bot.service.topics import TOPICS
 
 #: How many namespaces the status names.
 WORST_NAMESPACES = 3
@@ -87,6 +85,7 @@ class Service:
         history: earlier reads of the cluster; None where none are kept, and answers say so.
         calendar: returns the milestones as they are to be shown, asked for with every answer that has dates, since a
             team's own dates change while the bot runs; None: those of the knowledge.
+        places: the Slack channel or person that an owner is mapped to, by owner.
     """
 
     def __init__(
@@ -98,6 +97,7 @@ class Service:
         stale_seconds: float = inf,
         history: History | None = None,
         calendar: Callable[[], Sequence[Milestone]] | None = None,
+        places: Mapping[str, str] | None = None,
     ) -> None:
         self._source = source
         self._knowledge = knowledge
@@ -106,6 +106,7 @@ class Service:
         self._stale_seconds = stale_seconds
         self._history = history
         self._calendar = calendar or (lambda: knowledge.calendar)
+        self._places = places or {}
         self._names: tuple[ClusterView, Names] | None = None
 
     def ask(self, question: Question, language: str) -> Answer:
@@ -274,7 +275,11 @@ class Service:
         excepted = tuple(workload for workload in inside if workload.is_excepted)
         info = tuple(workload for workload in inside if workload.is_info)
         off = is_off_docker(view)
-        return AtRiskAnswer(self._seen(view), namespace, at_risk, to_check, info, len(inside), off, excepted=excepted)
+        listed = (*at_risk, *to_check, *excepted)
+        places = self._context(language).places_of(listed)
+        return AtRiskAnswer(
+            self._seen(view), namespace, at_risk, to_check, info, len(inside), off, excepted=excepted, places=places
+        )
 
     def _explain(self, question: Explain, language: str) -> Answer:
         view = self.view()
@@ -285,14 +290,7 @@ class Service:
         if nodes:
             return _node_answer(view, nodes[0], self._seen(view))
         if workloads:
-            workload = workloads[0]
-            guides = dict.fromkeys(finding.guide for finding in workload.findings if finding.guide)
-            exposed, pools = exposed_on(view, workload)
-            known = self._context(language)
-            agent = agent_of(workload.key.name, view, known)
-            shown = entries(self._knowledge, guides, language)
-            gone = without_dockershim(view, workload)
-            return ExplainAnswer(self._seen(view), workload, exposed, pools, shown, agent, gone)
+            return explained(workloads[0], self._context(language))
         return NotFoundAnswer(self._seen(view), "target", question.target, near_targets(view, question.target))
 
     def _milestones(self, question: Milestones, language: str) -> Answer:
@@ -325,6 +323,7 @@ class Service:
             calendar=self._calendar,
             moment=self._moment,
             history=self._history,
+            places=self._places,
         )
 
     def _day(self, view: ClusterView) -> date:

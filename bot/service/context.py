@@ -1,13 +1,13 @@
 """What every answer is made from: the view, the knowledge, the day; nothing is read before it is asked for."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import Milestone
 from bot.core.seen import Seen
-from bot.core.view import ClusterView
+from bot.core.view import ClusterView, Workload
 from bot.service.history import History
 
 
@@ -21,6 +21,7 @@ class Context:
         seen: when a view was read and what it lacks; day: what "today" means for it.
         today: the clock's day, where there is no view.
         moment: what "now" means for a view.
+        places: the channel or person that an owner is mapped to, by owner.
         history: earlier reads; None where none are kept.
         calendar: the milestones, with the team's own dates laid over them.
     """
@@ -34,3 +35,11 @@ class Context:
     calendar: Callable[[], Sequence[Milestone]]
     moment: Callable[[ClusterView], datetime]
     history: History | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def places_of(self, workloads: Iterable[Workload]) -> dict[str, str]:
+        """Return where the owners of some workloads are to be found, as far as the settings say."""
+        if not self.places:
+            return {}
+        owners = sorted({workload.owner.name for workload in workloads if workload.owner})
+        return {owner: self.places[owner] for owner in owners if owner in self.places}

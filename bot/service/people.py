@@ -59,6 +59,7 @@ def filtered(question: AtRisk, context: Context) -> Answer:
         is_off_docker(view),
         AtRisk(namespace, None, owner, question.code, pool),
         tuple(workload for workload in chosen if workload.is_excepted),
+        context.places_of(workload for workload in chosen if workload.findings),
     )
 
 
@@ -74,14 +75,15 @@ def _owners(question: Owners, context: Context) -> Answer:
         for owner, some in by_owner.items()
     ]
     shares.sort(key=lambda share: (share.owner is None, -len(share.at_risk), -share.to_check, share.owner or ""))
-    return OwnersAnswer(context.seen(view), tuple(shares), len(view.at_risk), view.excepted)
+    places = context.places_of((*view.at_risk, *view.to_check))
+    return OwnersAnswer(context.seen(view), tuple(shares), len(view.at_risk), view.excepted, places)
 
 
 def _owner_of(target: str, view: ClusterView, context: Context) -> Answer:
     seen = context.seen(view)
     if target in view.namespaces:
         inside = tuple(workload for workload in view.workloads if workload.key.namespace == target)
-        return OwnerAnswer(seen, target, True, inside)
+        return OwnerAnswer(seen, target, True, inside, context.places_of(inside))
     workloads, _ = find(view, target)
     if not workloads:
         owned = [w for w in view.workloads if w.owner and w.owner.name.lower() == target.lower()]
@@ -90,7 +92,7 @@ def _owner_of(target: str, view: ClusterView, context: Context) -> Answer:
         return NotFoundAnswer(seen, "target", target, near_targets(view, target), "owners")
     if len({workload.owner.name if workload.owner else None for workload in workloads}) > 1:
         return AmbiguousAnswer(seen, target, full_names(workloads), "owners")
-    return OwnerAnswer(seen, target, False, workloads)
+    return OwnerAnswer(seen, target, False, workloads, context.places_of(workloads))
 
 
 def _milestone(question: Milestone, context: Context) -> Answer:

@@ -6,7 +6,7 @@ cluster: equal templates are judged once, and where the pods run is decided else
 
 from bot.core.agents import Agents
 from bot.core.objects import Template
-from bot.core.rules.base import Failure, Match, Rule, Severity
+from bot.core.rules.base import Evident, Failure, Match, Rule, Severity
 from bot.core.rules.case import case_of
 from bot.core.rules.classes import apparmor_profile, docker_bridge, gpu_runtime, runtime_class
 from bot.core.rules.combining import combined
@@ -15,6 +15,7 @@ from bot.core.rules.daemons import dind
 from bot.core.rules.environment import docker_host_env
 from bot.core.rules.files import docker_binary, docker_config, docker_data, docker_logs
 from bot.core.rules.images import split_image
+from bot.core.rules.known import CODE as KNOWN_AGENT
 from bot.core.rules.known import known_agent
 from bot.core.rules.settings import docker_log_parser, runtime_setting
 from bot.core.rules.sockets import (
@@ -25,7 +26,18 @@ from bot.core.rules.sockets import (
     socket_parent_dir,
 )
 
-__all__ = ["DOCKERSHIM_SOCKET", "RULES", "Failure", "Match", "Rule", "Severity", "judge", "split_image"]
+__all__ = [
+    "DOCKERSHIM_SOCKET",
+    "KNOWN_AGENT",
+    "RULES",
+    "Evident",
+    "Failure",
+    "Match",
+    "Rule",
+    "Severity",
+    "judge",
+    "split_image",
+]
 
 _B, _D, _R, _I = Severity.BLOCKER, Severity.DEGRADED, Severity.REVIEW, Severity.INFO
 

@@ -53,6 +53,37 @@ class Failure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MountPoint:
+    """Where a container mounts a volume: its field, and mountPath and subPath (or subPathExpr) as written."""
+
+    field: str
+    path: str
+    sub_path: str = ""
+    is_expression: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evident:
+    """The volume that a match is about, as the manifest has it.
+
+    Args:
+        path: on the node, as written; of a claim that of the PersistentVolume behind it.
+        host_type: hostPath ``type``, empty when unset.
+        claim: the claim's name, None for a hostPath.
+        mounts: where containers mount what the match is about.
+        is_all: whether nothing else of the volume is mounted anywhere.
+        has_instead: whether those containers see already what takes its place without Docker; None: only some do.
+    """
+
+    path: str
+    host_type: str = ""
+    claim: str | None = None
+    mounts: tuple[MountPoint, ...] = ()
+    is_all: bool = True
+    has_instead: bool | None = False
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """One rule that matched one template.
 
@@ -64,6 +95,9 @@ class Match:
         reason: entry of the message catalogue below ``why.`` that says what would happen.
         persistent_volume: the volume behind the claim at ``field``, when there is one.
         failure: how it would show; None where nothing fails.
+        volume: what leads there, for a match about a path of the node.
+        is_whole: of an option or a variable, whether ``value`` is all that stands at ``field``, and in the word after
+            it for an option of two words; a variable's is after ``NAME=``.
     """
 
     code: str
@@ -75,6 +109,8 @@ class Match:
     reason: str
     persistent_volume: str | None = None
     failure: Failure | None = None
+    volume: Evident | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

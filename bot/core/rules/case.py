@@ -1,13 +1,13 @@
 """A template made ready for judging: what each container can reach of its node's files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.agents import Agents
 from bot.core.objects import Template, Volume
 from bot.core.paths import normalise
-from bot.core.rules.base import Failure, Match, Severity
+from bot.core.rules.base import Evident, Failure, Match, MountPoint, Severity
 from bot.core.rules.evidence import shown
 from bot.core.rules.inside import Inside, Shown, look_inside
 from bot.core.runtimes import Grade
@@ -21,7 +21,8 @@ _CHECKED_TYPES = frozenset({"Socket", "File", "CharDevice", "BlockDevice", "Dire
 class Reach:
     """A path on the node and the containers that can reach it through one volume.
 
-    ``is_unmounted``: there are containers, and none of them mounts the volume.
+    ``is_unmounted``: there are containers, and none of them mounts the volume. ``is_all``: nothing else of the volume
+    is mounted.
     """
 
     volume: Volume
@@ -29,6 +30,7 @@ class Reach:
     sub_path: str
     by: tuple[tuple[Inside, Shown], ...]
     is_unmounted: bool = False
+    is_all: bool = True
 
     @property
     def containers(self) -> tuple[Inside, ...]:
@@ -40,6 +42,20 @@ class Reach:
         """The evidence as written in the manifest."""
         written = self.volume.host_path or ""
         return f"{written} (subPath {self.sub_path})" if self.sub_path else written
+
+    def evident(self, has_instead: bool | None) -> Evident:
+        """Return the volume and its mounts as the manifest has them; ``has_instead`` as there."""
+        mounts = tuple(
+            MountPoint(
+                f"{inside.container.field}.volumeMounts[{shown.mount.index}]",
+                shown.mount.path,
+                shown.mount.sub_path or shown.mount.sub_path_expr,
+                bool(shown.mount.sub_path_expr),
+            )
+            for inside, shown in self.by
+        )
+        volume = self.volume
+        return Evident(volume.host_path or "", volume.host_type, volume.claim, mounts, self.is_all, has_instead)
 
     @property
     def is_checked(self) -> bool:
@@ -84,7 +100,7 @@ def _reaches(template: Template, insides: tuple[Inside, ...]) -> Iterator[Reach]
         if not reached:
             yield Reach(volume, normalise(volume.host_path), "", (), is_unmounted=bool(insides))
         for (path, sub_path), by in reached.items():
-            yield Reach(volume, path, sub_path, tuple(by))
+            yield Reach(volume, path, sub_path, tuple(by), is_all=len(reached) == 1)
 
 
 def match_of(
@@ -94,6 +110,8 @@ def match_of(
     reach: Reach,
     reason: str,
     failure: Failure | None = None,
+    *,
+    has_instead: bool | None = False,
 ) -> Match:
     """Return the match for a reached path; a volume that no container mounts is worth knowing, not a risk."""
     if reach.is_unmounted:
@@ -101,15 +119,38 @@ def match_of(
     names = tuple(inside.name for inside in reach.containers)
     volume = reach.volume
     return Match(
-        code, severity, grade, volume.field, shown(reach.value), names, reason, volume.persistent_volume, failure
+        code,
+        severity,
+        grade,
+        volume.field,
+        shown(reach.value),
+        names,
+        reason,
+        volume.persistent_volume,
+        failure,
+        reach.evident(has_instead),
     )
 
 
-def gone_match(code: str, severity: Severity, grade: Grade, reach: Reach, failure: Failure) -> Match:
+def in_place(sees: Iterable[bool]) -> bool | None:
+    """Return whether all containers see what takes the place of something; None where only some of them do."""
+    seen = set(sees)
+    return None if len(seen) > 1 else True in seen
+
+
+def gone_match(
+    code: str,
+    severity: Severity,
+    grade: Grade,
+    reach: Reach,
+    failure: Failure,
+    *,
+    has_instead: bool | None = False,
+) -> Match:
     """Return the match for a path that is not there without Docker: its hostPath type decides how that shows.
 
     Where the kubelet looks for it, the pod does not start, whatever it wanted there: a blocker.
     """
     if reach.is_checked:
-        return match_of(code, Severity.BLOCKER, grade, reach, f"{code}-checked", Failure.MOUNT)
-    return match_of(code, severity, grade, reach, code, failure)
+        return match_of(code, Severity.BLOCKER, grade, reach, f"{code}-checked", Failure.MOUNT, has_instead=has_instead)
+    return match_of(code, severity, grade, reach, code, failure, has_instead=has_instead)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.core.agents import AgentKind, Verdict
-from bot.core.paths import is_within
 from bot.core.rules.agents import Deployed, deployed
 from bot.core.rules.base import Failure, Match, Severity
 from bot.core.rules.case import Case
@@ -13,7 +12,7 @@ from bot.core.rules.environment import CODE as HOST_ENV
 from bot.core.rules.files import sees_pod_logs
 from bot.core.rules.inside import NODE, Inside
 from bot.core.rules.known import CODE as KNOWN_AGENT
-from bot.core.rules.sockets import DOCKER_SOCKETS, DOCKERSHIM_SOCKET, PARENTS
+from bot.core.rules.sockets import DOCKER_SOCKETS, DOCKERSHIM_SOCKET, PARENTS, sees_other_socket
 from bot.core.runtimes import Grade
 
 PARENT = "socket-parent-dir"
@@ -31,13 +30,6 @@ _CARRIED = {
 
 #: Signs that a container does use Docker, whatever its image could do without.
 _USING = frozenset({CLI, "docker-service", "docker-binary", "runtime-setting", "docker-log-parser"})
-
-_OTHER_SOCKETS = (
-    "/run/containerd/containerd.sock",
-    "/run/crio/crio.sock",
-    "/run/k3s/containerd/containerd.sock",
-    "pipe:containerd-containerd",
-)
 
 
 def combined(matches: Iterable[Match], case: Case) -> list[Match]:
@@ -86,12 +78,7 @@ def _does_without(found: Deployed, code: str) -> bool:
 
 def _has_other_socket(found: Deployed) -> bool:
     """Whether an agent that asks the runtime sees another runtime's socket, or the folder that holds it."""
-    if not found.agent.needs_socket:
-        return True
-    return any(
-        mount.kind == NODE and any(is_within(socket, mount.path) for socket in _OTHER_SOCKETS)
-        for mount in found.inside.mounts
-    )
+    return not found.agent.needs_socket or sees_other_socket(found.inside)
 
 
 def _concerned(match: Match, matches: list[Match], agents: Mapping[str, Deployed]) -> Match | None:

@@ -8,7 +8,7 @@ from bot.core.agents import Verdict
 from bot.core.paths import is_within
 from bot.core.rules.agents import deployed
 from bot.core.rules.base import Failure, Match, Severity
-from bot.core.rules.case import Case, Reach, gone_match, match_of
+from bot.core.rules.case import Case, Reach, gone_match, in_place, match_of
 from bot.core.rules.inside import NODE, Inside
 from bot.core.runtimes import Grade
 
@@ -55,7 +55,8 @@ def docker_logs(case: Case) -> Iterator[Match]:
         if not reach.is_checked and reach.by and all(_reads_cri_logs(inside, case) for inside in reach.containers):
             yield match_of(code, Severity.INFO, Grade.LIKELY, reach, "docker-logs-cri")
         else:
-            yield gone_match(code, Severity.DEGRADED, Grade.LIKELY, reach, Failure.FORMAT)
+            instead = in_place(map(sees_pod_logs, reach.containers))
+            yield gone_match(code, Severity.DEGRADED, Grade.LIKELY, reach, Failure.FORMAT, has_instead=instead)
 
 
 def _reads_cri_logs(inside: Inside, case: Case) -> bool:

@@ -42,6 +42,7 @@ class Shown:
         kind: NODE, EMPTY_DIR or ELSEWHERE.
         path: of a NODE the path there, in normal form.
         name: of the volume, empty for ELSEWHERE.
+        mount: as written.
     """
 
     at: str
@@ -50,6 +51,7 @@ class Shown:
     name: str
     sub_path: str
     volume: Volume | None
+    mount: Mount
 
     def below(self, place: str) -> str:
         """Return where in the container a path of the node is seen through this mount."""
@@ -197,12 +199,12 @@ def _shown(container: Container, template: Template, values: Mapping[str, str | 
     for mount in container.mounts:
         at = normalise(mount.path)
         if mount.kind in (EMPTY_DIR, ELSEWHERE):
-            yield Shown(at, mount.kind, "", mount.volume, "", None)
+            yield Shown(at, mount.kind, "", mount.volume, "", None, mount)
         elif (volume := volumes.get(mount.volume)) is None or volume.host_path is None:
-            yield Shown(at, ELSEWHERE, "", mount.volume, "", None)
+            yield Shown(at, ELSEWHERE, "", mount.volume, "", None, mount)
         else:
             sub_path = _sub_path(mount, container, values)
-            yield Shown(at, NODE, join(volume.host_path, sub_path), volume.name, sub_path, volume)
+            yield Shown(at, NODE, join(volume.host_path, sub_path), volume.name, sub_path, volume, mount)
 
 
 def _sub_path(mount: Mount, container: Container, values: Mapping[str, str | None]) -> str:

@@ -13,7 +13,7 @@ from bot.core.rules.commands import uses
 from bot.core.rules.daemon import Where, daemon_at
 from bot.core.rules.evidence import address, shown, words
 from bot.core.rules.files import sees_container_logs
-from bot.core.rules.inside import Inside
+from bot.core.rules.inside import Inside, Run
 from bot.core.runtimes import Grade
 
 SETTING = "runtime-setting"
@@ -68,12 +68,28 @@ def runtime_setting(case: Case) -> Iterator[Match]:
                 if setting.name.fullmatch(variable.name) and setting.value.fullmatch(value):
                     text = f"{variable.name}={address(variable.value or '')}"
                     field = f"{inside.container.field}.{variable.field}"
-                    yield _setting(field, text, value, inside, case, is_stopping=setting.is_stopping)
+                    is_whole = text == f"{variable.name}={variable.value}"
+                    found = _setting(field, text, value, inside, case, is_stopping=setting.is_stopping)
+                    yield replace(found, is_whole=is_whole)
                     break
         for run, use in uses(inside):
             if use.kind in (Kind.SETTING, Kind.DOCKERSHIM, Kind.CRI_DOCKERD):
                 text = words(use.words)
-                yield _setting(run.field, text, _where(use), inside, case, is_stopping=_is_executor(use))
+                place = _place(run, use, inside)
+                found = _setting(place or run.field, text, _where(use), inside, case, is_stopping=_is_executor(use))
+                yield replace(found, is_whole=place is not None and text == " ".join(use.words))
+
+
+def _place(run: Run, use: Use, inside: Inside) -> str | None:
+    """Return the field of the option among the container's own words, None where it stands in a script or a hook."""
+    evidence, count = inside.container.evidence, len(use.words)
+    for name, argv in (("command", evidence.command), ("args", evidence.args)):
+        place = f"{inside.container.field}.{name}"
+        if run.field.startswith(f"{place}["):
+            for at in range(len(argv)):
+                if argv[at : at + count] == use.words:
+                    return f"{place}[{at}]"
+    return None
 
 
 def _where(use: Use) -> str:
@@ -108,7 +124,8 @@ def docker_log_parser(case: Case) -> Iterator[Match]:
         for variable in inside.env:
             value = (inside.values or {}).get(variable.name) or ""
             if variable.name == _PARSER_VARIABLE and value == "json":
-                yield _found(f"{inside.container.field}.{variable.field}", f"{variable.name}=json", inside)
+                found = _found(f"{inside.container.field}.{variable.field}", f"{variable.name}=json", inside)
+                yield replace(found, is_whole=variable.value == "json")
                 is_told = True
             elif parser := _parses(value):
                 yield _found(f"{inside.container.field}.{variable.field}", words([parser]), inside)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bot.core.paths import is_within, normalise
 from bot.core.rules.base import Failure, Match, Severity
-from bot.core.rules.case import Case, Reach, gone_match, match_of
+from bot.core.rules.case import Case, Reach, gone_match, in_place, match_of
+from bot.core.rules.inside import NODE, Inside
 from bot.core.runtimes import Grade
 
 #: The one rule whose socket is gone on cri-dockerd as well, which is Docker but has no dockershim.
@@ -19,6 +20,13 @@ _SHIM_SOCKETS = ("/run/dockershim.sock", "pipe:dockershim")
 _SHIM_STATE = "/var/lib/dockershim"
 _CRI_DOCKERD_SOCKETS = ("/run/cri-dockerd.sock", "pipe:cri-dockerd")
 
+_OTHER_RUNTIMES = (
+    "/run/containerd/containerd.sock",
+    "/run/crio/crio.sock",
+    "/run/k3s/containerd/containerd.sock",
+    "pipe:containerd-containerd",
+)
+
 #: Mostly of a daemon of one's own, or of another engine that speaks Docker's API.
 _OTHER_SOCKETS = re.compile(r"/run/user/[^/]+/docker\.sock|/run/balena[^/]*\.sock")
 
@@ -28,6 +36,14 @@ def is_other_socket(path: str) -> bool:
     return _OTHER_SOCKETS.fullmatch(path) is not None
 
 
+def sees_other_socket(inside: Inside) -> bool:
+    """Whether a container sees another runtime's socket, or the folder that holds it."""
+    return any(
+        mount.kind == NODE and any(is_within(socket, mount.path) for socket in _OTHER_RUNTIMES)
+        for mount in inside.mounts
+    )
+
+
 def docker_socket(case: Case) -> Iterator[Match]:
     """Find Docker's socket and the Windows pipe, by the host path."""
     code = "docker-socket"
@@ -35,7 +51,9 @@ def docker_socket(case: Case) -> Iterator[Match]:
         if reach.path in DOCKER_SOCKETS:
             # Below /var lies a link to /run, which leads the kubelet out of the volume.
             is_sure = normalise(reach.volume.host_path or "") != "/var"
-            yield gone_match(code, Severity.BLOCKER, Grade.CERTAIN if is_sure else Grade.LIKELY, reach, Failure.EMPTY)
+            grade = Grade.CERTAIN if is_sure else Grade.LIKELY
+            instead = in_place(map(sees_other_socket, reach.containers))
+            yield gone_match(code, Severity.BLOCKER, grade, reach, Failure.EMPTY, has_instead=instead)
         elif is_other_socket(reach.path):
             yield match_of(code, Severity.REVIEW, Grade.POSSIBLE, reach, "docker-socket-other")
 
@@ -44,7 +62,10 @@ def dockershim_socket(case: Case) -> Iterator[Match]:
     """Find dockershim's socket and its state."""
     for reach in case.reaches:
         if reach.path in _SHIM_SOCKETS or is_within(reach.path, _SHIM_STATE):
-            yield gone_match(DOCKERSHIM_SOCKET, Severity.BLOCKER, Grade.CERTAIN, reach, Failure.EMPTY)
+            instead = in_place(map(sees_other_socket, reach.containers))
+            yield gone_match(
+                DOCKERSHIM_SOCKET, Severity.BLOCKER, Grade.CERTAIN, reach, Failure.EMPTY, has_instead=instead
+            )
 
 
 def cri_dockerd_socket(case: Case) -> Iterator[Match]:

@@ -1,6 +1,7 @@
 """Which workloads are at risk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from bot.core.answers import AtRiskAnswer
 from bot.core.questions import UNOWNED
@@ -21,9 +22,13 @@ from bot.render.document import (
     visible,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import ROW_NAME_CHARS, Limits, asks, mark, paged, risk, seen, severity
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, mark, owner_line, paged, risk, seen, severity
 
 HEADERS = ("table.severity", "table.workload", "table.pods", "table.owner", "table.findings")
+
+
+#: For lists of owners that are mapped to no place.
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
 def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -36,7 +41,7 @@ def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         # In a message a namespace is the way to fewer rows; in a terminal the scan lists everything.
         again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")
         shown, rest = paged(catalogue, listed, limits.rows, limits, again)
-        elements += [workload_table(shown, answer.seen, catalogue), *rest]
+        elements += [workload_table(shown, answer.seen, catalogue, answer.places), *rest]
         if answer.asked is not None and answer.asked.pool is not None:
             elements.append(Paragraph(catalogue.say("risk.pods-everywhere"), is_faint=True))
         if not limits.has_buttons:
@@ -53,21 +58,31 @@ def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Docum
     return tuple(elements)
 
 
-def workload_table(workloads: Sequence[Workload], what: Seen, catalogue: Catalogue) -> Table:
-    """Return the workloads as rows, each with the question that explains it."""
+def workload_table(
+    workloads: Sequence[Workload], what: Seen, catalogue: Catalogue, places: Mapping[str, str] = NOWHERE
+) -> Table:
+    """Return the workloads as rows, each with the question that explains it.
+
+    Args:
+        places: the channel or person of an owner, by owner.
+    """
     return Table(
         headers=tuple(catalogue.say(key) for key in HEADERS),
-        rows=tuple(workload_row(workload, what, catalogue) for workload in workloads),
+        rows=tuple(workload_row(workload, what, catalogue, places) for workload in workloads),
         lead=1,
         marks=tuple(mark(workload) for workload in workloads),
         asks=tuple(Ask(catalogue.say("ask.why"), f"explain {workload.key.full_name}") for workload in workloads),
     )
 
 
-def workload_row(workload: Workload, what: Seen, catalogue: Catalogue) -> tuple[Line, ...]:
+def workload_row(
+    workload: Workload, what: Seen, catalogue: Catalogue, places: Mapping[str, str] = NOWHERE
+) -> tuple[Line, ...]:
     """Return one workload: severity, name, pods, owner, codes."""
-    owner: Line = (Name(visible(workload.owner.name, ROW_NAME_CHARS)),) if workload.owner else ()
-    if not owner:
+    if workload.owner:
+        shown: Line = (Name(visible(workload.owner.name, ROW_NAME_CHARS)),)
+        owner = owner_line(catalogue, shown, places.get(workload.owner.name))
+    else:
         owner = catalogue.say("table.owner-unknown" if what.gaps else "table.unowned")
     codes = dict.fromkeys(finding.code for finding in workload.findings)
     findings = join([(Text(code),) for code in codes], catalogue.say("join.list"))

@@ -1,10 +1,12 @@
 """Why a workload is listed, and what to do about it."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from bot.core.answers import ExplainAnswer
+from bot.core.failing import outcomes
 from bot.core.rules import Severity
-from bot.core.runtimes import Grade
+from bot.core.runtimes import Grade, Runtime
 from bot.core.view import Finding
 from bot.render.document import (
     Command,
@@ -16,6 +18,7 @@ from bot.render.document import (
     Link,
     Name,
     Paragraph,
+    Snippet,
     Text,
     Verdict,
     coded_line,
@@ -23,8 +26,14 @@ from bot.render.document import (
     text_line,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, guide_line, names_line, paged, seen
+from bot.render.parts import Limits, asks, guide_line, names_line, owner_line, paged, seen
 from bot.render.views.exceptions import person
+
+#: What a StatefulSet makes claims from: their names begin alike.
+_TEMPLATES = "volumeClaimTemplates["
+
+#: A longer patch fills a phone, and a message has room for little else; a terminal shows it.
+_SNIPPET_CHARS = 1500
 
 
 def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -39,7 +48,9 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
         elements.append(Paragraph(catalogue.say(key, n=gone, total=len(workload.nodes)), is_warning=True))
     guides = {guide.id: guide for guide in answer.guides}
     shown, rest = paged(catalogue, workload.findings, limits.findings, limits, Command("unshim scan", is_whole=True))
-    for finding in shown:
+    first = workload.findings.index(shown[0]) if shown else 0
+    told: set[tuple[object, ...]] = set()
+    for number, finding in enumerate(shown, first):
         heading = catalogue.say(
             "explain.finding",
             code=Text(finding.code),
@@ -47,10 +58,15 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
             grade=catalogue.say(f"grade.{finding.grade}"),
         )
         rows = [*_exception(finding, catalogue), *_evidence(finding, catalogue, limits)]
+        rows += [*_fails(finding, answer, told, catalogue), *_what_to_do(number, finding, answer, catalogue)]
         if finding.guide in guides:
             rows.append((catalogue.say("explain.guide"), guide_line(catalogue, guides[finding.guide])))
         elements += [Heading(heading), Facts(tuple(rows))]
-    elements += [*rest, Facts((*_facts(answer, catalogue, limits), *_agent(answer, catalogue, limits)))]
+    elements += [
+        *rest,
+        *_patch(answer, catalogue, limits),
+        Facts((*_facts(answer, catalogue, limits), *_agent(answer, catalogue, limits))),
+    ]
     if not workload.findings:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
     more = [("product", f"faq {answer.agent.topic.id}")] if answer.agent else []
@@ -106,16 +122,111 @@ def _evidence(finding: Finding, catalogue: Catalogue, limits: Limits) -> list[tu
         where = (*where, Text(" ("), *catalogue.say("explain.template-only"), Text(")"))
     rows: list[tuple[Line, Line]] = [
         (catalogue.say("explain.where"), where),
-        (catalogue.say("explain.value"), (Name(finding.value),)),
+        (catalogue.say("explain.value"), _value(finding, catalogue)),
+        *_leading_there(finding, catalogue),
     ]
-    if finding.persistent_volume:
-        through = catalogue.say("explain.through-volume", volume=finding.persistent_volume)
-        rows.append((catalogue.say("explain.through"), through))
     if finding.containers:
         most = limits.names if limits.has_buttons else len(finding.containers)
         rows.append((catalogue.say("explain.containers"), names_line(catalogue, finding.containers, most)))
-    rows.append((catalogue.say("explain.why"), catalogue.say(f"why.{finding.reason}")))
+    rows.append((catalogue.say("explain.why"), _why(finding, catalogue)))
     return rows
+
+
+def _why(finding: Finding, catalogue: Catalogue) -> Line:
+    """Return why a finding counts: where its row on how it fails says the rest, the first sentence is enough."""
+    whole = catalogue.plain(f"why.{finding.reason}")
+    first, stop, _ = whole.partition(". ")
+    is_told = finding.severity.is_at_risk and finding.grade is not Grade.POSSIBLE
+    return text_line(f"{first}." if stop and is_told and finding.failure is not None else whole)
+
+
+def _value(finding: Finding, catalogue: Catalogue) -> Line:
+    """Return what stands at the field: of a volume its own path or claim, not what a mount makes of it."""
+    volume = finding.volume
+    if volume is None:
+        return (Name(finding.value),)
+    if finding.persistent_volume and (volume.claim is None or finding.field.endswith(".volumeName")):
+        return (Name(finding.persistent_volume),)
+    if volume.claim is not None:  # those that a StatefulSet makes are numbered
+        return (Name(f"{volume.claim}*" if _TEMPLATES in finding.field else volume.claim),)
+    if volume.host_type:
+        return catalogue.say("explain.value-type", value=volume.path, type=volume.host_type)
+    return (Name(volume.path),)
+
+
+def _leading_there(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]:
+    """Return what else decides which path of the node is reached: the PersistentVolume, the subPath of a mount."""
+    rows: list[tuple[Line, Line]] = []
+    volume = finding.volume
+    if finding.persistent_volume:
+        path = volume.path if volume is not None else finding.value
+        through = catalogue.say("explain.through-volume", volume=finding.persistent_volume, path=path)
+        if volume is not None and volume.host_type:
+            through = catalogue.say("explain.value-type", value=through, type=volume.host_type)
+        rows.append((catalogue.say("explain.through"), through))
+    mounts = [mount for mount in volume.mounts if mount.sub_path] if volume is not None else []
+    for mount in mounts[:1]:  # more of them are the same of other containers
+        field = f"{mount.field}.{'subPathExpr' if mount.is_expression else 'subPath'}"
+        shown = catalogue.say("explain.mount-value", field=field, value=mount.sub_path)
+        if len(mounts) > 1:
+            shown = (*shown, Text(" "), *catalogue.say("status.more", n=len(mounts) - 1))
+        rows.append((catalogue.say("explain.mount"), shown))
+    return rows
+
+
+def _fails(
+    finding: Finding, answer: ExplainAnswer, told: set[tuple[object, ...]], catalogue: Catalogue
+) -> list[tuple[Line, Line]]:
+    """Return how a finding shows on the cluster's runtimes; what an earlier one says alike is not said again.
+
+    Args:
+        told: what was said so far; this adds to it.
+    """
+    if finding.failure is None:
+        return []
+    found = outcomes(finding.failure, finding.reason, answer.runtimes)
+    line = catalogue.say("explain.fails-same")
+    if found not in told:
+        told.add(found)
+        line = join([_fails_on(key, runtimes, catalogue) for key, runtimes in found], text_line(" "))
+    return [(catalogue.say("explain.fails"), line)]
+
+
+def _fails_on(key: str, runtimes: Sequence[Runtime], catalogue: Catalogue) -> Line:
+    where = join([(Text(runtime),) for runtime in runtimes], catalogue.say("join.list"))
+    where = where or catalogue.say("explain.without-docker")
+    return catalogue.say("explain.fails-on", runtimes=where, how=catalogue.say(f"fails.{key}"))
+
+
+def _what_to_do(number: int, finding: Finding, answer: ExplainAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]]:
+    """Return whether the version of an agent is enough, and what to do."""
+    rows: list[tuple[Line, Line]] = []
+    if (version := answer.versions.get(number)) is not None:
+        key = {True: "enough", False: "not-enough", None: "unsure"}[version.is_enough]
+        line = catalogue.say(f"explain.version-{key}", since=Text(version.since), tag=version.tag or finding.value)
+        rows.append((catalogue.say("explain.version"), line))
+    if (fix := answer.fixes.get(number)) is not None:
+        line = catalogue.say(f"todo.{fix.advice}")
+        if fix.is_covered and answer.patch is not None:
+            line = (*line, Text(" "), *catalogue.say("explain.in-patch"))
+        rows.append((catalogue.say("explain.todo"), line))
+    return rows
+
+
+def _patch(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[Element]:
+    """Return the command that makes all known changes, to be read and pasted: nothing here runs it."""
+    patch = answer.patch
+    if patch is None:
+        return []
+    key = "explain.patch-all" if patch.fixed == patch.findings else "explain.patch-some"
+    lines = [catalogue.say(key, n=patch.fixed, total=patch.findings)]
+    if patch.is_for_later:
+        lines.append(catalogue.say("explain.patch-later"))
+    lines.append(catalogue.say("explain.patch-managed"))
+    if not limits.has_details and sum(map(len, patch.lines)) > _SNIPPET_CHARS:
+        command = Command(f"unshim ask explain {answer.workload.key.full_name}", is_whole=True)
+        return [Paragraph(catalogue.say("explain.patch-long", command=command))]
+    return [Snippet(patch.lines, join(lines, text_line(" ")))]
 
 
 def _facts(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:
@@ -123,7 +234,8 @@ def _facts(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
     owner = catalogue.say("explain.owner-unknown" if answer.seen.gaps else "explain.unowned")
     if workload.owner:
         source = catalogue.say(f"owner-source.{workload.owner.source}")
-        owner = catalogue.say("explain.owner-source", owner=workload.owner.name, source=source)
+        shown = owner_line(catalogue, (Name(workload.owner.name),), answer.place)
+        owner = catalogue.say("explain.owner-source", owner=shown, source=source)
     rows = [(catalogue.say("explain.owner"), owner), (catalogue.say("explain.pods"), _pods(answer, catalogue))]
     if nodes:
         rows.append((catalogue.say("explain.nodes"), _exposed_on(answer, catalogue, limits)))

@@ -1,11 +1,13 @@
 """Who has to act: each owner's share, or who owns one thing."""
 
+from collections.abc import Mapping
+
 from bot.core.people_answers import OwnerAnswer, OwnersAnswer, OwnerShare
 from bot.core.questions import UNOWNED
 from bot.core.view import Workload
 from bot.render.document import Ask, Command, Document, Element, Line, Name, Paragraph, Table, Verdict, visible
 from bot.render.messages import Catalogue
-from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, not_counted, paged, seen
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, not_counted, owner_line, paged, seen
 
 
 def compose(answer: OwnersAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -16,7 +18,7 @@ def compose(answer: OwnersAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         headers = ("owners.owner", "owners.at-risk", "owners.to-check", "owners.workloads")
         table = Table(
             headers=tuple(catalogue.say(key) for key in headers),
-            rows=tuple(_row(share, catalogue, limits) for share in shown),
+            rows=tuple(_row(share, answer.places, catalogue, limits) for share in shown),
             asks=tuple(Ask(catalogue.say("ask.list"), f'pods owner="{share.owner or UNOWNED}"') for share in shown),
         )
         elements += [table, *rest]
@@ -72,8 +74,9 @@ def _verdict(answer: OwnersAnswer, catalogue: Catalogue) -> Line:
     return (*line, *unowned) if answer.unowned else line
 
 
-def _row(share: OwnerShare, catalogue: Catalogue, limits: Limits) -> tuple[Line, ...]:
+def _row(share: OwnerShare, places: Mapping[str, str], catalogue: Catalogue, limits: Limits) -> tuple[Line, ...]:
     owner: Line = (Name(visible(share.owner, ROW_NAME_CHARS)),) if share.owner else catalogue.say("table.unowned")
+    owner = owner_line(catalogue, owner, places.get(share.owner or ""))
     names = names_line(catalogue, [workload.key.short_name for workload in share.at_risk], limits.names)
     at_risk = catalogue.say("owners.n-at-risk", n=len(share.at_risk))
     to_check = catalogue.say("owners.n-to-check", n=share.to_check) if share.to_check else ()
@@ -88,7 +91,8 @@ def _owner_verdict(answer: OwnerAnswer, catalogue: Catalogue, limits: Limits) ->
         return catalogue.say(key, name=_shown(answer))
     if len(named) == 1 and None not in owners:
         source = catalogue.say(f"owner-source.{named[0].source}")
-        owner = visible(named[0].name, ROW_NAME_CHARS)
+        shown: Line = (Name(visible(named[0].name, ROW_NAME_CHARS)),)
+        owner = owner_line(catalogue, shown, answer.places.get(named[0].name))
         return catalogue.say("owners.is", name=_shown(answer), owner=owner, source=source)
     names = list(dict.fromkeys(visible(owner.name, ROW_NAME_CHARS) for owner in named))
     without = sum(workload.owner is None for workload in answer.workloads)

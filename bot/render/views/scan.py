@@ -3,9 +3,9 @@
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
 from bot.core.view import ClusterView, Workload
-from bot.render.document import Document, Element, Line, Paragraph, Verdict
+from bot.render.document import Document, Element, Line, Paragraph, Text, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import of_all, risk, seen
+from bot.render.parts import of_all, risk, seen, unowned
 from bot.render.views.at_risk import workload_table
 
 
@@ -25,6 +25,8 @@ def compose(
     elements: list[Element] = [Verdict(verdict)]
     if workloads:
         elements.append(workload_table(workloads, what, catalogue))
+        if share := unowned(catalogue, at_risk, is_complete=view.is_complete):
+            elements.append(Paragraph((*share, Text("."))))
     else:
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
     elements.append(seen(catalogue, what))

@@ -22,7 +22,7 @@ from bot.render.document import (
     join,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, facts_line, names_line, of_all, risk, runtime_count, seen
+from bot.render.parts import Limits, asks, facts_line, names_line, of_all, risk, runtime_count, seen, unowned
 from bot.render.views.milestone import raised_to
 from bot.render.views.milestones import concerned, scheduled, title
 
@@ -113,6 +113,8 @@ def _facts(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> list[t
         facts.append((catalogue.say("status.dependencies"), _dependencies(answer, catalogue)))
     if answer.worst_namespaces:
         facts.append((catalogue.say("status.worst"), _worst(answer, catalogue)))
+    if share := unowned(catalogue, answer.at_risk, is_complete=not answer.seen.gaps):
+        facts.append((catalogue.say("status.owners"), share))
     return facts
 
 

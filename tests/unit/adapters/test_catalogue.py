@@ -11,8 +11,9 @@ import pytest
 
 import bot
 from bot import errors
-from bot.adapters.knowledge import LANGUAGES, load_catalogue
+from bot.adapters.knowledge import LANGUAGES, load_catalogue, load_knowledge
 from bot.core.failing import fails_as
+from bot.core.fixes import fixes
 from bot.core.rules import RULES, Failure, Severity
 from bot.core.runtimes import Grade, Runtime
 from bot.core.snapshot import RESOURCES, Cause
@@ -248,10 +249,20 @@ def test_everything_that_fails_says_how_it_shows_and_every_sentence_on_that_can_
     seen = [finding for reason in REASONS for finding in found(reason)]
     assert not [f for f in seen if f.severity.is_at_risk and f.failure is None]
     assert not [f for f in seen if f.severity is Severity.INFO and f.failure is not None]
-    runtimes = [(), *((runtime,) for runtime in Runtime), (Runtime.CONTAINERD, Runtime.CRI_O)]
-    said = {f"fails.{fails_as(failure, some)}" for failure in Failure for some in runtimes}
+    said = {f"fails.{fails_as(failure, runtime)}" for failure in Failure for runtime in (None, *Runtime)}
     assert said == {key for key in keys("en") if key.startswith("fails.")}
     assert {finding.failure for finding in seen} == {None, *Failure}
+
+
+def test_everything_at_risk_has_advice_and_every_advice_can_be_given() -> None:
+    specs = [*REASONS.values(), {"image": "cadvisor:v0.47.0", "args": ["--docker_only"]}]
+    given = set()
+    for spec in specs:
+        workload = named(view_of(make_runtime_class(), make_deployment("web", **spec)), "web")
+        found = fixes(workload, load_knowledge().agents)
+        assert not [f for at, f in enumerate(workload.findings) if f.severity.is_at_risk and at not in found]
+        given |= {f"todo.{fix.advice}" for fix in found.values()}
+    assert given == {key for key in keys("en") if key.startswith("todo.")}
 
 
 def test_no_reason_is_left_without_a_pod_spec_and_no_sentence_without_a_reason() -> None:

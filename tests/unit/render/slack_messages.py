@@ -82,8 +82,9 @@ def check_message(message: Message) -> None:
 
 
 def _check_rich(block: dict[str, Any]) -> None:
-    (section,) = block["elements"]
-    for element in section["elements"]:
+    kinds = [part["type"] for part in block["elements"]]
+    assert kinds in (["rich_text_section"], ["rich_text_section", "rich_text_preformatted"]), kinds
+    for element in (element for part in block["elements"] for element in part["elements"]):
         if element["type"] == "link":
             assert html.unescape(element["url"]) in URLS
         else:

@@ -7,7 +7,16 @@ from bot.core.view import ClusterView
 from bot.render.compose import compose
 from bot.render.parts import TERMINAL
 from bot.render.text import to_text
-from tests.factories import make_daemonset, make_dependents, make_node
+from tests.factories import (
+    JsonObject,
+    make_claim,
+    make_daemonset,
+    make_dependents,
+    make_deployment,
+    make_node,
+    make_persistent_volume,
+    make_statefulset,
+)
 from tests.unit.clusters import DOCKER, catalogue, service, view_of
 
 NODES = [
@@ -89,3 +98,88 @@ def test_that_dockershim_is_gone_changes_no_count() -> None:
 )
 def test_a_product_depends_on_docker_as_surely_as_its_finding_says(path: str, sentence: str) -> None:
     assert sentence in text(view(path, "old", name="fluentd"), question=Explain("fluentd"))
+
+
+def rows(text: str, label: str) -> list[str]:
+    """Return what stands behind a label, one for each finding."""
+    return [line.removeprefix(label).strip() for line in text.splitlines() if line.startswith(f"{label} ")]
+
+
+def test_of_a_claim_its_name_stands_there_and_the_volume_with_its_path_behind_it() -> None:
+    shown = text(
+        view_of(
+            *NODES,
+            make_deployment("agent", claims={"logs": "/logs"}),
+            make_claim("logs", volume="pv"),
+            make_persistent_volume("pv", host_path="/var/lib/docker/containers", claim="logs"),
+        )
+    )
+    assert rows(shown, "Where") == ["Deployment/agent spec.template.spec.volumes[0].persistentVolumeClaim.claimName"]
+    assert rows(shown, "Value") == ["logs"]
+    assert rows(shown, "Through") == ["PersistentVolume pv: /var/lib/docker/containers"]
+
+
+def test_of_a_sub_path_the_volume_and_the_mount_stand_there() -> None:
+    volume = {"name": "root", "hostPath": {"path": "/", "type": "Directory"}}
+    mounts = [{"name": "root", "mountPath": "/s", "subPath": "var/run/docker.sock"}]
+    shown = text(view_of(*NODES, make_deployment("agent", volumes=[volume], mounts=mounts)))
+    assert rows(shown, "Value") == ["/ (type Directory)"]
+    assert rows(shown, "Mount") == ["spec.template.spec.containers[0].volumeMounts[0].subPath: var/run/docker.sock"]
+
+
+@pytest.mark.parametrize(
+    ("path", "nodes", "fails"),
+    [
+        ("/var/run/docker.sock", NODES, "containerd: an empty directory is made in place of the path and stays"),
+        ("/var/run/docker.sock", NODES, "client cannot connect. dockershim, cri-dockerd: works until then."),
+        ("/var/run/docker.sock", NODES[:2], "without Docker: the pod starts, with an empty directory in place"),
+        ("/var/run/dockershim.sock", NODES[:2], "cri-dockerd: the pod starts, with an empty directory in place"),
+        ("/var/lib/docker", (), "without Docker: no error: what it reads is old or empty"),
+    ],
+)
+def test_how_it_fails_is_said_for_the_runtimes_of_the_cluster(path: str, nodes: list[JsonObject], fails: str) -> None:
+    (row,) = rows(text(view_of(*nodes, make_daemonset("agent", host_paths={path: "/s"}))), "Fails")
+    assert fails in row
+
+
+def test_what_fails_alike_is_said_once() -> None:
+    agent = make_daemonset("agent", host_paths={"/var/lib/docker/containers": "/s"}, args=["--parser=docker"])
+    assert rows(text(view_of(*NODES, agent)), "Fails")[1:] == ["as above"]
+
+
+def test_whether_the_deployed_version_is_enough_is_said() -> None:
+    agent = make_daemonset("agent", image="datadog/agent:7.23.1", host_paths={"/var/run/docker.sock": "/s"})
+    shown = text(view_of(*NODES, agent))
+    assert rows(shown, "Version") == ["needs no Docker from 7.27 on; 7.23.1 is deployed, which is not enough."]
+    assert "Patch for 1 of the 2 findings with something to do." in shown
+    assert '"value":"datadog/agent:7.27.0"' in shown
+
+
+def test_only_what_works_without_docker_alone_is_said_to_wait() -> None:
+    later = "Apply it when its nodes have left Docker"
+    assert later in text(view("/var/lib/docker/containers", "old"))
+    agent = make_daemonset("agent", volumes=[{"name": "x", "hostPath": {"path": "/run/docker.sock"}}])
+    shown = text(view_of(*NODES, agent))
+    assert "kubectl" in shown
+    assert later not in shown
+
+
+@pytest.mark.parametrize(
+    ("wanted", "where", "value"),
+    [
+        ("", "spec.volumeClaimTemplates[0]", "data-agent-*"),
+        ("pv", "spec.volumeClaimTemplates[0].spec.volumeName", "pv"),
+    ],
+)
+def test_of_a_claim_template_what_it_makes_or_asks_for_stands_there(wanted: str, where: str, value: str) -> None:
+    agent = make_statefulset("agent", mounts=[{"name": "data", "mountPath": "/d"}])
+    template = {"metadata": {"name": "data"}, "spec": {"volumeName": wanted} if wanted else {}}
+    agent["spec"]["volumeClaimTemplates"] = [template]
+    rest = (
+        make_claim("data-agent-0", volume="pv"),
+        make_persistent_volume("pv", host_path="/var/lib/docker/x", claim="data-agent-0"),
+    )
+    shown = text(view_of(*NODES, agent, *rest))
+    assert rows(shown, "Where") == [f"StatefulSet/agent {where}"]
+    assert rows(shown, "Value") == [value]
+    assert rows(shown, "Through") == ["PersistentVolume pv: /var/lib/docker/x"]

@@ -16,12 +16,14 @@ from bot.core.questions import (
     Status,
     Trend,
 )
+from bot.core.snapshot import Cause
 from bot.core.view import ClusterView
 from bot.render.blocks import Message, to_message
 from bot.render.compose import compose
 from bot.render.parts import SLACK, TERMINAL
 from bot.render.text import to_text
-from tests.factories import make_node
+from bot.render.views.scan import compose as compose_scan
+from tests.factories import make_deployment, make_node
 from tests.unit.clusters import catalogue, service, view_of
 from tests.unit.conftest import Golden
 from tests.unit.render.slack_messages import check_message
@@ -108,3 +110,23 @@ def test_a_planned_date_stands_first_in_korean_and_is_hedged_once() -> None:
     verdict = text_of(nodes_for_138(), Milestone("1.38"), "ko").partition("\n")[0]
     assert verdict.startswith("예정일: 2026-12-16(23일 후). ")
     assert verdict.endswith("끝날 예정입니다(병합 여부 미확인).")
+
+
+@pytest.mark.parametrize(
+    ("language", "share"),
+    [("en", "1 of 2 at risk without an owner (50 %)"), ("ko", "위험 워크로드 2개 중 1개에 담당 표시 없음(50%)")],
+)
+def test_status_and_scan_tell_how_much_names_no_owner(language: str, share: str) -> None:
+    socket = {"/run/docker.sock": "/s"}
+    owned = make_deployment("web", labels={"team": "shop"}, host_paths=socket)
+    view = view_of(make_node(), owned, make_deployment("lonely", host_paths=socket), make_deployment("fine"))
+    assert share in text_of(view, Status(), language)
+    assert share in to_text(compose_scan(view, view.with_findings, catalogue(language)))
+    view = view_of(make_node(), owned)
+    assert "(0" not in text_of(view, Status(), language) + to_text(compose_scan(view, view.workloads, catalogue("en")))
+
+
+def test_below_full_coverage_the_share_without_an_owner_is_of_what_was_seen() -> None:
+    unread = {"namespaces": Cause.FORBIDDEN}
+    view = view_of(make_node(), make_deployment("web", host_paths={"/run/docker.sock": "/s"}), unread=unread)
+    assert "1 of 1 at risk without an owner in what I can see (100 %)" in text_of(view, Status())
