@@ -67,6 +67,14 @@ class Manifests:
     gaps: tuple[Gap, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was read of files, and its view."""
+
+    manifests: Manifests
+    view: ClusterView
+
+
 def judge_manifests(manifests: Manifests, assessor: Assessor) -> ClusterView:
     """Return the view of manifests: no nodes, no pods, and each workload and finding with its place."""
     views = [assessor.assess(layer.snapshot) for layer in manifests.layers]
