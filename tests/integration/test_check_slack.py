@@ -305,6 +305,15 @@ def test_it_says_whether_lost_posts_can_be_found_again_and_nobody_has_to_grant_t
     assert "never used" not in result.out
 
 
+def test_it_says_whether_attached_manifests_can_be_read_and_nobody_has_to_grant_that(slack: SlackSimulator) -> None:
+    for granted, said in ((set(), "attached ones cannot"), ({"files:read"}, "attached to messages can be checked")):
+        slack.scopes |= granted
+        result = check(slack)
+        assert result.code == FINE
+        assert line(result, said).startswith("ok ")
+        assert "never used" not in result.out
+
+
 def test_user_groups_are_asked_for_only_when_admins_name_one(slack: SlackSimulator) -> None:
     slack.scopes.discard("usergroups:read")
     assert check(slack, admins="U0ALICE").code == FINE
