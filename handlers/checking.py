@@ -21,7 +21,7 @@ from handlers.asks import Ask, Surface, from_shortcut
 from handlers.ports import Checks
 from handlers.replies import Replies
 
-#: How many are judged at the same time: each waits for Slack, and then computes; questions must not wait for them.
+#: How many are on their way at the same time: each waits for Slack and computes, and questions must not wait for them.
 AT_ONCE: Final = 2
 
 #: What shows all that a message cut off.

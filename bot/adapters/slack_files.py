@@ -53,8 +53,7 @@ class SlackFiles:
     def read(self, files: Sequence[Attached]) -> Iterator[tuple[str, bytes | Problem]]:
         """Yield each file's name with its contents, or with why there are none.
 
-        All of them, with what is done between them, take no longer than `slack_calls.ALL_SECONDS`; what is left by
-        then is not read.
+        All of them take no longer than `slack_calls.ALL_SECONDS`; what is left by then is not read.
         """
         calls = Calls(self._web, self._meter)
         for number, file in enumerate(files):
