@@ -68,8 +68,8 @@ def test_a_pasted_manifest_is_judged_with_its_lines(slack: SlackSimulator, mode:
         assert "`message:15`" in said(answer)
         assert "`Pod/builder`" in said(answer)
         assert "<https://kubernetes.io/" in said(answer)
-        text = bot.get("/metrics")[1]
-        assert 'unshim_answers_total{outcome="answered",question="check",surface="check"} 1.0' in text
+        counted = 'unshim_answers_total{outcome="answered",question="check",surface="check"} 1.0'
+        slack.wait_for(lambda: counted in bot.get("/metrics")[1])
 
 
 def test_files_are_judged_beside_what_is_pasted(files: SlackSimulator, mode: Mode) -> None:
