@@ -6,6 +6,7 @@ desk        the way of every question: repeated, room, access, answer, send, cou
 keeping     what is kept of a conversation: its subject, verdicts, questions without an answer
 ordering    orders: digests on and off, dates of this cluster; who may, what is kept, who is told
 minding     orders about the reminders of one date: taken, put off, told again
+checking    manifests that somebody pasted or attached, judged for who asks
 forming     forms, of a channel's settings and of what is put off
 answering   words to message, through the service
 replies     where a message goes, and where else
@@ -18,7 +19,7 @@ import re
 
 from slack_bolt import App
 
-from bot.core.buttons import CHOOSE, SHORTCUT
+from bot.core.buttons import CHECK, CHOOSE, SHORTCUT
 from bot.render.digest_form import ACTION, ASKED, FORM
 from bot.render.snooze_form import FORM as SNOOZE_FORM
 from handlers.errors import ErrorPath
@@ -39,6 +40,7 @@ def register(app: App, listeners: Listeners, errors: ErrorPath, command: str) ->
     app.action(CHOOSE)(listeners.choice)
     app.action(_ANY)(listeners.button)
     app.message_shortcut(SHORTCUT)(listeners.shortcut)
+    app.message_shortcut(CHECK)(listeners.check)
     # Whatever is left is acknowledged: Bolt leaves a request without a listener unanswered.
     app.command(_ANY)(listeners.other_command)
     app.event(_ANY)(listeners.other_event)

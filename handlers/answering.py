@@ -17,7 +17,7 @@ from bot.render.blocks import Block, Message, to_message
 from bot.render.chart import trend_png
 from bot.render.compose import compose, compose_both
 from bot.render.csv_ import nodes_csv, workloads_csv
-from bot.render.document import Document
+from bot.render.document import Command, Document
 from bot.render.home import matching, to_home
 from bot.render.messages import Catalogue
 from bot.render.parts import SLACK
@@ -174,11 +174,19 @@ class Answering:
         return Asked(normalise(text), language)
 
     def draw(
-        self, document: Document, asked: Asked, *, can_share: bool = False, rating: Rating | None = None
+        self,
+        document: Document,
+        asked: Asked,
+        *,
+        can_share: bool = False,
+        rating: Rating | None = None,
+        whole: Command | None = None,
     ) -> Message:
-        """Return a document as a Slack message."""
+        """Return a document as a Slack message; what the others are: `bot.render.blocks.to_message`."""
         catalogue = self._catalogue(asked.language)
-        return to_message(document, catalogue, asked, command=self._command, can_share=can_share, rating=rating)
+        return to_message(
+            document, catalogue, asked, command=self._command, can_share=can_share, rating=rating, whole=whole
+        )
 
 
 def _why(question: Question, answer: Answer) -> Why | None:

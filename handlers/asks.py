@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.core.buttons import CHOSEN, NEXT, ORDER, PREVIOUS, RATE, SHARE, Asked, Rating, decode, decode_rating
 from bot.core.forms import FIELDS, Values
+from bot.core.pasting import Pasted
 from bot.core.snoozes import FIELDS as SNOOZE_FIELDS
 from bot.core.snoozes import UNTIL
 from bot.render.digest_form import ACTION, About
@@ -35,6 +36,7 @@ class Surface(StrEnum):
     SHARE = "share"
     RATING = "rating"
     SHORTCUT = "shortcut"
+    CHECK = "check"
     FORM = "form"
     ORDER = "order"
     HOME = "home"
@@ -105,6 +107,7 @@ class Ask:
         message_ts: the message a button stands under; ephemeral ones cannot be addressed by it.
         form: what somebody saves; None for anything else.
         is_ephemeral: whether nobody but the asker sees the question: a command, or the message of a button.
+        pasted: manifests to judge; None for anything else.
     """
 
     surface: Surface
@@ -126,6 +129,7 @@ class Ask:
     is_ephemeral: bool = True
     response_url: str | None = None
     form: Submitted | PutOff | None = None
+    pasted: Pasted | None = None
 
     @property
     def trigger(self) -> str:

@@ -16,6 +16,7 @@ from handlers.asks import (
     from_shortcut,
     from_typing,
 )
+from handlers.checking import from_check
 from handlers.desk import Desk
 
 _log = structlog.get_logger(__name__)
@@ -54,6 +55,11 @@ class Listeners:
         """The entry in the menu of a message."""
         ack()
         self._take(from_shortcut(body))
+
+    def check(self, ack: Ack, body: dict[str, Any]) -> None:
+        """The entry in the menu of a message that judges the manifests in it."""
+        ack()
+        self._take(from_check(body))
 
     def home(self, body: dict[str, Any]) -> None:
         """Somebody opens the bot's page: nobody is told when there is no time for it."""

@@ -7,7 +7,10 @@ from typing import Any, Protocol
 
 from bot.core.exceptions import Acceptance
 from bot.core.kept import Actor, DateSet, Feedback, Remembered, Subscribed, Unanswered
+from bot.core.manifests import Judged
+from bot.core.pasting import Attached
 from bot.core.subscriptions import Subscription
+from bot.core.topic_answers import GuideEntry
 from bot.core.workloads import WorkloadKey
 from bot.render.blocks import Message
 
@@ -226,6 +229,16 @@ class Acceptances(Protocol):
 
     def end(self, key: WorkloadKey, code: str, who: Actor) -> Acceptance | None:
         """Remove one and return it, None when there was none."""
+
+
+class Checks(Protocol):
+    """Judges manifests; reads files from Slack, and keeps nothing."""
+
+    def check(self, texts: Sequence[tuple[str, str]], files: Sequence[Attached]) -> Judged:
+        """Return what texts, each with its name, and files hold; a file that cannot be had is a gap."""
+
+    def guides(self, language: str) -> Mapping[str, GuideEntry]:
+        """Return the guide of each rule, by code."""
 
 
 class Refresh(Protocol):

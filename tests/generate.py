@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from bot.adapters.knowledge import load_catalogue, load_knowledge, load_slack_app
 from bot.core.rules import RULES
+from bot.core.slack_app import ON_DEMAND
 from bot.playground import demo_cluster
 from bot.render.text import plain
 from bot.settings import Settings, variable
@@ -118,7 +119,7 @@ def _scopes() -> str:
     app = load_slack_app()
     rows = ["| Scope | What it is for | Without it |", "| --- | --- | --- |"]
     for scope in app.scopes:
-        optional = " (only with `--history`)" if scope in app.history else " (optional)"
+        optional = f" (only with `--{scope.only_for}`)" if scope.only_for in ON_DEMAND else " (optional)"
         name = f"`{scope.name}`" + (optional if scope.is_optional else "")
         rows.append(f"| {name} | {scope.reason('en')} | {scope.loss('en')} |")
     scope = app.app_scope

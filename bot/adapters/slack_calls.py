@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from slack_sdk import WebClient
 
-from bot.adapters.slack_once import Answer, LostError, NotBegunError, send
+from bot.adapters.slack_once import MAX_BYTES, Answer, LostError, NotBegunError, TooLongError, send
 from bot.adapters.slack_web import CODE, OUT_OF_ORDER, SlackMeter
 from bot.reminders.ports import LimitedError, NotSentError, UnknownError
 
@@ -20,6 +20,9 @@ CALL_SECONDS, ALL_SECONDS = 10.0, 20.0
 PAUSE_SECONDS, MAX_PAUSE_SECONDS = 30.0, 86_400.0
 
 UNREACHABLE = "unreachable"
+
+#: A file is longer than what was to be read of it.
+TOO_LONG = "too_long"
 
 _JSON = "application/json; charset=utf-8"
 _FORM = "application/x-www-form-urlencoded"
@@ -53,7 +56,7 @@ class Calls:
         body = urlencode(arguments, errors="replace") if is_form else json.dumps(arguments)
         headers = {"Content-Type": _FORM if is_form else _JSON, "Authorization": f"Bearer {self._web.token}"}
         try:
-            return _data(self._post(self._web.base_url + method, body.encode(), headers))
+            return _data(self._exchange(self._web.base_url + method, body.encode(), headers))
         except (NotSentError, UnknownError) as error:
             self._meter.slack_failed(method, error.code)
             raise
@@ -71,7 +74,7 @@ class Calls:
         Raises: NotSentError: in any case nobody sees them; ``upload_refused``: Slack did not take them; LimitedError.
         """
         try:
-            answer = self._post(url, content, {"Content-Type": "application/octet-stream"})
+            answer = self._exchange(url, content, {"Content-Type": "application/octet-stream"})
             if answer.status == 429:
                 raise LimitedError(_pause(answer))
             if answer.status != 200:
@@ -83,14 +86,32 @@ class Calls:
             self._meter.slack_failed("upload", error.code)
             raise
 
-    def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def download(self, url: str, most: int) -> Answer:
+        """Return what is found at an address, which gets the token; whether that may be sees who calls this.
+
+        Args: most: bytes.
+
+        Raises: NotSentError: nothing came; ``too_long``: more than that would have.
+        """
+        try:
+            return self._exchange(url, None, {"Authorization": f"Bearer {self._web.token}"}, most)
+        except UnknownError as error:
+            self._meter.slack_failed("download", error.code)
+            raise NotSentError(error.code if error.code == TOO_LONG else UNREACHABLE) from error
+        except NotSentError as error:
+            self._meter.slack_failed("download", error.code)
+            raise
+
+    def _exchange(self, url: str, body: bytes | None, headers: Mapping[str, str], most: int = MAX_BYTES) -> Answer:
         left = self._end - time.monotonic()
         if left <= 0:
             raise NotSentError(UNREACHABLE)
         try:
-            return send(self._web, url, body, headers, min(left, CALL_SECONDS))
+            return send(self._web, url, body, headers, min(left, CALL_SECONDS), most)
         except NotBegunError as error:
             raise NotSentError(UNREACHABLE) from error
+        except TooLongError as error:
+            raise UnknownError(TOO_LONG if body is None else error.code) from error
         except LostError as error:
             raise UnknownError(error.code) from error
 

@@ -122,6 +122,8 @@ def _scopes(identity: Identity, slack_app: SlackApp, setup: Setup) -> Iterator[I
     for name in missing:
         yield Item("scope-missing", Mark.WRONG, {"scope": name})
     yield _history(identity, slack_app)
+    files = slack_app.files.name
+    yield Item("files" if files in identity.scopes else "files-none", Mark.FINE, {"scopes": files})
     extra = sorted(identity.scopes - {scope.name for scope in slack_app.scopes})
     if extra:
         yield Item("scopes-extra", Mark.FINE, {"scopes": ", ".join(extra)})

@@ -43,6 +43,13 @@ class LostError(Exception):
         self.code = code
 
 
+class TooLongError(LostError):
+    """The answer is longer than what was to be read of one."""
+
+    def __init__(self) -> None:
+        super().__init__("disconnected")
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back, whatever its status. ``headers``: names in lower case."""
@@ -52,18 +59,26 @@ class Answer:
     body: bytes
 
 
-def send(web: WebClient, url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> Answer:
-    """POST once, and follow no redirect.
+def send(
+    web: WebClient,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    seconds: float,
+    most: int = MAX_BYTES,
+) -> Answer:
+    """POST once, or without a body GET, and follow no redirect.
 
     Args:
         web: tells the proxy, the TLS context and the name of the client; it sends nothing itself.
         seconds: for everything: name, connection, TLS, sending, answer.
+        most: bytes of the longest answer that is read.
 
-    Raises: NotBegunError; LostError.
+    Raises: NotBegunError; LostError, of a longer answer TooLongError.
     """
-    exchange = _Exchange()
+    exchange = _Exchange(most)
     try:
-        request = Request(url, body, {**web.headers, **headers}, method="POST")
+        request = Request(url, body, {**web.headers, **headers}, method="GET" if body is None else "POST")
         run = partial(exchange.run, _opener(web, exchange), request, seconds)
         thread = threading.Thread(target=run, name="slack-once", daemon=True)
         thread.start()
@@ -78,14 +93,21 @@ def send(web: WebClient, url: str, body: bytes, headers: Mapping[str, str], seco
         return exchange.answer
     if not exchange.has_begun:
         raise NotBegunError from exchange.error
+    if isinstance(exchange.error, _LongError):
+        raise TooLongError from exchange.error
     is_late |= isinstance(exchange.error, TimeoutError)
     raise LostError("timeout" if is_late else "disconnected") from exchange.error
+
+
+class _LongError(HTTPException):
+    """More came than was to be read."""
 
 
 class _Exchange:
     """One request on its way: one thread sends it, another waits, and either may come first."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._is_given_up = False
@@ -129,8 +151,10 @@ class _Exchange:
     def _read(self, response: HTTPResponse) -> Answer:
         if self._socket is not None:  # who answers has the request: nothing is left to drop
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _KEEP)
-        body = response.read(MAX_BYTES + 1)
-        if response.length or len(body) > MAX_BYTES:  # less than was promised is no error when read by amount
+        body = response.read(self._most + 1)
+        if len(body) > self._most:
+            raise _LongError
+        if response.length:  # less than was promised is no error when read by amount
             raise IncompleteRead(body)
         return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, body)
 

@@ -107,8 +107,7 @@ class Bot:
         self.metrics = Metrics()
         self._web = make_client(settings.slack_api_url, token)
         self._pulse = Pulse(self._web, pace.pulse_seconds)
-        known = knowledge.load_knowledge()
-        self._upstream = known.calendar
+        known = self._known = knowledge.load_knowledge()
         self._calendar = calendar(known, own_dates_file(settings, known), self._dates_set)
         self._history = None if source.is_demo else KeptHistory()
         self._reminding: Reminding | None = None
@@ -262,6 +261,7 @@ class Bot:
         self._reminding = self._make_reminding(identity, kept, messenger)
         parts = Parts(
             self._settings,
+            self._known,
             self._web,
             self._service,
             self._understanding,
@@ -289,7 +289,7 @@ class Bot:
             self.metrics,
             self._calendar,
             self._excepted.latest,
-            self._upstream,
+            self._known.calendar,
             self._now,
             self._tick_seconds or TICK_SECONDS,
         )

@@ -1,28 +1,19 @@
 """Manifests judged before they ship: from paths to a view, with no cluster and no service."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 
 from bot.adapters import knowledge
-from bot.adapters.manifests import ManifestFiles
+from bot.adapters.manifests import ManifestFiles, gather
 from bot.app import judging, owner_keys
 from bot.core.knowledge import Knowledge
-from bot.core.manifests import Manifests, judge_manifests
+from bot.core.manifests import Judged, judge_manifests
+from bot.core.placing import Problem
 from bot.core.topic_answers import GuideEntry
-from bot.core.view import ClusterView
 from bot.errors import UsageError
 from bot.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What was read of files, and its view."""
-
-    manifests: Manifests
-    view: ClusterView
 
 
 def judge_files(settings: Settings, known: Knowledge, paths: Sequence[str], as_of: datetime) -> Judged:
@@ -35,6 +26,15 @@ def judge_files(settings: Settings, known: Knowledge, paths: Sequence[str], as_o
     if not manifests.objects and not manifests.gaps:
         # A wrong path in a pipeline must not pass as clean.
         raise UsageError("manifest-nothing", paths=", ".join(paths), n=manifests.files)
+    return Judged(manifests, judge_manifests(manifests, judging(known, pools)))
+
+
+def judge_texts(
+    settings: Settings, known: Knowledge, texts: Iterable[tuple[str, bytes | Problem]], as_of: datetime
+) -> Judged:
+    """Return what texts hold, each with its name; in place of one there may be why it is not there."""
+    pools = knowledge.load_pools(settings.pool_label)
+    manifests = gather(texts, as_of, settings.cluster_name, owner_keys(settings), pools)
     return Judged(manifests, judge_manifests(manifests, judging(known, pools)))
 
 

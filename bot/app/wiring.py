@@ -9,14 +9,17 @@ from slack_sdk import WebClient
 
 from bot.adapters.metrics import Metrics
 from bot.adapters.slack_agent import Assistant
+from bot.adapters.slack_files import SlackFiles
 from bot.adapters.slack_groups import Groups
 from bot.adapters.slack_messages import Messenger
 from bot.adapters.slack_modals import Modals
 from bot.adapters.slack_web import Directory, Identity
 from bot.adapters.work import WorkQueue
 from bot.app import catalogues
+from bot.app.checking import Checks
 from bot.core.access import Policy
 from bot.core.exceptions import Acceptance
+from bot.core.knowledge import Knowledge
 from bot.core.milestones import Milestone
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.core.understand import Understanding
@@ -24,6 +27,7 @@ from bot.service import Service
 from bot.settings import Settings
 from handlers.answering import Answering
 from handlers.asks import Surface
+from handlers.checking import Checking
 from handlers.defaults import Default, Defaults
 from handlers.desk import Desk
 from handlers.errors import ErrorPath
@@ -53,6 +57,7 @@ class Parts:
     """
 
     settings: Settings
+    known: Knowledge
     web: WebClient
     service: Service
     understanding: Understanding
@@ -118,9 +123,11 @@ def wire(parts: Parts, identity: Identity, kept: "Kept", messenger: Messenger, r
     )
     modals = Modals(parts.web, parts.metrics)
     assistant = Assistant(parts.web, parts.metrics)
+    checks = Checks(settings, parts.known, SlackFiles(parts.web, parts.metrics), parts.now)
     pages = {
         Surface.HOME: HomeTab(answering, keeping, replies).show,
         Surface.PROMPTS: Prompts(assistant, answering.catalogue).show,
+        Surface.CHECK: Checking(answering, replies, checks).check,
     }
     desk = Desk(
         answering,

@@ -66,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument(
         "--history", action="store_true", help="ask to read channels, to find a post again whose answer got lost"
     )
+    manifest.add_argument(
+        "--files", action="store_true", help="ask to read files, to check manifests that are attached to a message"
+    )
     manifest.add_argument("--url", metavar="URL", help="HTTP mode: where Slack reaches the bot, as https://HOST")
     questions = commands.add_parser(
         "questions",

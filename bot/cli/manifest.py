@@ -25,7 +25,11 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     catalogue = load_catalogue(fixed_language(arguments, settings) or "en")
     options = Options(
-        command=settings.command, name=_name(arguments.name), url=_root(arguments.url), has_history=arguments.history
+        command=settings.command,
+        name=_name(arguments.name),
+        url=_root(arguments.url),
+        has_history=arguments.history,
+        has_files=arguments.files,
     )
     write(compose(load_slack_app(), options, catalogue))
     return 0

@@ -15,8 +15,9 @@ RATE = "rate"
 ORDER = "order"
 ACTIONS = (ASK, PREVIOUS, NEXT, SHARE, RATE, ORDER)
 
-#: ``callback_id`` of the entry in the menu of a message.
+#: ``callback_id`` of the entries in the menu of a message: a question, and manifests to judge.
 SHORTCUT = "ask_about_this"
+CHECK = "check_runtime_risk"
 
 #: ``action_id`` of the menu in which somebody chooses namespaces, and how many they may choose.
 CHOOSE = "choose"

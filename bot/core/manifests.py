@@ -33,9 +33,9 @@ class Origin:
                 return true + path.removeprefix(shown)
         return path
 
-    def place(self, path: str = "") -> Place:
-        """Return the line of a field, or of the object itself."""
-        return Place(self.file, self.lines.line(path))
+    def place(self) -> Place:
+        """Return the line of the object itself."""
+        return Place(self.file, self.lines.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,14 @@ class Manifests:
     gaps: tuple[Gap, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was read of files, and its view."""
+
+    manifests: Manifests
+    view: ClusterView
+
+
 def judge_manifests(manifests: Manifests, assessor: Assessor) -> ClusterView:
     """Return the view of manifests: no nodes, no pods, and each workload and finding with its place."""
     views = [assessor.assess(layer.snapshot) for layer in manifests.layers]
@@ -82,13 +90,21 @@ def judge_manifests(manifests: Manifests, assessor: Assessor) -> ClusterView:
 
 
 def _placed(workload: Workload, layer: Layer, below: Mapping[tuple[str, str], Origin]) -> Workload:
-    findings = tuple(_found(finding, workload.key, layer, below) for finding in workload.findings)
+    tables: dict[int, Mapping[str, int]] = {}
+    findings = tuple(_found(finding, workload.key, layer, below, tables) for finding in workload.findings)
     own = layer.origins.get(workload.key)
     place = own.place() if own else next((finding.place for finding in findings if finding.place), None)
     return replace(workload, findings=findings, place=place)
 
 
-def _found(finding: Finding, key: WorkloadKey, layer: Layer, below: Mapping[tuple[str, str], Origin]) -> Finding:
+def _found(
+    finding: Finding,
+    key: WorkloadKey,
+    layer: Layer,
+    below: Mapping[tuple[str, str], Origin],
+    tables: dict[int, Mapping[str, int]],
+) -> Finding:
+    """Return a finding with its place. ``tables``: the lines of the origins of one workload, each unpacked once."""
     if finding.persistent_volume in layer.guessed and finding.grade is Grade.CERTAIN:
         finding = replace(finding, grade=Grade.LIKELY)
     origin = layer.origins.get(key) if finding.seen_in == f"{key.kind}/{key.name}" else None
@@ -96,8 +112,11 @@ def _found(finding: Finding, key: WorkloadKey, layer: Layer, below: Mapping[tupl
     origin = origin or below.get((key.namespace, finding.seen_in))
     if origin is None:
         return finding
+    table = tables.get(id(origin))
+    if table is None:
+        table = tables[id(origin)] = origin.lines.table()
     path = origin.field(finding.field)
-    return replace(finding, field=path, place=origin.place(path))
+    return replace(finding, field=path, place=Place(origin.file, origin.lines.nearest(path, table)))
 
 
 def _in_order(gaps: Sequence[Gap]) -> tuple[Gap, ...]:

@@ -45,12 +45,17 @@ class FieldLines:
 
     def line(self, path: str) -> int:
         """Return the line of a field; of the nearest field above it where there is no such one."""
-        known = {}
-        for row in zlib.decompress(self._packed).decode().split("\n"):
-            line, _, name = row.partition("\t")
-            known[name] = line
+        return self.nearest(path, self.table())
+
+    def table(self) -> Mapping[str, int]:
+        """Return the line of every field; for who asks for many of them, since it takes as long as all are large."""
+        rows = (row.partition("\t") for row in zlib.decompress(self._packed).decode().split("\n") if row)
+        return {name: int(line) for line, _, name in rows}
+
+    def nearest(self, path: str, table: Mapping[str, int]) -> int:
+        """Return the same as `line` from a `table` that was made before."""
         while path:
-            if path in known:
-                return int(known[path])
+            if path in table:
+                return table[path]
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self.start

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 #: What an optional scope is for: UNSHIM_ADMINS names a user group; Slack's surface for agents, which no answer needs;
-#: finding a post of the bot again, which opens what people say to each other.
+#: finding a post of the bot again, which opens what people say to each other; reading manifests attached to messages,
+#: which opens the files of conversations. Those of ON_DEMAND are asked for only when whoever installs the app wants it.
 ADMIN_GROUPS = "admin-groups"
 AGENT = "agent"
 HISTORY = "history"
+FILES = "files"
+ON_DEMAND = (HISTORY, FILES)
 
 BOT_PREFIX = "xoxb-"
 APP_PREFIX = "xapp-"
@@ -63,7 +66,7 @@ class SlackApp:
 
     Args:
         texts: language to ``description``, ``long_description``, ``command``, ``usage_hint``, ``shortcut``,
-            ``shortcut_description`` and ``agent``.
+            ``shortcut_description``, ``check``, ``check_description`` and ``agent``.
         events: events the bot subscribes to.
         path: where Slack posts to in HTTP mode.
         free_methods, free_events: Web API methods and events that need no scope.
@@ -81,14 +84,20 @@ class SlackApp:
     scopes: tuple[Scope, ...]
     app_scope: Scope
 
-    def asked(self, *, has_history: bool) -> tuple[Scope, ...]:
-        """Return the scopes that a manifest asks for, optional ones included; those of HISTORY on demand only."""
-        return tuple(scope for scope in self.scopes if has_history or scope.only_for != HISTORY)
+    def asked(self, *, has_history: bool, has_files: bool) -> tuple[Scope, ...]:
+        """Return the scopes that a manifest asks for, optional ones included, those of ON_DEMAND as they are wanted."""
+        wanted = {HISTORY: has_history, FILES: has_files}
+        return tuple(scope for scope in self.scopes if wanted.get(scope.only_for or "", True))
 
     @property
     def history(self) -> tuple[Scope, ...]:
         """The scopes with which a post is found again in a channel."""
         return tuple(scope for scope in self.scopes if scope.only_for == HISTORY)
+
+    @property
+    def files(self) -> Scope:
+        """The scope with which manifests attached to messages are read."""
+        return next(scope for scope in self.scopes if scope.only_for == FILES)
 
     def needed(self, *, has_admin_groups: bool) -> tuple[Scope, ...]:
         """Return the scopes the bot token needs with these settings."""

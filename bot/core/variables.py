@@ -1,11 +1,15 @@
 """Kubernetes' references to variables, ``$(VAR)``, in command, args and the values of env."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 #: Of a longer result the rest is cut: values that name each other several times grow without end.
 EXPANDED_CHARS = 131_072
+
+#: How much references may add to all words, or to all variables, of one container; beyond it texts stay as written. One
+#: object of 1 MB could ask for gigabytes.
+ADDED_CHARS = 8 * EXPANDED_CHARS
 
 _REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 
@@ -56,3 +60,27 @@ def expand(text: str, values: Mapping[str, str | None]) -> Expanded:
         parts += (text[at:end], text[end:].replace("$$", "$"))
     expanded = "".join(parts)
     return Expanded(expanded[:EXPANDED_CHARS], tuple(unknown), tuple(undefined), len(expanded) > EXPANDED_CHARS)
+
+
+def expand_all(texts: Iterable[str], values: Mapping[str, str | None]) -> list[str]:
+    """Return several texts, each with its references replaced, as far as ADDED_CHARS go."""
+    room, found = ADDED_CHARS, []
+    for text in texts:
+        found.append(expand(text, values).text if room > 0 else text)
+        room -= max(len(found[-1]) - len(text), 0)
+    return found
+
+
+def resolve(written: Iterable[tuple[str, str | None]]) -> dict[str, str | None]:
+    """Return variables with the references in their values replaced, as far as ADDED_CHARS go.
+
+    Args:
+        written: in their order, name and value; None where it is not known.
+    """
+    room = ADDED_CHARS
+    values: dict[str, str | None] = {}
+    for name, value in written:
+        text = expand(value, values).text if value is not None and room > 0 else value
+        room -= max(len(text or "") - len(value or ""), 0)
+        values[name] = text
+    return values

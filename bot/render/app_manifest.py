@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.buttons import PROMPTS, SHORTCUT
+from bot.core.buttons import CHECK, PROMPTS, SHORTCUT
 from bot.core.slack_app import Scope, SlackApp
 from bot.render.document import Text
 from bot.render.messages import Catalogue
@@ -34,12 +34,14 @@ class Options:
         name: of the app; None: as it is shipped.
         url: root of the bot's HTTP server as Slack reaches it; None: Socket Mode.
         has_history: whether the bot may find its posts again in channels, for which it asks to read them.
+        has_files: whether the bot may read manifests attached to messages.
     """
 
     command: str
     name: str | None = None
     url: str | None = None
     has_history: bool = False
+    has_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +81,7 @@ def _manifest(app: SlackApp, options: Options, catalogue: Catalogue) -> Mapping[
             },
             "bot_user": {"display_name": _bot_name(name) or app.bot_name, "always_online": True},
             "slash_commands": [_command(app, options, texts)],
-            "shortcuts": [
-                {
-                    "name": texts["shortcut"],
-                    "type": "message",
-                    "callback_id": SHORTCUT,
-                    "description": texts["shortcut_description"],
-                }
-            ],
+            "shortcuts": [_shortcut(texts, "shortcut", SHORTCUT), _shortcut(texts, "check", CHECK)],
             "agent_view": Noted(_agent(texts, catalogue), plain(catalogue.say("manifest.agent"))),
         },
         "oauth_config": {"scopes": _scopes(app, options, catalogue)},
@@ -105,6 +100,11 @@ def _command(app: SlackApp, options: Options, texts: Mapping[str, str]) -> dict[
     }
 
 
+def _shortcut(texts: Mapping[str, str], key: str, callback: str) -> dict[str, Value | Noted]:
+    description = texts[f"{key}_description"]
+    return {"name": texts[key], "type": "message", "callback_id": callback, "description": description}
+
+
 def _agent(texts: Mapping[str, str], catalogue: Catalogue) -> dict[str, Value | Noted]:
     prompts = [
         {"title": plain(catalogue.say(f"agent.prompt-{n}")), "message": plain(catalogue.say(f"agent.prompt-{n}-asks"))}
@@ -114,13 +114,15 @@ def _agent(texts: Mapping[str, str], catalogue: Catalogue) -> dict[str, Value | 
 
 
 def _scopes(app: SlackApp, options: Options, catalogue: Catalogue) -> Mapping[str, Value | Noted]:
-    asked = app.asked(has_history=options.has_history)
+    asked = app.asked(has_history=options.has_history, has_files=options.has_files)
     bot = [Noted(scope.name, _why(scope, catalogue)) for scope in asked]
     optional = [scope.name for scope in asked if scope.is_optional]
     note = plain(catalogue.say("manifest.optional"))
     if not options.has_history:
         public, private = (Text(scope.name) for scope in app.history)
         note += "\n" + plain(catalogue.say("manifest.no-history", public=public, private=private))
+    if not options.has_files:
+        note += "\n" + plain(catalogue.say("manifest.no-files", scope=Text(app.files.name)))
     # Slack takes an optional scope only when it stands in both lists (slackapi/slack-cli pull request 517).
     return {"bot": bot, "bot_optional": Noted(optional, note)}
 

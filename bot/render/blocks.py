@@ -10,6 +10,7 @@ from bot.render.document import (
     Asks,
     Bar,
     Bars,
+    Command,
     Document,
     Element,
     Facts,
@@ -79,6 +80,7 @@ def to_message(
     command: str = PROGRAM,
     can_share: bool = False,
     rating: Rating | None = None,
+    whole: Command | None = None,
 ) -> Message:
     """Return a document as a Slack message.
 
@@ -90,14 +92,15 @@ def to_message(
         command: the slash command that texts name.
         can_share: whether everybody in the place may see the answer.
         rating: what a verdict on the answer is about; None: nobody is asked for one.
+        whole: shows all of the answer in a terminal, where what was asked does not.
     """
-    writer = _Writer(catalogue, asked, command)
+    writer = _Writer(catalogue, asked, command, whole or whole_answer(asked.words))
     head = [rich_text(element.line, command) for element in document[:1] if isinstance(element, Verdict)]
     body = list(writer.body(document[len(head) :]))
     tail = [*writer.actions(document, can_share=can_share), *writer.context(document), *writer.rating(rating)]
     room = ALL_CHARS - sum(map(chars, (*head, *tail)))
     blocks = (*head, *writer.fitting(body, room, USED_BLOCKS - len(head) - len(tail)), *tail)
-    return Message(to_mrkdwn(document, catalogue, asked.words, command), blocks)
+    return Message(to_mrkdwn(document, catalogue, asked.words, command, whole), blocks)
 
 
 def chars(value: Any) -> int:
@@ -111,10 +114,11 @@ def chars(value: Any) -> int:
 class _Writer:
     """Writes the blocks of one message; ids of its buttons are numbered through."""
 
-    def __init__(self, catalogue: Catalogue, asked: Asked, command: str) -> None:
+    def __init__(self, catalogue: Catalogue, asked: Asked, command: str, whole: Command) -> None:
         self._catalogue = catalogue
         self._asked = asked
         self._command = command
+        self._whole = whole
         self._buttons = 0
 
     def body(self, document: Document) -> Iterator[Block]:
@@ -194,7 +198,7 @@ class _Writer:
                 break
             kept.append(block)
         left = sum(_text_of(block).count("\n") + 1 for block in blocks[len(kept) :])
-        line = self._catalogue.say("table.lines-cut", n=left, command=whole_answer(self._asked.words))
+        line = self._catalogue.say("table.lines-cut", n=left, command=self._whole)
         return [*kept, _section(to_line(line, self._command))]
 
     def _lines(self, element: Element) -> list[str]:

@@ -37,7 +37,9 @@ LINE_CHARS = 1400
 _AGAIN_CHARS = 60
 
 
-def to_mrkdwn(document: Document, catalogue: Catalogue, again: str, program: str = PROGRAM) -> str:
+def to_mrkdwn(
+    document: Document, catalogue: Catalogue, again: str, program: str = PROGRAM, whole: Command | None = None
+) -> str:
     """Return the document as mrkdwn. When it is too long, whole lines go and a line says how many.
 
     The verdict always stays, and so does the footer's first line, which says when the cluster was read.
@@ -45,11 +47,12 @@ def to_mrkdwn(document: Document, catalogue: Catalogue, again: str, program: str
     Args:
         again: the words that ask for the whole answer in a terminal.
         program: the slash command.
+        whole: shows all of the answer in a terminal, where those words do not.
     """
     body = [line for element in document if not isinstance(element, Footer) for line in lines_of(element, program)]
     footer = footer_lines(document, catalogue, program)
     room = VISIBLE_CHARS - len("\n".join(footer))
-    return "\n".join((*_fitting(body, room, catalogue, whole_answer(again)), *footer))
+    return "\n".join((*_fitting(body, room, catalogue, whole or whole_answer(again)), *footer))
 
 
 def footer_lines(document: Document, catalogue: Catalogue, program: str = PROGRAM) -> list[str]:

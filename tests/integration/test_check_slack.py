@@ -120,7 +120,8 @@ def test_all_is_fine_when_nothing_is_missing(slack: SlackSimulator) -> None:
     assert lines(result)[3].startswith(
         "ok digests and reminders whose answer from Slack gets lost are marked unconfirmed"
     )
-    assert re.fullmatch(r"ok clock: [0-5] seconds? off Slack's", lines(result)[4])
+    assert lines(result)[4].startswith("ok manifests pasted into messages can be checked, attached ones cannot")
+    assert re.fullmatch(r"ok clock: [0-5] seconds? off Slack's", lines(result)[5])
 
 
 def test_the_check_says_the_same_in_korean(slack: SlackSimulator) -> None:
@@ -269,7 +270,7 @@ def test_a_missing_scope_is_1_and_says_what_is_lost(slack: SlackSimulator, scope
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_every_missing_scope_has_its_line(slack: SlackSimulator, language: str) -> None:
     slack.scopes = {"commands"}
-    found = lines(check_as_process(slack, "--lang", language))[2:-2]
+    found = lines(check_as_process(slack, "--lang", language))[2:-3]  # after them: what is not needed, and the clock
     missing = [scope for scope in APP.scopes if scope.name in REQUIRED and scope.name != "commands"]
     assert len(found) == len(missing)
     assert all(scope.name in said and scope.loss(language) in said for scope, said in zip(missing, found, strict=True))
@@ -303,6 +304,15 @@ def test_it_says_whether_lost_posts_can_be_found_again_and_nobody_has_to_grant_t
     assert result.code == FINE
     assert line(result, said[language]).startswith({"en": "ok ", "ko": "정상 "}[language])
     assert "never used" not in result.out
+
+
+def test_it_says_whether_attached_manifests_can_be_read_and_nobody_has_to_grant_that(slack: SlackSimulator) -> None:
+    for granted, said in ((set(), "attached ones cannot"), ({"files:read"}, "attached to messages can be checked")):
+        slack.scopes |= granted
+        result = check(slack)
+        assert result.code == FINE
+        assert line(result, said).startswith("ok ")
+        assert "never used" not in result.out
 
 
 def test_user_groups_are_asked_for_only_when_admins_name_one(slack: SlackSimulator) -> None:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qs, parse_qsl, urlencode
+from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
 import pytest
@@ -1293,3 +1294,23 @@ def test_closing_leaves_no_thread() -> None:
     while set(threading.enumerate()) - before and time.monotonic() < deadline:
         time.sleep(0.02)
     assert set(threading.enumerate()) - before == set()
+
+
+def test_a_file_of_a_person_is_handed_to_who_may_have_it_and_others_get_a_page(
+    slack: SlackSimulator, web: WebClient
+) -> None:
+    shown = slack.add_file("deploy.yaml", b"kind: Pod\n")
+    hidden = slack.add_file("other.yaml", b"kind: Pod\n", channel="C0NOBOT")
+
+    def got(file: dict[str, Any], token: str) -> tuple[str, bytes]:
+        request = HttpRequest(file["url_private_download"], headers={"Authorization": f"Bearer {token}"})
+        with urlopen(request, timeout=5) as response:
+            return response.headers["Content-Type"].partition(";")[0], response.read()
+
+    assert got(shown, slack.bot_token)[0] == "text/html"
+    slack.scopes |= {"files:read"}
+    assert got(shown, slack.bot_token)[1] == b"kind: Pod\n"
+    assert got(shown, "xoxb-other")[0] == "text/html"
+    assert got(hidden, slack.bot_token)[0] == "text/html"
+    assert web.files_info(file=shown["id"])["file"]["size"] == 10
+    assert refused(web.files_info, file=hidden["id"])["error"] == "file_not_found"

@@ -35,6 +35,4 @@ def _deployed(inside: Inside, case: Case) -> Deployed | None:
     agent = case.agents.find(repository)
     if agent is None:
         return None
-    evidence = inside.container.evidence
-    words = tuple(inside.expanded(word) for word in (*evidence.command, *evidence.args))
-    return Deployed(agent, inside, tag, agent.judge(tag, inside.values or {}, words))
+    return Deployed(agent, inside, tag, agent.judge(tag, inside.values or {}, tuple(inside.words)))

@@ -11,7 +11,7 @@ from bot.core.objects import ELSEWHERE, EMPTY_DIR, NO_EVIDENCE, Container, EnvVa
 from bot.core.paths import PIPE_PREFIX, is_within, join, normalise
 from bot.core.rules.images import is_cli_image, is_daemon_image
 from bot.core.shell import Call, calls, script_calls
-from bot.core.variables import expand
+from bot.core.variables import EXPANDED_CHARS, expand, expand_all, resolve
 
 #: Where a path in a container leads, when it is neither EMPTY_DIR nor ELSEWHERE.
 NODE = "node"
@@ -115,9 +115,11 @@ class Inside:
         """Return a text as a shell in the container expands ``$VAR`` and ``${VAR}``, as far as they are known."""
         return _in_shell(text, self.values or {})
 
-    def expanded(self, text: str) -> str:
-        """Return a text with the variables that are known in it."""
-        return expand(text, self.values or {}).text
+    @property
+    def words(self) -> list[str]:
+        """The words it is started with, with the variables that are known in them."""
+        evidence = self.container.evidence
+        return expand_all((*evidence.command, *evidence.args), self.values or {})
 
     def spot(self, path: str) -> Spot:
         """Return where a path in the container leads, as written or in normal form."""
@@ -184,14 +186,19 @@ def _named_paths(container: Container, values: Mapping[str, str | None]) -> Iter
 def _in_shell(text: str, values: Mapping[str, str | None]) -> str:
     if "$" not in text:
         return text
-    return _VARIABLE.sub(lambda match: values.get(match[1] or match[2]) or match[0], text)
+    parts: list[str] = []
+    at = size = 0
+    for match in _VARIABLE.finditer(text):
+        parts += (text[at : match.start()], values.get(match[1] or match[2]) or match[0])
+        size += len(parts[-2]) + len(parts[-1])
+        at = match.end()
+        if size > EXPANDED_CHARS:
+            break
+    return "".join((*parts, text[at:]))
 
 
 def _values(variables: tuple[EnvVar, ...]) -> dict[str, str | None]:
-    values: dict[str, str | None] = {}
-    for variable in variables:
-        values[variable.name] = None if variable.value is None else expand(variable.value, values).text
-    return values
+    return resolve((variable.name, variable.value) for variable in variables)
 
 
 def _shown(container: Container, template: Template, values: Mapping[str, str | None]) -> Iterator[Shown]:
@@ -226,7 +233,7 @@ def _runs(container: Container, values: Mapping[str, str | None]) -> Iterator[Ru
     evidence = container.evidence
     if evidence is NO_EVIDENCE:
         return
-    argv = [expand(word, values).text for word in (*evidence.command, *evidence.args)]
+    argv = expand_all((*evidence.command, *evidence.args), values)
     n_command, implied = len(evidence.command), 0
     if not evidence.command and argv and is_cli_image(container.image) and (argv[0] in VERBS or argv[0][:1] == "-"):
         argv, implied = ["docker", *argv], 1  # what the image's entrypoint makes of it
@@ -237,7 +244,7 @@ def _runs(container: Container, values: Mapping[str, str | None]) -> Iterator[Ru
         yield Run(call, f"{place}[{index if is_command else index - n_command}]", tuple(all_uses(call)))
     for hook in evidence.execs:
         place = f"{container.field}.{hook.field}"
-        words = [expand(word, values).text for word in hook.argv]
+        words = expand_all(hook.argv, values)
         for call in calls(words) if _may_use(words) else ():
             yield Run(call, f"{place}[{call.index}]", tuple(all_uses(call)))
     for variable in evidence.env:

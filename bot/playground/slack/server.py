@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from bot.playground.slack import payloads
+from bot.playground.slack import downloads, payloads
 from bot.playground.slack.delivery import ACK_SECONDS, RETRY_PAUSES, Deliveries, Delivery, Kind, Transport
 from bot.playground.slack.faults import Faults
 from bot.playground.slack.http_delivery import HttpTransport
@@ -240,6 +240,25 @@ class SlackSimulator(People):
         """Add a user group."""
         with self._changed:
             self.workspace.groups[group] = list(users)
+
+    def add_file(
+        self,
+        name: str,
+        content: bytes,
+        user: str = "U0MINJI",
+        channel: str = "C0GENERAL",
+        redirect: str | None = None,
+        **told: Any,
+    ) -> dict[str, Any]:
+        """Let somebody attach a file to a message in a channel, and return it as the payload of that message has it.
+
+        Args: redirect, told: as of `File`.
+        """
+        with self._changed:
+            file = File(self.workspace.new_id("F"), name, len(content), content, name, channel)
+            file.user, file.redirect, file.told = user, redirect, told
+            self.workspace.files[file.id] = file
+            return downloads.described(self.state, file)
 
     def invite(self, channel: str, user: str = BOT_USER) -> None:
         """Add somebody, by default the bot, to a channel."""

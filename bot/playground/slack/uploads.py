@@ -59,19 +59,6 @@ def complete(state: State, params: Params) -> Body:
     return {"files": [{"id": file.id, "title": title} for file, title in wanted]}
 
 
-def info(state: State, params: Params) -> Body:
-    """files.info."""
-    file = state.workspace.files.get(text(params, "file"))
-    if file is None or file.content is None:
-        raise RefusedError("file_not_found")
-    shares: dict[str, list[Body]] = {}
-    for message in state.workspace.messages:
-        if any(item.id == file.id for item in message.files):
-            shares.setdefault(message.channel, []).append({"ts": message.ts, "thread_ts": message.thread_ts})
-    shown = {"id": file.id, "name": file.filename, "title": file.title, "size": file.length, "user": BOT_USER}
-    return {"file": {**shown, "shares": {"public": shares}, "channels": list(shares)}}
-
-
 def _files(state: State, given: Any) -> list[tuple[File, str]]:
     if isinstance(given, str):
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-from bot.playground.slack import assistant, chat, directory, history, home, modals, uploads
+from bot.playground.slack import assistant, chat, directory, downloads, history, home, modals, uploads
 from bot.playground.slack.chances import Break, Loss
 from bot.playground.slack.faults import Refusal
 from bot.playground.slack.state import Body, Call, Params, RefusedError, State
@@ -42,7 +42,7 @@ METHODS = {
     "conversations.replies": Method(history.replies),
     "files.completeUploadExternal": Method(uploads.complete, "files:write"),
     "files.getUploadURLExternal": Method(uploads.upload_url, "files:write"),
-    "files.info": Method(uploads.info, "files:read"),
+    "files.info": Method(downloads.info, downloads.SCOPE),
     "reactions.add": Method(chat.add_reaction, "reactions:write"),
     "usergroups.users.list": Method(directory.group_users, "usergroups:read"),
     "users.conversations": Method(directory.own_channels),
@@ -70,6 +70,8 @@ class WebApi:
         app.add_url_rule("/api/<method>", view_func=self._call, methods=["GET", "POST"])
         app.add_url_rule("/response/<key>", view_func=self._respond, methods=["POST"])
         app.add_url_rule("/upload/<file_id>", view_func=self._upload, methods=["POST"])
+        app.add_url_rule("/files-pri/<file_id>", view_func=self._download, methods=["GET"])
+        app.add_url_rule("/files-pri/<file_id>/download", view_func=self._download, methods=["GET"])
         app.before_request(self._unavailable)
         app.after_request(self._date)
         return app
@@ -152,6 +154,17 @@ class WebApi:
         sent = next(iter(request.files.values()), None) if is_form else None
         status, answer = uploads.receive(self._state, file_id, sent.read() if sent else request.get_data())
         return self._spoiled("upload", Response(answer, status), loss)
+
+    def _download(self, file_id: str) -> Response:
+        loss, at = self._state.faults.loss("download"), time.monotonic()
+        sent, kind = self._token("download", {})
+        with self._state.workspace.changed:
+            self._state.calls.append(Call("download", {"file": file_id}, kind, None, at))
+            response = downloads.contents(self._state, file_id, sent)
+        refusal = self._state.faults.refusal("download")
+        if refusal is not None:
+            response = Response(refusal.error, refusal.status)
+        return self._spoiled("download", response, loss)
 
     def _spoiled(self, method: str, response: Response, loss: Loss | None = None) -> Response:
         seconds = self._state.faults.seconds(method)

@@ -72,7 +72,12 @@ class Prompts:
 
 @dataclass(slots=True)
 class File:
-    """An upload. ``channel`` and ``thread_ts`` are None until it is shared; one shared twice is two entries."""
+    """An upload. ``channel`` and ``thread_ts`` are None until it is shared; one shared twice is two entries.
+
+    Args:
+        told: what files.info says otherwise than is so: ``size``, ``is_external``, ``url_private_download``, …
+        redirect: where who asks for its contents is sent.
+    """
 
     id: str
     filename: str
@@ -82,6 +87,9 @@ class File:
     channel: str | None = None
     thread_ts: str | None = None
     alt_text: str = ""
+    user: str = BOT_USER
+    told: dict[str, Any] = field(default_factory=dict)
+    redirect: str | None = None
 
 
 @dataclass(slots=True)

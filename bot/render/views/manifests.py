@@ -1,6 +1,7 @@
 """Judged manifests: the verdict, then each workload with the lines that decide it and what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.manifests import Manifests
@@ -20,7 +21,20 @@ from bot.render.document import (
     Verdict,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import gap_why, guide_line, names_line, risk
+from bot.render.parts import ALL, gap_why, guide_line, names_line, risk
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many findings, those of one workload, and places that could not be read are shown; the rest is counted."""
+
+    findings: int = ALL
+    of_one: int = ALL
+    lost: int = ALL
+
+
+#: What a message of Slack holds of them, with names of a usual length.
+MESSAGE = Room(findings=10, of_one=4, lost=6)
 
 
 def compose(
@@ -29,23 +43,46 @@ def compose(
     workloads: tuple[Workload, ...],
     guides: Mapping[str, GuideEntry],
     catalogue: Catalogue,
+    room: Room = Room(),
+    files: Line = (),
 ) -> Document:
-    """Return every workload with any finding, worst first; nothing is cut. ``guides``: by code."""
+    """Return every workload with any finding, worst first.
+
+    Args:
+        guides: by code.
+        files: what was read, where it is not files alone.
+    """
     at_risk = [workload for workload in workloads if workload.is_at_risk]
     to_check = [workload for workload in workloads if workload.is_to_check]
     excepted = [workload for workload in workloads if workload.is_excepted]
     sentence = risk(catalogue, len(at_risk), to_check, excepted, is_complete=view.is_complete)
-    files = catalogue.say("in-files.count", n=manifests.files)
+    files = files or catalogue.say("in-files.count", n=manifests.files)
     key = "in-files.summary" if view.is_complete else "in-files.summary-partial"
     elements: list[Element] = [Verdict(catalogue.say(key, risk=sentence, files=files, n=len(view.gaps)))]
-    for workload in workloads:
-        elements.append(Heading(_heading(workload, catalogue)))
-        for finding in workload.findings:
-            elements.append(Facts(_finding(finding, guides, catalogue)))
+    elements += _workloads(workloads, guides, catalogue, room)
     if not workloads:
-        elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
-    elements.append(_footer(view, manifests, catalogue))
+        elements.append(Paragraph(catalogue.say("in-files.limits"), is_faint=True))
+    elements.append(_footer(view, manifests, catalogue, room.lost, files))
     return tuple(elements)
+
+
+def _workloads(
+    workloads: tuple[Workload, ...], guides: Mapping[str, GuideEntry], catalogue: Catalogue, room: Room
+) -> Iterator[Element]:
+    left = room.findings
+    for number, workload in enumerate(workloads):
+        if left <= 0:
+            hidden = workloads[number:]
+            n = sum(len(each.findings) for each in hidden)
+            yield Paragraph(catalogue.say("in-files.cut", n=len(hidden), findings=n))
+            return
+        shown = workload.findings[: min(room.of_one, left)]
+        left -= len(shown)
+        yield Heading(_heading(workload, catalogue))
+        for finding in shown:
+            yield Facts(_finding(finding, guides, catalogue))
+        if len(workload.findings) > len(shown):
+            yield Paragraph(catalogue.say("in-files.cut-findings", n=len(workload.findings) - len(shown)))
 
 
 def _heading(workload: Workload, catalogue: Catalogue) -> Line:
@@ -84,16 +121,17 @@ def _finding(finding: Finding, guides: Mapping[str, GuideEntry], catalogue: Cata
     return tuple(rows)
 
 
-def _footer(view: ClusterView, manifests: Manifests, catalogue: Catalogue) -> Footer:
+def _footer(view: ClusterView, manifests: Manifests, catalogue: Catalogue, room: int, files: Line) -> Footer:
     time: datetime = view.as_of
     counts = catalogue.say("in-files.objects", n=manifests.objects)
     if manifests.others:
         others = catalogue.say("in-files.others", n=manifests.others)
         counts = catalogue.say("in-files.both", objects=counts, others=others)
-    files = catalogue.say("in-files.count", n=manifests.files)
     if not view.gaps:
         line = catalogue.say("in-files.complete", time=time, files=files, counts=counts)
         return Footer((Paragraph(line, is_faint=True),))
     line = catalogue.say("in-files.partial", time=time, files=files, counts=counts)
-    lost = tuple(catalogue.say("in-files.lost", place=gap.what, why=gap_why(catalogue, gap)) for gap in view.gaps)
-    return Footer((Paragraph(line, is_warning=True), Bullets(lost)))
+    lost = [catalogue.say("in-files.lost", place=gap.what, why=gap_why(catalogue, gap)) for gap in view.gaps[:room]]
+    if len(view.gaps) > room:
+        lost.append(catalogue.say("in-files.cut-lost", n=len(view.gaps) - room))
+    return Footer((Paragraph(line, is_warning=True), Bullets(tuple(lost))))

@@ -40,11 +40,13 @@ def test_it_prints_the_app_for_socket_mode() -> None:
     assert shown["settings"]["socket_mode_enabled"] is True
 
 
-def test_it_asks_to_read_channels_only_when_told_to() -> None:
-    history = {"channels:history", "groups:history"}
-    asked = [set(manifest(*options)["oauth_config"]["scopes"]["bot"]) for options in ((), ("--history",))]
-    assert asked[1] - asked[0] == history
-    assert history <= set(manifest("--history")["oauth_config"]["scopes"]["bot_optional"])
+@pytest.mark.parametrize(
+    ("option", "scopes"), [("--history", {"channels:history", "groups:history"}), ("--files", {"files:read"})]
+)
+def test_it_asks_to_read_channels_and_files_only_when_told_to(option: str, scopes: set[str]) -> None:
+    asked = [set(manifest(*options)["oauth_config"]["scopes"]["bot"]) for options in ((), (option,))]
+    assert asked[1] - asked[0] == scopes
+    assert scopes <= set(manifest(option)["oauth_config"]["scopes"]["bot_optional"])
 
 
 def test_it_prints_the_same_every_time() -> None:
@@ -139,5 +141,5 @@ def test_it_takes_no_cluster(option: str) -> None:
 def test_its_help_names_its_options() -> None:
     result = run("manifest", "--help")
     assert result.code == 0
-    assert all(word in result.out for word in ("--name", "--url", "--history", "--lang"))
+    assert all(word in result.out for word in ("--name", "--url", "--history", "--files", "--lang"))
     assert "--kubeconfig" not in result.out

@@ -13,7 +13,7 @@ import bot
 from bot.adapters.http import SLACK_PATH
 from bot.adapters.knowledge import LANGUAGES, load_grammar, load_slack_app
 from bot.core.questions import Help
-from bot.core.slack_app import ADMIN_GROUPS, AGENT, HISTORY, Scope, app_token_problem, bot_token_problem
+from bot.core.slack_app import ADMIN_GROUPS, AGENT, FILES, HISTORY, Scope, app_token_problem, bot_token_problem
 from bot.core.understand import understand
 from bot.playground.slack.state import SCOPES
 from bot.playground.slack.web_api import METHODS
@@ -38,6 +38,7 @@ LOST = {
     "groups:read": ("private channels get no Share button", "비공개 채널에서는"),
     "usergroups:read": ("admin", "관리자로 인정되지 않"),
     "assistant:write": ("no questions to begin with", "질문이 나오지 않"),
+    "files:read": ("attached to a message are not judged", "첨부한 매니페스트는 검사하지 못"),
     "channels:history": ("public channel", "공개 채널의"),
     "groups:history": ("private channel", "비공개 채널의"),
 }
@@ -58,9 +59,11 @@ def called() -> set[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_send":
             names = [argument.value for argument in node.args[:1] if isinstance(argument, ast.Constant)]
             found |= {sdk_name(name) for name in names if "." in str(name)}
-    # What posts once sends its requests itself, and names the methods as Slack does.
-    posts = ast.walk(ast.parse((ADAPTERS / "slack_posts.py").read_text(encoding="utf-8")))
-    return found | {sdk_name(node.value) for node in posts if isinstance(node, ast.Constant) and node.value in METHODS}
+    # What posts or reads once sends its requests itself, and names the methods as Slack does.
+    for name in ("slack_posts.py", "slack_files.py"):
+        nodes = ast.walk(ast.parse((ADAPTERS / name).read_text(encoding="utf-8")))
+        found |= {sdk_name(node.value) for node in nodes if isinstance(node, ast.Constant) and node.value in METHODS}
+    return found
 
 
 def sdk_name(method: object) -> str:
@@ -96,7 +99,7 @@ def test_a_method_opens_with_the_scope_that_names_it(method: str) -> None:
 
 
 def test_the_simulated_app_is_installed_with_the_scopes_of_the_manifest() -> None:
-    assert set(SCOPES) == {scope.name for scope in APP.asked(has_history=False)}
+    assert set(SCOPES) == {scope.name for scope in APP.asked(has_history=False, has_files=False)}
 
 
 def test_the_app_hears_what_the_listeners_answer_and_each_event_has_its_scope() -> None:
@@ -134,20 +137,26 @@ def test_no_scope_is_named_twice() -> None:
     assert len(names) == len(set(names))
 
 
-def test_a_scope_is_optional_for_admin_groups_for_the_surface_for_agents_and_for_finding_posts_again() -> None:
+def test_a_scope_is_optional_for_admin_groups_agents_finding_posts_again_and_files() -> None:
     optional = {scope.name: scope.only_for for scope in APP.scopes if scope.is_optional}
-    history = {"channels:history": HISTORY, "groups:history": HISTORY}
-    assert optional == {"usergroups:read": ADMIN_GROUPS, "assistant:write": AGENT, **history}
+    on_demand = {"channels:history": HISTORY, "groups:history": HISTORY, "files:read": FILES}
+    assert optional == {"usergroups:read": ADMIN_GROUPS, "assistant:write": AGENT, **on_demand}
     needed = {has: {scope.name for scope in APP.needed(has_admin_groups=has)} for has in (True, False)}
-    assert {scope.name for scope in APP.scopes} - needed[True] == {"assistant:write", *history}
+    assert {scope.name for scope in APP.scopes} - needed[True] == {"assistant:write", *on_demand}
     assert {scope.name for scope in APP.scopes} - needed[False] == set(optional)
 
 
-def test_channels_are_read_only_by_who_asks_for_it() -> None:
-    asked = {scope.name for scope in APP.asked(has_history=False)}
-    left_out = {scope.name for scope in APP.scopes} - asked
-    assert left_out == {"channels:history", "groups:history"} == {scope.name for scope in APP.history}
-    assert APP.asked(has_history=True) == APP.scopes
+def test_channels_and_files_are_read_only_by_who_asks_for_it() -> None:
+    def left_out(*, has_history: bool, has_files: bool) -> set[str]:
+        asked = APP.asked(has_history=has_history, has_files=has_files)
+        return {scope.name for scope in APP.scopes} - {scope.name for scope in asked}
+
+    history = {scope.name for scope in APP.history}
+    assert history == {"channels:history", "groups:history"}
+    assert left_out(has_history=True, has_files=False) == {"files:read"} == {APP.files.name}
+    assert left_out(has_history=False, has_files=True) == history
+    assert left_out(has_history=False, has_files=False) == history | {"files:read"}
+    assert APP.asked(has_history=True, has_files=True) == APP.scopes
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

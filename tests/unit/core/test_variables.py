@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.variables import EXPANDED_CHARS, Expanded, expand
+from bot.core.variables import ADDED_CHARS, EXPANDED_CHARS, Expanded, expand, expand_all, resolve
 
 VALUES = {"A": "1", "EMPTY": "", "SELF": "$(A)", "SECRET": None}
 
@@ -66,3 +66,19 @@ def test_values_that_name_each_other_do_not_grow_without_end() -> None:
     assert len(value) == EXPANDED_CHARS
     assert expanded.is_cut
     assert expand("$(" * 50_000, {}).text == "$(" * 50_000
+
+
+def test_all_words_and_all_variables_of_a_container_grow_by_no_more_than_so_much() -> None:
+    most = ADDED_CHARS + EXPANDED_CHARS
+    words = expand_all(["a", *["$(V)"] * 50_000, "$$"], {"V": "x" * 50_000})
+    assert sum(map(len, words)) <= most + 50_000 * len("$(V)")
+    assert words[:2] == ["a", "x" * 50_000]
+    assert words[-1] == "$$"  # as it was written
+    values = resolve([("V0", "y" * 100), *((f"V{n}", f"$(V{n - 1})z") for n in range(1, 20_000))])
+    assert sum(len(value or "") for value in values.values()) <= most + 20_000 * 10
+    assert values["V2"] == "y" * 100 + "zz"
+
+
+def test_variables_are_resolved_in_their_order() -> None:
+    written = [("A", "1"), ("B", "$(A)$(C)"), ("C", "$(S)"), ("S", None), ("A", "2"), ("D", "$(A)$(S)")]
+    assert resolve(written) == {"A": "2", "B": "1$(C)", "C": "$(S)", "S": None, "D": "2$(S)"}

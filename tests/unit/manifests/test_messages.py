@@ -13,7 +13,7 @@ TOLD_BY = {"NodeError": 0, "Problem": 0, "_lose": 2}
 
 def test_the_sentences_are_those_of_the_problems() -> None:
     told = {key for _, key in _PROBLEMS}
-    for name in ("marked", "yaml_nodes", "json_nodes", "manifest_files", "manifests"):
+    for name in ("marked", "yaml_nodes", "json_nodes", "manifest_files", "manifests", "slack_files"):
         for node in ast.walk(ast.parse((ADAPTERS / f"{name}.py").read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

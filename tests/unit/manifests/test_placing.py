@@ -3,6 +3,7 @@
 import pytest
 
 from bot.core.placing import FieldLines, Place
+from tests.unit.manifests.judging import found, judge
 
 LINES = FieldLines([("metadata", 3), ("spec", 5), ("spec.volumes", 6), ("spec.volumes[1].hostPath", 9), ("a\nb", 1)], 2)
 
@@ -26,3 +27,13 @@ def test_the_nearest_field_above_has_the_line(path: str, line: int) -> None:
 
 def test_a_place_is_what_editors_open() -> None:
     assert Place("deploy/web.yaml", 12).text == "deploy/web.yaml:12"
+
+
+def test_the_lines_of_an_object_are_unpacked_once_for_all_of_its_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked = []
+    table = FieldLines.table
+    monkeypatch.setattr(FieldLines, "table", lambda lines: unpacked.append(lines) or table(lines))
+    containers = "".join(f"  - {{name: c{n}, image: i, command: [docker, ps]}}\n" for n in range(50))
+    view = judge(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n{containers}")
+    assert {place for _, _, _, place in found(view)} == {f"m.yaml:{n + 6}" for n in range(50)}
+    assert len(unpacked) == 1

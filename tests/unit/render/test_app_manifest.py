@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.knowledge import LANGUAGES, load_catalogue, load_slack_app
-from bot.core.buttons import PROMPTS, SHORTCUT
+from bot.core.buttons import CHECK, PROMPTS, SHORTCUT
 from bot.render.app_manifest import Options, compose
 from bot.settings import Settings
 
@@ -21,6 +21,8 @@ APP = load_slack_app()
 COMMAND = str(Settings.model_fields["command"].default)
 SOCKET = Options(COMMAND)
 HISTORY = Options(COMMAND, has_history=True)
+FILES = Options(COMMAND, has_files=True)
+ALL = Options(COMMAND, has_history=True, has_files=True)
 HTTP = Options(COMMAND, url="https://unshim.example.com")
 
 #: Names a file with slackapi/manifest-schema's schemas/manifest.schema.2.0.0.json, which is not shipped here.
@@ -29,6 +31,10 @@ SCHEMA = os.environ.get("UNSHIM_MANIFEST_SCHEMA")
 
 def text(options: Options = SOCKET, language: str = "en") -> str:
     return compose(APP, options, load_catalogue(language))
+
+
+def unwrapped(options: Options, language: str) -> str:
+    return re.sub(r"\n *# ", " ", text(options, language))
 
 
 def parsed(options: Options = SOCKET, language: str = "en") -> Any:
@@ -44,7 +50,7 @@ def scope_comments(language: str) -> dict[str, str]:
     """Return the comment above each scope."""
     comments: dict[str, str] = {}
     pending: list[str] = []
-    for line in text(HISTORY, language).partition("bot:\n")[2].partition("bot_optional:")[0].splitlines():
+    for line in text(ALL, language).partition("bot:\n")[2].partition("bot_optional:")[0].splitlines():
         if line.strip().startswith("#"):
             pending.append(line.strip().removeprefix("# "))
         else:
@@ -65,14 +71,16 @@ def test_every_scope_stands_below_its_reason_and_its_loss(language: str) -> None
 @pytest.mark.parametrize("options", [SOCKET, HTTP], ids=["socket", "http"])
 def test_the_scopes_and_events_are_those_of_the_app_in_their_order(options: Options, language: str) -> None:
     manifest = parsed(options, language)
-    assert manifest["oauth_config"]["scopes"]["bot"] == [scope.name for scope in APP.asked(has_history=False)]
+    assert manifest["oauth_config"]["scopes"]["bot"] == [
+        scope.name for scope in APP.asked(has_history=False, has_files=False)
+    ]
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == list(APP.events)
 
 
-@pytest.mark.parametrize("options", [SOCKET, HISTORY], ids=["default", "history"])
+@pytest.mark.parametrize("options", [SOCKET, HISTORY, FILES, ALL], ids=["default", "history", "files", "all"])
 def test_an_optional_scope_stands_in_both_lists(options: Options) -> None:
     scopes = parsed(options)["oauth_config"]["scopes"]
-    asked = APP.asked(has_history=options.has_history)
+    asked = APP.asked(has_history=options.has_history, has_files=options.has_files)
     assert scopes["bot_optional"] == [scope.name for scope in asked if scope.is_optional]
     assert set(scopes["bot_optional"]) < set(scopes["bot"])
 
@@ -85,6 +93,16 @@ def test_reading_channels_is_offered_and_not_asked_for(language: str) -> None:
         assert all(f'- "{name}"' not in shown for name in names)
         assert all(name in shown for name in (*names, "unshim manifest --history"))
     assert "--history" not in text(HISTORY, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_reading_files_is_offered_and_not_asked_for(language: str) -> None:
+    for options in (SOCKET, HTTP, HISTORY):
+        assert '- "files:read"' not in text(options, language)
+        assert all(name in unwrapped(options, language) for name in ("files:read", "unshim manifest --files"))
+    assert '- "files:read"' in text(FILES, language)
+    assert "--files" not in text(FILES, language)
+    assert "unshim manifest --history" in unwrapped(FILES, language)
 
 
 def test_socket_mode_names_no_address_and_its_token() -> None:
@@ -121,10 +139,11 @@ def test_people_can_write_to_the_bot_and_look_at_its_home() -> None:
 def test_the_menu_of_a_message_and_the_surface_for_agents_are_within_slacks_limits() -> None:
     for language in LANGUAGES:
         features = parsed(language=language)["features"]
-        (shortcut,) = features["shortcuts"]
-        assert (shortcut["type"], shortcut["callback_id"]) == ("message", SHORTCUT)
-        assert 1 <= len(shortcut["name"]) <= 24
-        assert 1 <= len(shortcut["description"]) <= 150
+        assert [shortcut["callback_id"] for shortcut in features["shortcuts"]] == [SHORTCUT, CHECK]
+        for shortcut in features["shortcuts"]:
+            assert shortcut["type"] == "message"
+            assert 1 <= len(shortcut["name"]) <= 24
+            assert 1 <= len(shortcut["description"]) <= 150
         agent = features["agent_view"]
         assert 1 <= len(agent["agent_description"]) <= 300
         assert 1 <= len(agent["suggested_prompts"]) <= 4
@@ -155,7 +174,8 @@ def test_korean_changes_words_and_nothing_else() -> None:
         for name in ("description", "usage_hint"):
             del manifest["features"]["slash_commands"][0][name]
         for name in ("name", "description"):
-            del manifest["features"]["shortcuts"][0][name]
+            for shortcut in manifest["features"]["shortcuts"]:
+                del shortcut[name]
         prompts = manifest["features"].pop("agent_view")["suggested_prompts"]
         assert len(prompts) == PROMPTS
     assert english == korean
