@@ -18,12 +18,14 @@ class Expanded:
         unknown: names of variables that are set to a value not known here (a Secret's), in order of appearance; their
             references stay as written.
         undefined: names that nothing sets; they stay as well, and envFrom or the image may still set them.
+        known: names of those that were replaced.
         is_cut: whether the text was longer than EXPANDED_CHARS.
     """
 
     text: str
     unknown: tuple[str, ...] = ()
     undefined: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
     is_cut: bool = False
 
 
@@ -40,13 +42,14 @@ def expand(text: str, values: Mapping[str, str | None]) -> Expanded:
     parts: list[str] = []
     unknown: dict[str, None] = {}
     undefined: dict[str, None] = {}
+    known: dict[str, None] = {}
     at = size = 0
     end = text.rfind(")") + 1  # nothing behind it refers, and looking for a ) from every place there would take long
     for match in _REFERENCE.finditer(text, 0, end):
         name = match[1]
         value = "$" if name is None else values.get(name)
-        if name is not None and value is None:
-            (unknown if name in values else undefined)[name] = None
+        if name is not None:
+            (known if value is not None else unknown if name in values else undefined)[name] = None
         parts += (text[at : match.start()], match[0] if value is None else value)
         size += len(parts[-2]) + len(parts[-1])
         at = match.end()
@@ -55,4 +58,6 @@ def expand(text: str, values: Mapping[str, str | None]) -> Expanded:
     else:
         parts += (text[at:end], text[end:].replace("$$", "$"))
     expanded = "".join(parts)
-    return Expanded(expanded[:EXPANDED_CHARS], tuple(unknown), tuple(undefined), len(expanded) > EXPANDED_CHARS)
+    return Expanded(
+        expanded[:EXPANDED_CHARS], tuple(unknown), tuple(undefined), tuple(known), len(expanded) > EXPANDED_CHARS
+    )

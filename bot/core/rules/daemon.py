@@ -57,11 +57,17 @@ _REMOTE = Daemon(Where.REMOTE, Grade.LIKELY)
 _UNKNOWN = Daemon(Where.UNKNOWN, Grade.POSSIBLE)
 
 
-def daemon_at(text: str, inside: Inside, case: Case) -> Daemon:
-    """Return whose daemon listens at an address, as a container writes it."""
+def daemon_at(text: str, inside: Inside, case: Case, variable: str | None = None) -> Daemon:
+    """Return whose daemon listens at an address, as a container writes it.
+
+    Args:
+        variable: whose value the text is; there the kubelet alone puts others in, and only those listed before it.
+    """
     if len(text) > _ADDRESS_CHARS:
         return _UNKNOWN
     for name in _REFERENCE.findall(text):
+        if variable is not None and name not in inside.put_in.get(variable, ()):
+            continue
         origin = inside.origin(name)
         if origin in _NODE_FIELDS:
             return Daemon(Where.NODE, Grade.CERTAIN)
@@ -90,7 +96,7 @@ def _default(inside: Inside, case: Case) -> Daemon:
     if told is None:
         return Daemon(Where.NODE, Grade.CERTAIN) if inside.origin(DOCKER_HOST) in _NODE_FIELDS else _UNKNOWN
     if told:
-        return daemon_at(told, inside, case)
+        return daemon_at(told, inside, case, DOCKER_HOST)
     found = _at_socket(DEFAULT_SOCKET, inside, case)
     if found.where is Where.UNKNOWN:
         pipe = _at_socket(DOCKER_SOCKETS[1], inside, case)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 from bot.core.docker_tables import VERBS
@@ -85,6 +85,8 @@ class Inside:
     Args:
         mounts: the longest path first: it hides what the others show there.
         values: the variables after ``$(VAR)``; None where a value comes from elsewhere.
+        put_in: by variable the names of those from elsewhere whose value stands in it where ``values`` has ``$(VAR)``;
+            any other reference in it is one to the kubelet neither.
         named: the paths with docker in them that its command, hooks and variables name.
     """
 
@@ -94,6 +96,7 @@ class Inside:
     runs: tuple[Run, ...] = ()
     is_daemon: bool = False
     named: tuple[str, ...] = ()
+    put_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -102,8 +105,8 @@ class Inside:
 
     @property
     def env(self) -> tuple[EnvVar, ...]:
-        """The variables that count."""
-        return self.container.evidence.env
+        """The variables that count; of one name the last, as for the kubelet."""
+        return last_of_each(self.container.evidence.env)
 
     def origin(self, name: str) -> str:
         """Return where a variable's value comes from, empty for a written one or none."""
@@ -146,7 +149,7 @@ def look_inside(container: Container, template: Template) -> Inside:
     is_daemon = is_daemon_image(container.image)
     if evidence is NO_EVIDENCE and not container.mounts:
         return Inside(container, is_daemon=is_daemon)
-    values = _values(evidence.env)
+    values, put_in = _values(evidence.env)
     mounts = tuple(sorted(_shown(container, template, values), key=lambda mount: -len(mount.at)))
     runs = tuple(_runs(container, values))
     is_daemon = is_daemon or any(run.call.program in _DAEMONS and not run.call.on_host for run in runs)
@@ -157,6 +160,7 @@ def look_inside(container: Container, template: Template) -> Inside:
         runs,
         is_daemon,
         tuple(dict.fromkeys(islice(_named_paths(container, values), _NAMED))),
+        put_in,
     )
 
 
@@ -185,11 +189,24 @@ def _in_shell(text: str, values: Mapping[str, str | None]) -> str:
     return _VARIABLE.sub(lambda match: values.get(match[1] or match[2]) or match[0], text)
 
 
-def _values(variables: tuple[EnvVar, ...]) -> dict[str, str | None]:
+def last_of_each(variables: tuple[EnvVar, ...]) -> tuple[EnvVar, ...]:
+    """Return the variables without those whose name comes again."""
+    return tuple({variable.name: variable for variable in variables}.values())
+
+
+def _values(variables: tuple[EnvVar, ...]) -> tuple[dict[str, str | None], dict[str, frozenset[str]]]:
+    """Return the values and what was put into them: only what stands before a variable is known to it."""
     values: dict[str, str | None] = {}
+    put_in: dict[str, frozenset[str]] = {}
     for variable in variables:
-        values[variable.name] = None if variable.value is None else expand(variable.value, values).text
-    return values
+        if variable.value is None:
+            values[variable.name], put_in[variable.name] = None, frozenset()
+            continue
+        expanded = expand(variable.value, values)
+        through = (put_in[name] for name in expanded.known if put_in.get(name))
+        put_in[variable.name] = frozenset(expanded.unknown).union(*through)
+        values[variable.name] = expanded.text
+    return values, put_in
 
 
 def _shown(container: Container, template: Template, values: Mapping[str, str | None]) -> Iterator[Shown]:
@@ -238,7 +255,7 @@ def _runs(container: Container, values: Mapping[str, str | None]) -> Iterator[Ru
         words = [expand(word, values).text for word in hook.argv]
         for call in calls(words) if _may_use(words) else ():
             yield Run(call, f"{place}[{call.index}]", tuple(all_uses(call)))
-    for variable in evidence.env:
+    for variable in last_of_each(evidence.env):
         text = values.get(variable.name) or ""
         if text.lstrip().startswith("#!") or _SCRIPT_NAME.search(variable.name):
             place = f"{container.field}.{variable.field}"
