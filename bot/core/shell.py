@@ -8,9 +8,10 @@ What only prints, searches or names a program (echo, grep, which, alias) is a ca
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.core.shell_loops import each_of
 from bot.core.shell_programs import (
     COMMAND_STRINGS,
     JOINED,
@@ -28,12 +29,16 @@ from bot.core.shell_programs import (
 )
 from bot.core.shell_text import read_script
 from bot.core.shell_windows import read_cmd, read_powershell
+from bot.core.shell_words import Command
 
 #: Of a longer script, and of all scripts inside each other twice as much, the rest is not read.
 SCRIPT_CHARS = 65_536
 
 #: Wrappers in wrappers and scripts in scripts; what lies deeper is not read.
 DEPTH = 16
+
+#: How often loops run a command once more, over all of them; then only for the first word of their lists.
+_ROUNDS = 1_024
 
 #: Variables kept for the calls behind them: the latest.
 _VARIABLES = 32
@@ -120,10 +125,11 @@ class _Place:
 
 @dataclass(slots=True)
 class _Runner:
-    """Collects calls. ``left``: how many characters of scripts may still be read."""
+    """Collects calls. ``left``: how many characters of scripts may still be read; ``rounds``: of loops run."""
 
     found: list[Call] = field(default_factory=list)
     left: int = 2 * SCRIPT_CHARS
+    rounds: int = _ROUNDS
 
     def image_args(self, words: list[str]) -> None:
         """Args for a program that the image names; ``-c`` and a text are a shell's."""
@@ -141,7 +147,7 @@ class _Runner:
         script = read_script(text, positionals)
         variables = dict(place.environment)
         environment = place.environment
-        for command in script.commands:
+        for command in self._repeated(script.commands):
             if command.words and command.words[0] not in script.functions:
                 inner = replace(place, step=0, environment=environment)
                 if command.assignments:
@@ -151,6 +157,14 @@ class _Runner:
                 variables.update(declared)
                 environment = _latest(variables)
                 variables = dict(environment)
+
+    def _repeated(self, commands: list[Command]) -> Iterator[Command]:
+        for command in commands:
+            for number, one in enumerate(each_of(command) if command.loops else (command,)):
+                if number and self.rounds <= 0:
+                    break
+                self.rounds -= number > 0
+                yield one
 
     def run(self, words: list[str], place: _Place, stdin: str = "") -> None:
         """Run one command: what a wrapper or a shell in it runs, else itself."""

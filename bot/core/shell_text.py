@@ -5,6 +5,7 @@ Lenient: what does not parse is read as far as it makes sense, and nothing is ru
 
 import re
 
+from bot.core.shell_loops import loop_of, loops_in
 from bot.core.shell_words import DEPTH, Command, Script, WordReader
 
 #: A longer value of a variable is not put in its place, so that no text grows while it is read.
@@ -77,8 +78,13 @@ class _Reader(WordReader):
         self._keep(command)
 
     def _keep(self, command: Command) -> None:
+        if command.head in _LOOPS:
+            name, items = loop_of(command.words)
+            self.script.variables.pop(name, None)
+            self.script.loops[name] = items
         if command.head or not (command.words or command.assignments):
             return
+        command.loops = loops_in(command, self.script.loops)
         self.script.commands.append(command)
         if command.words[:1] == ["alias"]:
             pairs = (word.partition("=") for word in command.words[1:])
@@ -121,6 +127,8 @@ class _Reader(WordReader):
             self.script.functions.add(word)
             return Command()
         if command.head:
+            if command.head in _LOOPS:
+                command.words.extend(word.split() if self.splits else [word])
             return command
         if is_first and not is_quoted:
             if word in _SKIPPED:

@@ -27,6 +27,7 @@ class Command:
         assignments: in front of the words, in order.
         stdin: what a here document or here string feeds it, "" for none.
         piped_from: the command in front of the ``|``.
+        loops: of the ``for`` loops whose variable stands in it as written, the name and the words that it takes.
     """
 
     words: list[str] = field(default_factory=list)
@@ -34,6 +35,7 @@ class Command:
     stdin: str = ""
     piped_from: "Command | None" = None
     head: str = ""
+    loops: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def declared(self) -> list[tuple[str, str]]:
@@ -53,6 +55,7 @@ class Script:
     commands: list[Command] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
     variables: dict[str, str] = field(default_factory=dict)
+    loops: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class WordReader:

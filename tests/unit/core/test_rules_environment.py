@@ -287,3 +287,25 @@ def test_of_two_values_of_a_variable_the_last_counts() -> None:
         (found,) = judged(spec={"containers": [main]}).findings
         assert (found.severity, found.value) == (severity, value)
         assert ".env[1]." in found.field
+
+
+@pytest.mark.parametrize(
+    ("command", "severity"),
+    [
+        (f"socat UNIX-LISTEN:/shared/docker.sock,fork UNIX-CONNECT:{SOCKET}", Severity.BLOCKER),
+        (f"exec socat -d unix-l:/shared/docker.sock,mode=666,fork unix:{SOCKET}", Severity.BLOCKER),
+        ("socat UNIX-LISTEN:/shared/docker.sock,fork UNIX-CONNECT:/shared/other-docker.sock", Severity.INFO),
+        (f"socat UNIX-LISTEN:/tmp/docker.sock,fork UNIX-CONNECT:{SOCKET}", Severity.INFO),
+        (f"socat - UNIX-CONNECT:{SOCKET}", Severity.INFO),
+        (f"ls /shared/docker.sock {SOCKET}", Severity.INFO),
+    ],
+)
+def test_a_socket_in_an_empty_dir_is_the_nodes_where_it_is_passed_on(command: str, severity: Severity) -> None:
+    mounts = [{"name": "s", "mountPath": SOCKET}, {"name": "e", "mountPath": "/shared"}]
+    relay = make_container("relay", command=["sh", "-c", command], mounts=mounts)
+    options = {"volumes": [HOST_SOCKET, EMPTY], "mounts": [{"name": "e", "mountPath": "/run/d"}]}
+    finding = host("unix:///run/d/docker.sock", sidecars=[relay], **options)
+    assert (finding.severity, finding.grade) == (severity, Grade.LIKELY)
+    daemon = make_container("daemon", image="docker:dind", mounts=[{"name": "e", "mountPath": "/run/d"}])
+    beside = host("unix:///run/d/own.sock", sidecars=[relay, daemon], **options)
+    assert beside.severity is Severity.INFO

@@ -70,8 +70,25 @@ def docker(text: str) -> list[str]:
         ),
         pytest.param("until docker info; do sleep 1; done", ["docker info"], id="until"),
         pytest.param(
-            "for i in $(docker ps -q) docker; do docker rm $i; done", ["docker ps -q", "docker rm $i"], id="for"
+            "for i in $(docker ps -q) docker; do docker rm $i; done",
+            ["docker ps -q", "docker rm $i", "docker rm docker"],
+            id="for",
         ),
+        pytest.param("for e in podman docker; do ${e} ps; done", ["docker ps"], id="for-program"),
+        pytest.param("select e in podman docker\ndo\n  $e ps\ndone", ["docker ps"], id="select-program"),
+        pytest.param("E='docker podman'; for e in $E; do $e ps; done", ["docker ps"], id="for-list-in-a-variable"),
+        pytest.param("for c in 'docker ps' 'podman ps'; do $c -a; done", ["docker ps -a"], id="for-command"),
+        pytest.param("for e in docker; do x=$($e ps -q); done", ["docker ps -q"], id="for-program-in-a-substitution"),
+        pytest.param(
+            "for v in ps info; do for o in -a -b; do docker $v $o; done; done",
+            ["docker ps -a", "docker ps -b", "docker info -a", "docker info -b"],
+            id="for-in-for",
+        ),
+        pytest.param("for e in docker; do :; done; for e in podman; do $e ps; done", [], id="for-again"),
+        pytest.param("for e in docker; do :; done; for e in $(x); do $e ps; done", [], id="for-again-unknown"),
+        pytest.param("for e in docker; do :; done; e=podman; $e ps", [], id="for-and-set-again"),
+        pytest.param("for e in docker; do echo $e ps; command -v $e; done", [], id="for-and-only-named"),
+        pytest.param("for ee in docker; do $e ps; ${e}e ps; done", [], id="for-of-another-name"),
         pytest.param("for ((i=0; i<3; i++)); do docker ps; done", ["docker ps"], id="for-with-arithmetic"),
         pytest.param(
             "case $1 in docker|x) docker ps;; (y) docker rm x ;& *) : ;; esac; docker info",
@@ -286,6 +303,14 @@ def test_of_a_long_script_the_beginning_is_read() -> None:
     assert docker(text) == ["docker ps"]
     assert is_cut((text,))
     assert not is_cut(("sh", "-c", "docker ps"))
+
+
+def test_loops_end() -> None:
+    opened = "".join(f"for v{number} in {'docker ' * 9}a b c d e f g h i; do " for number in range(200))
+    assert len(script_calls(f"{opened} $v1 $v2 $v3 $v4 $v5")) == 8
+    many = f"for a in {' '.join('abcdefghi')}; do {'docker $a;' * 5_000} done"
+    assert 5_000 < len(script_calls(many)) < 7_000
+    assert docker(f"for a in {'x' * 65}; do docker $a; done") == ["docker $a"]
 
 
 def test_scripts_inside_scripts_end() -> None:
