@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.core.shell_files import Files, Locate, cron_commands, plainly
 from bot.core.shell_loops import each_of
 from bot.core.shell_programs import (
     COMMAND_STRINGS,
@@ -23,6 +24,7 @@ from bot.core.shell_programs import (
     command_string,
     entered,
     fed,
+    printed,
     program_of,
     read_options,
     split_string,
@@ -61,6 +63,7 @@ class Call:
         on_host: whether it runs in the node's mount namespace (nsenter -t 1 -m) or under a chroot to a folder with a
             name that the node's root usually has (/host, /rootfs, /proc/1/root).
         root: the folder of the chroot it runs under, as written; whether the node's root is mounted there tells a rule.
+        by_cron: whether the node runs it, from a file that the script puts where the node's cron looks.
         index: which word of argv it comes from; 0 in a script.
     """
 
@@ -70,37 +73,46 @@ class Call:
     environment: tuple[tuple[str, str], ...] = ()
     on_host: bool = False
     root: str | None = None
+    by_cron: bool = False
     index: int = 0
 
 
-def calls(argv: Sequence[str]) -> tuple[Call, ...]:
+def calls(argv: Sequence[str], locate: Locate = plainly) -> tuple[Call, ...]:
     """Return what a container's command and args run, in exec form and after ``$(VAR)`` (``bot.core.variables``).
 
     Never raises; the time is linear in the length.
+
+    Args:
+        locate: tells files that the words write and run apart.
     """
-    runner = _Runner()
+    runner = _Runner(Files(locate))
     if argv:
         if argv[0].startswith("-"):
             runner.image_args(list(argv))
         else:
             runner.run(list(argv), _Place(step=1))
-    return tuple(runner.found)
+    return runner.all_found()
 
 
-def script_calls(text: str) -> tuple[Call, ...]:
+def script_calls(text: str, locate: Locate = plainly) -> tuple[Call, ...]:
     """Return what a script runs: a shell's, or PowerShell's where its ``#!`` says so; of any other language nothing.
 
     Never raises; the time is linear in the length.
     """
-    runner = _Runner()
-    interpreter = ""
-    if first := _INTERPRETER.match(text):
-        interpreter = program_of(first[2] if first[2] and program_of(first[1]) in ("env", "busybox") else first[1])
+    runner = _Runner(Files(locate))
+    interpreter = _interpreter(text)
     if not interpreter or interpreter in SHELLS:
         runner.script(text, _Place())
     elif interpreter in POWERSHELLS:
         runner.windows(read_powershell(text[:SCRIPT_CHARS]), _Place())
-    return tuple(runner.found)
+    return runner.all_found()
+
+
+def _interpreter(text: str) -> str:
+    first = _INTERPRETER.match(text)
+    if first is None:
+        return ""
+    return program_of(first[2] if first[2] and program_of(first[1]) in ("env", "busybox") else first[1])
 
 
 def is_cut(argv: Sequence[str]) -> bool:
@@ -118,6 +130,7 @@ class _Place:
     environment: tuple[tuple[str, str], ...] = ()
     on_host: bool = False
     root: str | None = None
+    by_cron: bool = False
 
     def later(self, words: int) -> "_Place":
         return replace(self, index=self.index + words * self.step, depth=self.depth + 1)
@@ -127,9 +140,16 @@ class _Place:
 class _Runner:
     """Collects calls. ``left``: how many characters of scripts may still be read; ``rounds``: of loops run."""
 
+    files: Files
     found: list[Call] = field(default_factory=list)
     left: int = 2 * SCRIPT_CHARS
     rounds: int = _ROUNDS
+
+    def all_found(self) -> tuple[Call, ...]:
+        """Return the calls, and those of cron."""
+        for location, index, text in self.files.cron_scripts():
+            self.script(text, _Place(index=index, on_host=location.is_nodes, by_cron=location.is_nodes))
+        return tuple(self.found)
 
     def image_args(self, words: list[str]) -> None:
         """Args for a program that the image names; ``-c`` and a text are a shell's."""
@@ -153,6 +173,8 @@ class _Runner:
                 if command.assignments:
                     inner = replace(inner, environment=_latest({**variables, **dict(command.assignments)}))
                 self.run(command.words, inner, fed(command))
+            for path, is_append in command.outputs:
+                self._write(path, printed(command), place, is_append=is_append)
             if declared := command.declared:
                 variables.update(declared)
                 environment = _latest(variables)
@@ -171,6 +193,8 @@ class _Runner:
         program = program_of(words[0])
         if place.depth > DEPTH:
             self._found(program, words, place)
+        elif text := self._started(program, words, place):
+            self.script(text, place.later(0), tuple(words))
         elif program in SHELLS:
             self._shell(program, words, place, stdin)
         elif program in POWERSHELLS or program == "cmd":
@@ -181,12 +205,39 @@ class _Runner:
             self._find(words, place)
         elif program in COMMAND_STRINGS and (at := command_string(words)):
             self.script(words[at].removeprefix("--command="), place.later(at))
+        elif program == "crontab" and (table := self._crontab(words, place, stdin)):
+            self.script(cron_commands(table), place.later(0))
+        elif program == "tee":
+            options = read_options(words)
+            for path in words[options.at :]:
+                self._write(path, stdin, place, is_append=options.has("a", "append"))
+            self._found(program, words, place)
         elif program == "su" and stdin:
             self.script(stdin, place.later(0))
         elif program in WRAPPERS:
             self._wrapper(program, words, place, stdin)
         else:
             self._found(program, words, place)
+
+    def _write(self, path: str, text: str, place: _Place, *, is_append: bool) -> None:
+        location = self.files.locate(path, place.on_host, place.root)
+        self.files.write(location, text, place.index, is_append=is_append)
+
+    def _written(self, path: str, place: _Place) -> str:
+        """Return what the script has written to a file so far."""
+        return self.files.read(self.files.locate(path, place.on_host, place.root)) if self.files.texts else ""
+
+    def _started(self, program: str, words: list[str], place: _Place) -> str:
+        """Return the script that a command is, where it was written before; empty where it is a program."""
+        if program in (".", "source"):
+            return self._written(words[1], place) if len(words) > 1 else ""
+        text = self._written(words[0], place) if "/" in words[0] else ""
+        return text if _interpreter(text) in ("", *SHELLS) else ""
+
+    def _crontab(self, words: list[str], place: _Place, stdin: str) -> str:
+        options = read_options(words, "u")
+        file = words[options.at : options.at + 1]
+        return stdin if file in ([], ["-"]) else self._written(file[0], place)
 
     def windows(self, commands: list[list[str]], place: _Place) -> None:
         """Run the commands of a PowerShell or cmd text, whose programs have no case."""
@@ -195,7 +246,16 @@ class _Runner:
 
     def _found(self, program: str, words: list[str], place: _Place) -> None:
         self.found.append(
-            Call(program, words[0], tuple(words[1:]), place.environment, place.on_host, place.root, place.index)
+            Call(
+                program,
+                words[0],
+                tuple(words[1:]),
+                place.environment,
+                place.on_host,
+                place.root,
+                place.by_cron,
+                place.index,
+            )
         )
 
     def _wrapper(self, program: str, words: list[str], place: _Place, stdin: str) -> None:
@@ -244,6 +304,8 @@ class _Runner:
             self.script(words[at], place.later(at), tuple(words[at + 1 :]) or (program,))
         elif stdin and (reads_stdin or words[at : at + 1] in ([], ["-"], ["/dev/stdin"])):
             self.script(stdin, place.later(0), (program, *words[at:]))
+        elif at < len(words) and (text := self._written(words[at], place)):
+            self.script(text, place.later(0), tuple(words[at:]))
         else:
             self._found(program, words, place)
 

@@ -27,6 +27,8 @@ class Command:
         assignments: in front of the words, in order.
         stdin: what a here document or here string feeds it, "" for none.
         piped_from: the command in front of the ``|``.
+        members: of a group in brackets its last commands; such a command has no words.
+        outputs: the files that its standard output goes to, and whether it is put behind what is there.
         loops: of the ``for`` loops whose variable stands in it as written, the name and the words that it takes.
     """
 
@@ -35,6 +37,8 @@ class Command:
     stdin: str = ""
     piped_from: "Command | None" = None
     head: str = ""
+    members: "list[Command]" = field(default_factory=list)
+    outputs: list[tuple[str, bool]] = field(default_factory=list)
     loops: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -68,6 +72,8 @@ class WordReader:
         self.depth = depth
         self.at = 0
         self.splits = False
+        self.groups: list[int] = []
+        self.descriptor = ""
         self.pending: list[tuple[Command, str, bool, bool]] = []
 
     def read(self, *, is_inside: bool) -> None:

@@ -113,7 +113,7 @@ def _default(inside: Inside, case: Case) -> Daemon:
 def daemon_of_call(use: Use, call: Call, inside: Inside, case: Case) -> Daemon:
     """Return whose daemon a call asks."""
     if is_on_node(call, inside, case):
-        return Daemon(Where.NODE, Grade.CERTAIN)
+        return Daemon(Where.NODE, Grade.LIKELY if call.by_cron else Grade.CERTAIN)
     if use.context is not None:
         return _REMOTE if use.kind is Kind.CLI else _UNKNOWN
     if use.endpoint is not None:
@@ -124,7 +124,9 @@ def daemon_of_call(use: Use, call: Call, inside: Inside, case: Case) -> Daemon:
 
 
 def is_on_node(call: Call, inside: Inside, case: Case) -> bool:
-    """Whether a call runs on the node itself: under a chroot to its root, or in its namespaces."""
+    """Whether a call runs on the node itself: under a chroot to its root, in its namespaces, or by its cron."""
+    if call.by_cron:
+        return True
     if call.root is not None:
         root = inside.in_shell(call.root)
         spot = inside.spot(root)
