@@ -1,8 +1,8 @@
 """The variable of a ``for`` loop in the POSIX shell: a command that names it runs once for each word of the list."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from bot.core.shell_words import Command
 
@@ -38,12 +38,12 @@ def loops_in(command: Command, loops: Loops) -> Loops:
     return {name: loops[name] for name in dict.fromkeys(names) if loops.get(name)}
 
 
-def each_of(command: Command) -> Iterator[Command]:
-    """Yield a command as its loops run it: at most eight times, in the order of the list."""
+def each_of(command: Command, more: int) -> list[Command]:
+    """Return a command as its loops run it, in the order of the list: at most eight times, and ``more`` than once."""
     found = [command]
     for name, items in command.loops.items():
-        found = [_with(one, name, item) for one in found for item in items][:_ITEMS]
-    yield from found
+        found = list(islice((_with(one, name, item) for one in found for item in items), min(_ITEMS, 1 + more)))
+    return found
 
 
 def _with(command: Command, name: str, item: str) -> Command:

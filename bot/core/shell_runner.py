@@ -140,11 +140,9 @@ class Runner:
 
     def _repeated(self, commands: list[Command]) -> Iterator[Command]:
         for command in commands:
-            for number, one in enumerate(each_of(command) if command.loops else (command,)):
-                if number and self.rounds <= 0:
-                    break
-                self.rounds -= number > 0
-                yield one
+            found = each_of(command, self.rounds) if command.loops else [command]
+            self.rounds -= len(found) - 1
+            yield from found
 
     def run(self, words: list[str], place: Place, stdin: str = "") -> None:
         """Run one command: what a wrapper or a shell in it runs, else itself."""
