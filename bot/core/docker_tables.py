@@ -74,6 +74,7 @@ SOCKET_OPTIONS = {
     "netcat": ("U", "unixsock"),
 }
 SOCAT_ADDRESS = re.compile(r"UNIX(?:-CONNECT|-CLIENT)?:([^,]+)", re.IGNORECASE)
+SOCAT_LISTENER = re.compile(r"UNIX-(?:L|LISTEN):([^,]+)", re.IGNORECASE)
 HTTP_CLIENTS = frozenset({"curl", "wget"})
 #: The ports that are registered for Docker with IANA.
 DAEMON_URL = re.compile(r"(?:https?://|tcp://)?[^/\s]*:(?:2375|2376)(?![0-9]).*", re.DOTALL)

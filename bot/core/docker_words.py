@@ -210,10 +210,11 @@ def _settings(call: Call) -> Iterator[Use]:
                 yield Use(Kind.SETTING, (flag.written,), is_stopping=setting.is_stopping)
         elif setting.value.fullmatch(flag.value):
             endpoint = _shown(flag.value) if setting.is_endpoint else None
-            name = flag.written.partition("=")[0]
             words = flag.words
-            if setting.is_endpoint or setting.flag.endswith("*"):  # other values below such a flag may be secrets
-                words = (name, endpoint) if endpoint else (name,)
+            if setting.flag.endswith("*"):  # other values below such a flag may be secrets
+                words = (flag.written.partition("=")[0],)
+            elif setting.is_endpoint and "@" in flag.value:
+                words = flag.showing(endpoint or "")
             yield Use(Kind.SETTING, words, endpoint, is_stopping=setting.is_stopping)
 
 
@@ -229,6 +230,13 @@ class _Flag:
     @property
     def words(self) -> tuple[str, ...]:
         return (self.written,) if self.is_joined else (self.written, self.value)
+
+    def showing(self, value: str) -> tuple[str, ...]:
+        """The words with another value in place of its own; the name alone where that is empty."""
+        name = self.written.partition("=")[0] if self.is_joined else self.written
+        if not value:
+            return (name,)
+        return (f"{name}={value}",) if self.is_joined else (name, value)
 
 
 def _flags(words: Sequence[str]) -> Iterator[_Flag]:

@@ -7,273 +7,47 @@ What only prints, searches or names a program (echo, grep, which, alias) is a ca
 (sudo, sh -c, xargs) is left out in favour of what it runs. ssh and kubectl exec run theirs elsewhere: calls with words.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
-from bot.core.shell_programs import (
-    COMMAND_STRINGS,
-    JOINED,
-    POWERSHELLS,
-    SHELL_LONG,
-    SHELL_STARTERS,
-    SHELLS,
-    WRAPPERS,
-    command_string,
-    entered,
-    fed,
-    program_of,
-    read_options,
-    split_string,
-)
-from bot.core.shell_text import read_script
-from bot.core.shell_windows import read_cmd, read_powershell
+from bot.core.shell_files import Files, Locate, plainly
+from bot.core.shell_programs import POWERSHELLS, SHELLS
+from bot.core.shell_runner import DEPTH, SCRIPT_CHARS, Call, Place, Runner, interpreter_of
+from bot.core.shell_windows import read_powershell
 
-#: Of a longer script, and of all scripts inside each other twice as much, the rest is not read.
-SCRIPT_CHARS = 65_536
-
-#: Wrappers in wrappers and scripts in scripts; what lies deeper is not read.
-DEPTH = 16
-
-#: Variables kept for the calls behind them: the latest.
-_VARIABLES = 32
-
-_INTERPRETER = re.compile(r"#![ \t]*(\S+)(?:[ \t]+(?:-S[ \t]+)?(\S+))?")
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_DURATION = re.compile(r"[\d.]+[smhd]?|\$.*")
+__all__ = ["DEPTH", "SCRIPT_CHARS", "Call", "calls", "is_cut", "script_calls"]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One program that is run.
-
-    Args:
-        program: the last part of ``path``; on Windows without .exe and in lower case. Empty where a container has args
-            that begin with an option: what runs them is in the image.
-        path: as written.
-        args: the words behind it; substitutions as written, such as ``$(pidof dockerd)``.
-        environment: (name, value) set for it in the text, the last of a name counts; not the container's own.
-        on_host: whether it runs in the node's mount namespace (nsenter -t 1 -m) or under a chroot to a folder with a
-            name that the node's root usually has (/host, /rootfs, /proc/1/root).
-        root: the folder of the chroot it runs under, as written; whether the node's root is mounted there tells a rule.
-        index: which word of argv it comes from; 0 in a script.
-    """
-
-    program: str
-    path: str
-    args: tuple[str, ...]
-    environment: tuple[tuple[str, str], ...] = ()
-    on_host: bool = False
-    root: str | None = None
-    index: int = 0
-
-
-def calls(argv: Sequence[str]) -> tuple[Call, ...]:
+def calls(argv: Sequence[str], locate: Locate = plainly) -> tuple[Call, ...]:
     """Return what a container's command and args run, in exec form and after ``$(VAR)`` (``bot.core.variables``).
 
     Never raises; the time is linear in the length.
+
+    Args:
+        locate: tells files that the words write and run apart.
     """
-    runner = _Runner()
+    runner = Runner(Files(locate))
     if argv:
         if argv[0].startswith("-"):
             runner.image_args(list(argv))
         else:
-            runner.run(list(argv), _Place(step=1))
-    return tuple(runner.found)
+            runner.run(list(argv), Place(step=1))
+    return runner.all_found()
 
 
-def script_calls(text: str) -> tuple[Call, ...]:
+def script_calls(text: str, locate: Locate = plainly) -> tuple[Call, ...]:
     """Return what a script runs: a shell's, or PowerShell's where its ``#!`` says so; of any other language nothing.
 
     Never raises; the time is linear in the length.
     """
-    runner = _Runner()
-    interpreter = ""
-    if first := _INTERPRETER.match(text):
-        interpreter = program_of(first[2] if first[2] and program_of(first[1]) in ("env", "busybox") else first[1])
+    runner = Runner(Files(locate))
+    interpreter = interpreter_of(text)
     if not interpreter or interpreter in SHELLS:
-        runner.script(text, _Place())
+        runner.script(text, Place())
     elif interpreter in POWERSHELLS:
-        runner.windows(read_powershell(text[:SCRIPT_CHARS]), _Place())
-    return tuple(runner.found)
+        runner.windows(read_powershell(text[:SCRIPT_CHARS]), Place())
+    return runner.all_found()
 
 
 def is_cut(argv: Sequence[str]) -> bool:
     """Whether ``calls`` or ``script_calls`` leaves out the end of one of these texts for its length."""
     return any(len(text) > SCRIPT_CHARS for text in argv)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where words stand and what holds for them. ``step``: 1 where each is its own word of argv, 0 in a script."""
-
-    index: int = 0
-    step: int = 0
-    depth: int = 0
-    environment: tuple[tuple[str, str], ...] = ()
-    on_host: bool = False
-    root: str | None = None
-
-    def later(self, words: int) -> "_Place":
-        return replace(self, index=self.index + words * self.step, depth=self.depth + 1)
-
-
-@dataclass(slots=True)
-class _Runner:
-    """Collects calls. ``left``: how many characters of scripts may still be read."""
-
-    found: list[Call] = field(default_factory=list)
-    left: int = 2 * SCRIPT_CHARS
-
-    def image_args(self, words: list[str]) -> None:
-        """Args for a program that the image names; ``-c`` and a text are a shell's."""
-        options = read_options(words, "c", at=0)
-        if (text := options.get("c")) and " " in text and text in words:
-            self.script(text, _Place(index=words.index(text)))
-        self.found.append(Call("", "", tuple(words)))
-
-    def script(self, text: str, place: _Place, positionals: tuple[str, ...] = ()) -> None:
-        """Run a text of the POSIX shell."""
-        text = text[: min(SCRIPT_CHARS, self.left)]
-        if place.depth > DEPTH or not text:
-            return
-        self.left -= len(text)
-        script = read_script(text, positionals)
-        variables = dict(place.environment)
-        environment = place.environment
-        for command in script.commands:
-            if command.words and command.words[0] not in script.functions:
-                inner = replace(place, step=0, environment=environment)
-                if command.assignments:
-                    inner = replace(inner, environment=_latest({**variables, **dict(command.assignments)}))
-                self.run(command.words, inner, fed(command))
-            if declared := command.declared:
-                variables.update(declared)
-                environment = _latest(variables)
-                variables = dict(environment)
-
-    def run(self, words: list[str], place: _Place, stdin: str = "") -> None:
-        """Run one command: what a wrapper or a shell in it runs, else itself."""
-        program = program_of(words[0])
-        if place.depth > DEPTH:
-            self._found(program, words, place)
-        elif program in SHELLS:
-            self._shell(program, words, place, stdin)
-        elif program in POWERSHELLS or program == "cmd":
-            self._windows_shell(program, words, place)
-        elif program in JOINED:
-            self._joined(program, words, place)
-        elif program == "find":
-            self._find(words, place)
-        elif program in COMMAND_STRINGS and (at := command_string(words)):
-            self.script(words[at].removeprefix("--command="), place.later(at))
-        elif program == "su" and stdin:
-            self.script(stdin, place.later(0))
-        elif program in WRAPPERS:
-            self._wrapper(program, words, place, stdin)
-        else:
-            self._found(program, words, place)
-
-    def windows(self, commands: list[list[str]], place: _Place) -> None:
-        """Run the commands of a PowerShell or cmd text, whose programs have no case."""
-        for words in commands:
-            self.run([words[0].lower(), *words[1:]], replace(place, step=0))
-
-    def _found(self, program: str, words: list[str], place: _Place) -> None:
-        self.found.append(
-            Call(program, words[0], tuple(words[1:]), place.environment, place.on_host, place.root, place.index)
-        )
-
-    def _wrapper(self, program: str, words: list[str], place: _Place, stdin: str) -> None:
-        wrapper = WRAPPERS[program]
-        options = read_options(words, wrapper.shorts, wrapper.longs)
-        if program == "command" and options.has("v", "V"):
-            self._found(program, words, place)
-            return
-        at = options.at + wrapper.operands
-        if program == "timeout" and at < len(words) and _DURATION.fullmatch(words[at]):
-            at += 1  # BusyBox up to 1.29 had -t for it
-        on_host, root = entered(program, words, options)
-        inner = replace(place, on_host=place.on_host or on_host, root=root or place.root)
-        if program == "env" and (split := split_string(words)):
-            self.script(" ".join([split[0], *words[split[1] :]]), inner.later(split[1] - 1))
-            return
-        assigned: dict[str, str] = {}
-        while wrapper.assigns and at < len(words) and _ASSIGNMENT.match(words[at]):
-            name, _, assigned[name] = words[at].partition("=")
-            at += 1
-        if assigned:
-            inner = replace(inner, environment=_latest({**dict(place.environment), **assigned}))
-        if program == "flock" and words[at : at + 1] == ["-c"]:
-            self.script(" ".join(words[at + 1 : at + 2]), inner.later(at + 1))
-        elif at < len(words):
-            self.run(words[at:], inner.later(at), stdin)
-        elif program in SHELL_STARTERS and stdin:
-            self.script(stdin, inner.later(0))
-        else:
-            self._found(program, words, inner)
-
-    def _shell(self, program: str, words: list[str], place: _Place, stdin: str) -> None:
-        at, has_text, reads_stdin = 1, False, False
-        while at < len(words) and words[at][:1] in ("-", "+") and len(words[at]) > 1:
-            word = words[at]
-            at += 1
-            if word == "--":
-                break
-            if word.startswith("--"):
-                at += word[2:] in SHELL_LONG
-                continue
-            has_text = has_text or (word[0] == "-" and "c" in word)
-            reads_stdin = reads_stdin or (word[0] == "-" and "s" in word)
-            at += word.count("o") + word.count("O")
-        if has_text and at < len(words):
-            self.script(words[at], place.later(at), tuple(words[at + 1 :]) or (program,))
-        elif stdin and (reads_stdin or words[at : at + 1] in ([], ["-"], ["/dev/stdin"])):
-            self.script(stdin, place.later(0), (program, *words[at:]))
-        else:
-            self._found(program, words, place)
-
-    def _windows_shell(self, program: str, words: list[str], place: _Place) -> None:
-        at = 1
-        if program == "cmd":
-            while at < len(words) and words[at].lower() not in ("/c", "/k"):
-                at += 1
-            at += 1
-        else:
-            while at < len(words) and words[at].startswith(("-", "/")):
-                option = words[at][1:].lower()
-                at += 1
-                if option and "command".startswith(option):
-                    break
-                if option.startswith(("f", "e")) and not option.startswith("ex"):  # a file, an encoded text
-                    at = len(words)
-                at += option.startswith(("ex", "ep", "v", "w", "i", "o", "config"))
-        if at < len(words):
-            text = " ".join(words[at:])[: min(SCRIPT_CHARS, self.left)]
-            self.left -= len(text)
-            self.windows(read_cmd(text) if program == "cmd" else read_powershell(text), place.later(at))
-        else:
-            self._found(program, words, place)
-
-    def _joined(self, program: str, words: list[str], place: _Place) -> None:
-        at = read_options(words, "nj").at
-        text = "".join(words[at : at + 1]) if program == "trap" else " ".join(words[at:])
-        if text == "-":
-            self._found(program, words, place)
-        else:
-            self.script(text, place.later(at))
-
-    def _find(self, words: list[str], place: _Place) -> None:
-        start = None
-        for at, word in enumerate([*words, ";"]):
-            if start is None and word in ("-exec", "-execdir", "-ok", "-okdir"):
-                start = at + 1
-            elif start is not None and word in (";", "+"):
-                if words[start:at]:
-                    self.run(words[start:at], place.later(start))
-                start = None
-        self._found("find", words, place)
-
-
-def _latest(variables: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(variables.items())[-_VARIABLES:]

@@ -202,10 +202,27 @@ def fed(command: Command) -> str:
         if source is None or source.stdin:
             break
         source = source.piped_from
+        if source and source.members:
+            # One that has its text from a pipe is left out: groups in groups would be read again and again.
+            plain = (one for one in source.members if not one.outputs and one.piped_from is None)
+            return "\n".join(filter(None, map(printed, plain)))
         words = source.words if source else []
         if words[:1] and program_of(words[0]) in PRINTERS:
-            text = words[read_options(words).at :]
-            return " ".join(text) if words[0] == "echo" else "\n".join(text).replace("\\n", "\n")
+            return _said(words)
         if words[:1] and program_of(words[0]) not in _PASSING:
             return ""
     return source.stdin if source else ""
+
+
+def printed(command: Command) -> str:
+    """The text that a command, or the commands of a group, write to their output, as far as it stands in the text."""
+    return fed(Command(piped_from=command))
+
+
+def _said(words: Sequence[str]) -> str:
+    options = read_options(words)
+    text = words[options.at :]
+    if program_of(words[0]) == "echo":
+        said = " ".join(text)
+        return said.replace("\\n", "\n") if options.has("e") or said.startswith("#!") else said
+    return "\n".join(text).replace("\\n", "\n")

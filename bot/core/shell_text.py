@@ -5,10 +5,14 @@ Lenient: what does not parse is read as far as it makes sense, and nothing is ru
 
 import re
 
+from bot.core.shell_loops import loop_of, loops_in
 from bot.core.shell_words import DEPTH, Command, Script, WordReader
 
 #: A longer value of a variable is not put in its place, so that no text grows while it is read.
 _VALUE_CHARS = 256
+
+#: Of a group in brackets the last commands whose output is looked at.
+_MEMBERS = 16
 
 _BLANK = re.compile(r"(?:[^\S\n]|\\\r?\n)+")
 _OPERATOR = re.compile(r";;&|;;|;&|&&|\|\||\|&|&>>|&>|<<<|<<-|<<|<&|>&|>>|>\||<>|[<>](?!\()|[;&|()\n]")
@@ -18,6 +22,7 @@ _NO_PARAMETERS = re.compile(r"[^\S\n]*\)")
 _DESCRIPTOR = re.compile(r"\d+(?=[<>])")
 
 _SKIPPED = frozenset({"if", "then", "else", "elif", "fi", "while", "until", "do", "done", "!", "{", "}", "coproc"})
+_WRITING = frozenset({">", ">>", ">|", "&>", "&>>"})
 _LOOPS = frozenset({"for", "select"})
 _CASE, _FUNCTION = "case", "function"
 _PAREN, _PATTERN, _BODY = "(", "pattern", "body"
@@ -38,6 +43,7 @@ class _Reader(WordReader):
     def read(self, *, is_inside: bool) -> None:
         """Read commands to the end, or behind the ``)`` that closes the substitution."""
         open_: list[str] = []
+        outer, self.groups = self.groups, []
         command = Command()
         while self._skip_blanks():
             match = _OPERATOR.match(self.text, self.at)
@@ -59,11 +65,15 @@ class _Reader(WordReader):
                     continue
                 if open_[-1:] != [_PATTERN]:
                     open_.append(_PAREN)
+                    self.groups.append(len(self.script.commands))
             elif operator == ")":
                 if open_[-1:] == [_PATTERN]:
                     open_[-1] = _BODY
                 elif open_[-1:] == [_PAREN]:
                     open_.pop()
+                    self._keep(command)
+                    command = self._group()
+                    continue
                 elif is_inside:
                     break
             elif operator in (";;", ";&", ";;&") and open_[-1:] == [_BODY]:
@@ -75,16 +85,28 @@ class _Reader(WordReader):
             if operator == "\n":
                 self._read_documents()
         self._keep(command)
+        self.groups = outer
 
     def _keep(self, command: Command) -> None:
-        if command.head or not (command.words or command.assignments):
+        if command.head in _LOOPS:
+            name, items = loop_of(command.words)
+            self.script.variables.pop(name, None)
+            self.script.loops[name] = items
+        is_written = command.members and command.outputs
+        if command.head or not (command.words or command.assignments or is_written):
             return
+        command.loops = loops_in(command, self.script.loops)
         self.script.commands.append(command)
         if command.words[:1] == ["alias"]:
             pairs = (word.partition("=") for word in command.words[1:])
             self.script.functions.update(name for name, _, value in pairs if name not in value.split())
         for name, value in command.declared:
             self.script.variables[name] = value if len(value) <= _VALUE_CHARS else f"${{{name}}}"
+
+    def _group(self) -> Command:
+        """Return what stands for the commands of the group that ends here: it may be written or piped on as one."""
+        start = self.groups.pop() if self.groups else len(self.script.commands)
+        return Command(members=self.script.commands[max(start, len(self.script.commands) - _MEMBERS) :])
 
     def _skip_blanks(self) -> bool:
         """Go to the next token, over comments; False at the end."""
@@ -99,6 +121,7 @@ class _Reader(WordReader):
         """Read a word into the command; a reserved word may end it and begin the next."""
         if number := _DESCRIPTOR.match(self.text, self.at):
             self.at = number.end()
+            self.descriptor = number[0]
             return command
         if open_[-1:] == [_PATTERN]:
             if self.word()[0] == "esac":
@@ -121,8 +144,14 @@ class _Reader(WordReader):
             self.script.functions.add(word)
             return Command()
         if command.head:
+            if command.head in _LOOPS:
+                command.words.extend(word.split() if self.splits else [word])
             return command
         if is_first and not is_quoted:
+            if word == "{":
+                self.groups.append(len(self.script.commands))
+            elif word == "}":
+                return self._group()
             if word in _SKIPPED:
                 return command
             if word in _LOOPS or word in (_CASE, _FUNCTION):
@@ -160,10 +189,13 @@ class _Reader(WordReader):
             self.at += self.at == before
 
     def _redirect(self, operator: str, command: Command) -> None:
+        descriptor, self.descriptor = self.descriptor, ""
         self._skip_blanks()
         before = self.at
         word, is_quoted = self.word()
-        if operator in ("<<", "<<-"):
+        if operator in _WRITING and descriptor in ("", "1") and word and not word.startswith("/dev/"):
+            command.outputs.append((word, operator.endswith(">>")))
+        elif operator in ("<<", "<<-"):
             is_quoted = is_quoted or "\\" in self.text[before : self.at]
             self.pending.append((command, word, operator == "<<-", is_quoted))
         elif operator == "<<<":

@@ -27,6 +27,9 @@ class Command:
         assignments: in front of the words, in order.
         stdin: what a here document or here string feeds it, "" for none.
         piped_from: the command in front of the ``|``.
+        members: of a group in brackets its last commands; such a command has no words.
+        outputs: the files that its standard output goes to, and whether it is put behind what is there.
+        loops: of the ``for`` loops whose variable stands in it as written, the name and the words that it takes.
     """
 
     words: list[str] = field(default_factory=list)
@@ -34,6 +37,9 @@ class Command:
     stdin: str = ""
     piped_from: "Command | None" = None
     head: str = ""
+    members: "list[Command]" = field(default_factory=list)
+    outputs: list[tuple[str, bool]] = field(default_factory=list)
+    loops: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def declared(self) -> list[tuple[str, str]]:
@@ -53,6 +59,7 @@ class Script:
     commands: list[Command] = field(default_factory=list)
     functions: set[str] = field(default_factory=set)
     variables: dict[str, str] = field(default_factory=dict)
+    loops: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class WordReader:
@@ -65,6 +72,8 @@ class WordReader:
         self.depth = depth
         self.at = 0
         self.splits = False
+        self.groups: list[int] = []
+        self.descriptor = ""
         self.pending: list[tuple[Command, str, bool, bool]] = []
 
     def read(self, *, is_inside: bool) -> None:

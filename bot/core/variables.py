@@ -22,12 +22,14 @@ class Expanded:
         unknown: names of variables that are set to a value not known here (a Secret's), in order of appearance; their
             references stay as written.
         undefined: names that nothing sets; they stay as well, and envFrom or the image may still set them.
+        known: names of those that were replaced.
         is_cut: whether the text was longer than EXPANDED_CHARS.
     """
 
     text: str
     unknown: tuple[str, ...] = ()
     undefined: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
     is_cut: bool = False
 
 
@@ -44,13 +46,14 @@ def expand(text: str, values: Mapping[str, str | None]) -> Expanded:
     parts: list[str] = []
     unknown: dict[str, None] = {}
     undefined: dict[str, None] = {}
+    known: dict[str, None] = {}
     at = size = 0
     end = text.rfind(")") + 1  # nothing behind it refers, and looking for a ) from every place there would take long
     for match in _REFERENCE.finditer(text, 0, end):
         name = match[1]
         value = "$" if name is None else values.get(name)
-        if name is not None and value is None:
-            (unknown if name in values else undefined)[name] = None
+        if name is not None:
+            (known if value is not None else unknown if name in values else undefined)[name] = None
         parts += (text[at : match.start()], match[0] if value is None else value)
         size += len(parts[-2]) + len(parts[-1])
         at = match.end()
@@ -59,7 +62,9 @@ def expand(text: str, values: Mapping[str, str | None]) -> Expanded:
     else:
         parts += (text[at:end], text[end:].replace("$$", "$"))
     expanded = "".join(parts)
-    return Expanded(expanded[:EXPANDED_CHARS], tuple(unknown), tuple(undefined), len(expanded) > EXPANDED_CHARS)
+    return Expanded(
+        expanded[:EXPANDED_CHARS], tuple(unknown), tuple(undefined), tuple(known), len(expanded) > EXPANDED_CHARS
+    )
 
 
 def expand_all(texts: Iterable[str], values: Mapping[str, str | None]) -> list[str]:
@@ -71,16 +76,24 @@ def expand_all(texts: Iterable[str], values: Mapping[str, str | None]) -> list[s
     return found
 
 
-def resolve(written: Iterable[tuple[str, str | None]]) -> dict[str, str | None]:
-    """Return variables with the references in their values replaced, as far as ADDED_CHARS go.
+def resolve(written: Iterable[tuple[str, str | None]]) -> tuple[dict[str, str | None], dict[str, frozenset[str]]]:
+    """Return variables with the references in their values replaced as far as ADDED_CHARS go, and what is put in.
+
+    What is put in are the names of the unknown variables whose references stand in a value, also through others. Only
+    what stands before a variable is known to it.
 
     Args:
         written: in their order, name and value; None where it is not known.
     """
     room = ADDED_CHARS
     values: dict[str, str | None] = {}
+    put_in: dict[str, frozenset[str]] = {}
     for name, value in written:
-        text = expand(value, values).text if value is not None and room > 0 else value
-        room -= max(len(text or "") - len(value or ""), 0)
-        values[name] = text
-    return values
+        text, inside = value, frozenset[str]()
+        if value is not None and room > 0:
+            expanded = expand(value, values)
+            text = expanded.text
+            inside = frozenset(expanded.unknown).union(*(put_in[known] for known in expanded.known))
+            room -= max(len(text) - len(value), 0)
+        values[name], put_in[name] = text, inside
+    return values, put_in

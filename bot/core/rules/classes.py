@@ -87,7 +87,7 @@ def docker_bridge(case: Case) -> Iterator[Match]:
         evidence = inside.container.evidence
         told = [(f"command[{n}]", word) for n, word in enumerate(evidence.command)]
         told += [(f"args[{n}]", word) for n, word in enumerate(evidence.args)]
-        told += [(variable.field, variable.value or "") for variable in evidence.env]
+        told += [(variable.field, variable.value or "") for variable in inside.env]
         for field, text in told:
             if found := _BRIDGE.search(text):
                 yield _look("docker-bridge", f"{inside.container.field}.{field}", found[0], inside)

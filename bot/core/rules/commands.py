@@ -8,7 +8,8 @@ from bot.core.rules.case import Case
 from bot.core.rules.daemon import Daemon, Where, daemon_of, daemon_of_call, is_on_node
 from bot.core.rules.evidence import shown, words
 from bot.core.rules.images import is_cli_image
-from bot.core.rules.inside import NODE, Inside, Run
+from bot.core.rules.inside import NODE, Inside
+from bot.core.rules.runs import Run
 from bot.core.runtimes import Grade
 
 CLI = "docker-cli"

@@ -1,14 +1,16 @@
 """Which Docker daemon a container talks to: the node's, the pod's own, a remote one, or one that nobody can tell."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.docker_tables import SOCAT_ADDRESS, SOCAT_LISTENER
 from bot.core.docker_words import Kind, Use
 from bot.core.endpoints import DEFAULT_SOCKET, Endpoint, Transport, read_endpoint
 from bot.core.objects import EMPTY_DIR
 from bot.core.rules.case import Case
-from bot.core.rules.inside import IMAGE, NODE, Inside
+from bot.core.rules.inside import IMAGE, NODE, Inside, Spot
 from bot.core.rules.sockets import DOCKER_SOCKETS, PARENTS, is_other_socket, socket_below
 from bot.core.runtimes import Grade
 from bot.core.shell import Call
@@ -57,11 +59,17 @@ _REMOTE = Daemon(Where.REMOTE, Grade.LIKELY)
 _UNKNOWN = Daemon(Where.UNKNOWN, Grade.POSSIBLE)
 
 
-def daemon_at(text: str, inside: Inside, case: Case) -> Daemon:
-    """Return whose daemon listens at an address, as a container writes it."""
+def daemon_at(text: str, inside: Inside, case: Case, variable: str | None = None) -> Daemon:
+    """Return whose daemon listens at an address, as a container writes it.
+
+    Args:
+        variable: whose value the text is; there the kubelet alone puts others in, and only those listed before it.
+    """
     if len(text) > _ADDRESS_CHARS:
         return _UNKNOWN
     for name in _REFERENCE.findall(text):
+        if variable is not None and name not in inside.put_in.get(variable, ()):
+            continue
         origin = inside.origin(name)
         if origin in _NODE_FIELDS:
             return Daemon(Where.NODE, Grade.CERTAIN)
@@ -90,7 +98,7 @@ def _default(inside: Inside, case: Case) -> Daemon:
     if told is None:
         return Daemon(Where.NODE, Grade.CERTAIN) if inside.origin(DOCKER_HOST) in _NODE_FIELDS else _UNKNOWN
     if told:
-        return daemon_at(told, inside, case)
+        return daemon_at(told, inside, case, DOCKER_HOST)
     found = _at_socket(DEFAULT_SOCKET, inside, case)
     if found.where is Where.UNKNOWN:
         pipe = _at_socket(DOCKER_SOCKETS[1], inside, case)
@@ -105,7 +113,7 @@ def _default(inside: Inside, case: Case) -> Daemon:
 def daemon_of_call(use: Use, call: Call, inside: Inside, case: Case) -> Daemon:
     """Return whose daemon a call asks."""
     if is_on_node(call, inside, case):
-        return Daemon(Where.NODE, Grade.CERTAIN)
+        return Daemon(Where.NODE, Grade.LIKELY if call.by_cron else Grade.CERTAIN)
     if use.context is not None:
         return _REMOTE if use.kind is Kind.CLI else _UNKNOWN
     if use.endpoint is not None:
@@ -116,7 +124,9 @@ def daemon_of_call(use: Use, call: Call, inside: Inside, case: Case) -> Daemon:
 
 
 def is_on_node(call: Call, inside: Inside, case: Case) -> bool:
-    """Whether a call runs on the node itself: under a chroot to its root, or in its namespaces."""
+    """Whether a call runs on the node itself: under a chroot to its root, in its namespaces, or by its cron."""
+    if call.by_cron:
+        return True
     if call.root is not None:
         root = inside.in_shell(call.root)
         spot = inside.spot(root)
@@ -146,16 +156,44 @@ def _at_socket(path: str, inside: Inside, case: Case) -> Daemon:
         return Daemon(Where.NODE, Grade.CERTAIN)
     spot = inside.spot(path)
     if spot.kind == NODE:
-        if spot.path in DOCKER_SOCKETS:
+        if _is_nodes_socket(spot):
             return Daemon(Where.NODE, Grade.CERTAIN)
         if is_other_socket(spot.path) or not any(other.mounts_volume(spot.name) for other in case.daemons):
             return _UNKNOWN
         return _OWN
     if spot.kind == EMPTY_DIR:
-        return _OWN
+        return Daemon(Where.NODE, Grade.LIKELY) if _is_passed_on(path, spot.name, inside, case) else _OWN
     if spot.kind == IMAGE and inside.is_daemon:
         return _OWN
     return Daemon(Where.UNKNOWN, Grade.POSSIBLE, "unmounted") if spot.kind == IMAGE else _UNKNOWN
+
+
+def _is_passed_on(path: str, volume: str, inside: Inside, case: Case) -> bool:
+    """Whether a container of the pod passes the node's socket on to a socket in an emptyDir (socat).
+
+    Beside a daemon of the pod's own in the same volume the socket's name has to be the same.
+    """
+    listening = {listener for other in case.insides for listener in _passing_on(other) if listener[0] == volume}
+    if any(daemon.mounts_volume(volume) for daemon in case.daemons):
+        return (volume, path.rpartition("/")[2]) in listening
+    return bool(listening)
+
+
+def _passing_on(inside: Inside) -> Iterator[tuple[str, str]]:
+    """Yield where a container makes the node's Docker socket available in an emptyDir: (volume, name of the socket)."""
+    for run in inside.runs:
+        if run.call.program == "socat":
+            asked = [found[1] for word in run.call.args if (found := SOCAT_ADDRESS.match(word))]
+            made = [found[1] for word in run.call.args if (found := SOCAT_LISTENER.match(word))]
+            if any(_is_nodes_socket(inside.spot(inside.in_shell(path))) for path in asked):
+                for path in made:
+                    spot = inside.spot(inside.in_shell(path))
+                    if spot.kind == EMPTY_DIR:
+                        yield spot.name, path.rpartition("/")[2]
+
+
+def _is_nodes_socket(spot: Spot) -> bool:
+    return spot.kind == NODE and spot.path in DOCKER_SOCKETS
 
 
 def _over_network(endpoint: Endpoint, inside: Inside, case: Case) -> Daemon:

@@ -28,7 +28,7 @@ def docker_host_env(case: Case) -> Iterator[Match]:
                 yield _host(variable, daemon_of(inside, case), inside, value)
             elif _KIN.fullmatch(variable.name):
                 is_socket = value is not None and value.endswith(".sock") and read_endpoint(value) is not None
-                daemon = daemon_at(value or "", inside, case) if is_socket else daemon_of(inside, case)
+                daemon = daemon_at(value or "", inside, case, variable.name) if is_socket else daemon_of(inside, case)
                 yield _kin(variable, daemon, inside)
 
 

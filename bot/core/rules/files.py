@@ -10,6 +10,7 @@ from bot.core.rules.agents import deployed
 from bot.core.rules.base import Failure, Match, Severity
 from bot.core.rules.case import Case, Reach, gone_match, in_place, match_of
 from bot.core.rules.inside import NODE, Inside
+from bot.core.rules.log_lines import told_docker_lines
 from bot.core.runtimes import Grade
 
 # On Windows Docker keeps its data below ProgramData (docs.docker.com dockerd "data-root", read 2026-11-29).
@@ -60,10 +61,10 @@ def docker_logs(case: Case) -> Iterator[Match]:
 
 
 def _reads_cri_logs(inside: Inside, case: Case) -> bool:
-    """Whether a container runs a known reader of CRI log lines and also sees where they are written."""
+    """Whether a container runs a known reader of CRI log lines, sees where they are written and is not told another."""
     found = deployed(inside, case)
     is_ready = found is not None and found.verdict is Verdict.READY and found.agent.reads_container_logs
-    return is_ready and sees_pod_logs(inside)
+    return is_ready and sees_pod_logs(inside) and not told_docker_lines(inside)
 
 
 def sees_pod_logs(inside: Inside) -> bool:

@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
-from bot.core.docker_tables import VERBS
-from bot.core.docker_words import Use, all_uses
 from bot.core.objects import ELSEWHERE, EMPTY_DIR, NO_EVIDENCE, Container, EnvVar, Mount, Template, Volume
 from bot.core.paths import PIPE_PREFIX, is_within, join, normalise
-from bot.core.rules.images import is_cli_image, is_daemon_image
-from bot.core.shell import Call, calls, script_calls
+from bot.core.rules.images import is_daemon_image
+from bot.core.rules.runs import Run, last_of_each, runs_of
+from bot.core.shell_files import Location
 from bot.core.variables import EXPANDED_CHARS, expand, expand_all, resolve
 
 #: Where a path in a container leads, when it is neither EMPTY_DIR nor ELSEWHERE.
@@ -20,17 +19,11 @@ IMAGE = "image"
 #: Programs that are a Docker daemon in the container that runs them.
 _DAEMONS = frozenset({"dockerd", "dockerd-entrypoint.sh", "dockerd-rootless.sh", "dind"})
 
-#: What words hold that have to do with Docker, in lower case.
-_NEEDLES = ("docker", "runtime", ":2375", ":2376", "gpus", "dind", "cri-", "cri.", "cri_")
-
 #: What may be a path among other words, and how many that name Docker are looked at.
 _PATHS = re.compile(r"[\w./:-]+")
 _NAMED = 64
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
-
-#: Variables that hold a script or a command line by their name; any other must begin with ``#!``.
-_SCRIPT_NAME = re.compile(r"(?:^|_)(?:SCRIPT|COMMAND|CMD|HOOK)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +64,14 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A call, its uses of Docker and the field that holds it; ``is_from_env``: in a script in a variable."""
-
-    call: Call
-    field: str
-    uses: tuple[Use, ...]
-    is_from_env: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Inside:
     """A container with what it sees and does.
 
     Args:
         mounts: the longest path first: it hides what the others show there.
         values: the variables after ``$(VAR)``; None where a value comes from elsewhere.
+        put_in: by variable the names of those from elsewhere whose value stands in it where ``values`` has ``$(VAR)``;
+            any other reference in it is one to the kubelet neither.
         named: the paths with docker in them that its command, hooks and variables name.
     """
 
@@ -96,6 +81,7 @@ class Inside:
     runs: tuple[Run, ...] = ()
     is_daemon: bool = False
     named: tuple[str, ...] = ()
+    put_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -104,8 +90,8 @@ class Inside:
 
     @property
     def env(self) -> tuple[EnvVar, ...]:
-        """The variables that count."""
-        return self.container.evidence.env
+        """The variables that count; of one name the last, as for the kubelet."""
+        return last_of_each(self.container.evidence.env)
 
     def origin(self, name: str) -> str:
         """Return where a variable's value comes from, empty for a written one or none."""
@@ -132,6 +118,18 @@ class Inside:
                 return Spot(NODE, join(mount.path, rest) if rest else mount.path, mount.name)
         return Spot(IMAGE, place)
 
+    def located(self, path: str, on_host: bool, root: str | None) -> Location:
+        """Return which file a path means that a script in the container writes or runs; see ``shell_files.Locate``."""
+        path = self.in_shell(path)
+        if root is not None:
+            path = join(self.in_shell(root), path)
+        elif on_host:
+            return Location(True, normalise(path))
+        if not path.startswith("/"):
+            return Location(False, path.removeprefix("./"))
+        spot = self.spot(path)
+        return Location(True, spot.path) if spot.kind == NODE else Location(False, normalise(path))
+
     def sees(self, path: str, mount: Shown) -> bool:
         """Whether a path of the node is seen through a mount; a deeper mount may hide it, or show the same."""
         if not is_within(path, mount.path):
@@ -150,9 +148,9 @@ def look_inside(container: Container, template: Template) -> Inside:
     is_daemon = is_daemon_image(container.image)
     if evidence is NO_EVIDENCE and not container.mounts:
         return Inside(container, is_daemon=is_daemon)
-    values = _values(evidence.env)
+    values, put_in = resolve((variable.name, variable.value) for variable in evidence.env)
     mounts = tuple(sorted(_shown(container, template, values), key=lambda mount: -len(mount.at)))
-    runs = tuple(_runs(container, values))
+    runs = tuple(runs_of(container, values, Inside(container, mounts, values).located))
     is_daemon = is_daemon or any(run.call.program in _DAEMONS and not run.call.on_host for run in runs)
     return Inside(
         container,
@@ -161,13 +159,8 @@ def look_inside(container: Container, template: Template) -> Inside:
         runs,
         is_daemon,
         tuple(dict.fromkeys(islice(_named_paths(container, values), _NAMED))),
+        put_in,
     )
-
-
-def _may_use(words: list[str]) -> bool:
-    """Whether reading the words may find a call that has to do with Docker: most have none of these."""
-    text = " ".join(words).lower()
-    return any(needle in text for needle in _NEEDLES)
 
 
 def _named_paths(container: Container, values: Mapping[str, str | None]) -> Iterator[str]:
@@ -197,10 +190,6 @@ def _in_shell(text: str, values: Mapping[str, str | None]) -> str:
     return "".join((*parts, text[at:]))
 
 
-def _values(variables: tuple[EnvVar, ...]) -> dict[str, str | None]:
-    return resolve((variable.name, variable.value) for variable in variables)
-
-
 def _shown(container: Container, template: Template, values: Mapping[str, str | None]) -> Iterator[Shown]:
     volumes = {volume.name: volume for volume in template.volumes}
     for mount in container.mounts:
@@ -227,29 +216,3 @@ def _sub_path(mount: Mount, container: Container, values: Mapping[str, str | Non
     text = expanded.text
     ends = [at for name in (*expanded.unknown, *expanded.undefined) if (at := text.find(f"$({name})")) >= 0]
     return text[: min(ends)].rpartition("/")[0] if ends else text
-
-
-def _runs(container: Container, values: Mapping[str, str | None]) -> Iterator[Run]:
-    evidence = container.evidence
-    if evidence is NO_EVIDENCE:
-        return
-    argv = expand_all((*evidence.command, *evidence.args), values)
-    n_command, implied = len(evidence.command), 0
-    if not evidence.command and argv and is_cli_image(container.image) and (argv[0] in VERBS or argv[0][:1] == "-"):
-        argv, implied = ["docker", *argv], 1  # what the image's entrypoint makes of it
-    for call in calls(argv) if _may_use(argv) else ():
-        index = max(call.index - implied, 0)
-        is_command = index < n_command
-        place = f"{container.field}.{'command' if is_command else 'args'}"
-        yield Run(call, f"{place}[{index if is_command else index - n_command}]", tuple(all_uses(call)))
-    for hook in evidence.execs:
-        place = f"{container.field}.{hook.field}"
-        words = expand_all(hook.argv, values)
-        for call in calls(words) if _may_use(words) else ():
-            yield Run(call, f"{place}[{call.index}]", tuple(all_uses(call)))
-    for variable in evidence.env:
-        text = values.get(variable.name) or ""
-        if text.lstrip().startswith("#!") or _SCRIPT_NAME.search(variable.name):
-            place = f"{container.field}.{variable.field}"
-            for call in script_calls(text.lstrip()):
-                yield Run(call, place, tuple(all_uses(call)), is_from_env=True)

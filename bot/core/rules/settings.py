@@ -13,7 +13,9 @@ from bot.core.rules.commands import uses
 from bot.core.rules.daemon import Where, daemon_at
 from bot.core.rules.evidence import address, shown, words
 from bot.core.rules.files import sees_container_logs
-from bot.core.rules.inside import Inside, Run
+from bot.core.rules.inside import Inside
+from bot.core.rules.log_lines import told_docker_lines
+from bot.core.rules.runs import Run
 from bot.core.runtimes import Grade
 
 SETTING = "runtime-setting"
@@ -43,19 +45,6 @@ _VARIABLES = (
         ),
         re.compile(r".*(?:docker(?:shim)?\.sock|docker_engine|dockershim|cri-dockerd(?:\.sock)?)"),
     ),
-)
-#: Fluentd's: container logs read as JSON lines. ``@type cri`` may hold a JSON parser for the message.
-_POD_LOGS = re.compile(r"/var/log/(?:containers|pods)\b")
-_JSON_TYPE = re.compile(r"(?:@type|\bformat)[ \t]+json\b")
-_CRI_TYPE = re.compile(r"(?:@type|\bformat)[ \t]+cri\b")
-
-_PARSER_VARIABLE = "FLUENT_CONTAINER_TAIL_PARSER_TYPE"
-
-#: In the words of a collector: Fluent Bit's parser, Filebeat's input and autodiscover provider, its Docker metadata.
-#: ``docker, cri`` reads both.
-_DOCKER_PARSERS = re.compile(
-    r"(?i)\b(?:multiline\.)?parser[ =:]+[\"']?docker\b(?![-_./])(?!\s*,\s*cri)|\badd_docker_metadata\b"
-    r"|\bautodiscover\b.{0,80}\btype[ =:]+[\"']?docker\b"
 )
 
 
@@ -97,7 +86,7 @@ def _where(use: Use) -> str:
 
 
 def _is_executor(use: Use) -> bool:
-    return "executor" in use.words[0]
+    return "executor" in use.words[0].partition("=")[0]
 
 
 def _setting(field: str, text: str, value: str, inside: Inside, case: Case, *, is_stopping: bool) -> Match:
@@ -120,35 +109,13 @@ def _setting(field: str, text: str, value: str, inside: Inside, case: Case, *, i
 def docker_log_parser(case: Case) -> Iterator[Match]:
     """Find a log collector that is told to read Docker's format."""
     for inside in case.insides:
-        is_told = False
-        for variable in inside.env:
-            value = (inside.values or {}).get(variable.name) or ""
-            if variable.name == _PARSER_VARIABLE and value == "json":
-                found = _found(f"{inside.container.field}.{variable.field}", f"{variable.name}=json", inside)
-                yield replace(found, is_whole=variable.value == "json")
-                is_told = True
-            elif parser := _parses(value):
-                yield _found(f"{inside.container.field}.{variable.field}", words([parser]), inside)
-                is_told = True
-        for place, argv in (("command", inside.container.evidence.command), ("args", inside.container.evidence.args)):
-            for number, word in enumerate(argv):
-                pair = " ".join((word, *argv[number + 1 : number + 2])) if word.lower().endswith("parser") else word
-                if parser := _parses(pair):
-                    yield _found(f"{inside.container.field}.{place}[{number}]", words([parser]), inside)
-                    is_told = True
+        lines = told_docker_lines(inside)
+        for told in lines:
+            yield replace(_found(told.field, words([told.words]), inside), is_whole=told.is_whole)
         known = deployed(inside, case)
-        if not is_told and known is not None and known.agent.reads_docker_lines and _is_untold(known, inside):
+        if not lines and known is not None and known.agent.reads_docker_lines and _is_untold(known, inside):
             field, image = f"{inside.container.field}.image", inside.container.image
             yield replace(_found(field, shown(image), inside), reason=f"{PARSER}-default")
-
-
-def _parses(text: str) -> str:
-    """Return the words that make a collector read Docker's lines, empty where there are none."""
-    if "docker" in text.lower() and (found := _DOCKER_PARSERS.search(text)):
-        return found[0]
-    if _POD_LOGS.search(text) and not _CRI_TYPE.search(text) and (found := _JSON_TYPE.search(text)):
-        return found[0]
-    return ""
 
 
 def _is_untold(known: Deployed, inside: Inside) -> bool:

@@ -210,8 +210,17 @@ def test_a_call_uses_the_socket_of_a_shim(text: str, kind: Kind) -> None:
             id="argo",
         ),
         pytest.param(("gitlab-runner", "register", "--executor=docker"), "--executor=docker", True, id="gitlab-runner"),
-        pytest.param(("x", "--docker-endpoint=tcp://u:p@h:1"), "--docker-endpoint tcp://h:1", True, id="endpoint"),
-        pytest.param(("x", "-docker=unix:///x"), "-docker unix:///x", False, id="cadvisor-endpoint"),
+        pytest.param(("x", "--docker-endpoint=tcp://u:p@h:1"), "--docker-endpoint=tcp://h:1", True, id="endpoint"),
+        pytest.param(("x", "-docker=unix:///x"), "-docker=unix:///x", False, id="cadvisor-endpoint"),
+        pytest.param(
+            ("x", "--docker-socket=/host/run/docker.sock"),
+            "--docker-socket=/host/run/docker.sock",
+            True,
+            id="as-it-is-written",
+        ),
+        pytest.param(("x", "--docker-host", "/run/d.sock"), "--docker-host /run/d.sock", True, id="as-two-words"),
+        pytest.param(("x", "--docker-host", "tcp://u:p@h:1"), "--docker-host tcp://h:1", True, id="two-without-user"),
+        pytest.param(("x", "--docker-host=tcp://u:p@h x"), "--docker-host", True, id="what-may-hold-a-password"),
         pytest.param(("x", "--docker_only"), "--docker_only", False, id="cadvisor"),
         pytest.param(("x", "--docker_only=true"), "--docker_only=true", False, id="cadvisor-true"),
         pytest.param(("x", "--probe.docker=true"), "--probe.docker=true", False, id="weave-scope"),
@@ -234,7 +243,7 @@ def test_a_setting_expects_docker(argv: tuple[str, ...], shown: str, is_stopping
 
 def test_every_setting_of_a_call_is_told() -> None:
     (call,) = calls(("cadvisor", "--docker_only", "--docker=unix:///x", "--port=1"))
-    assert [use.words for use in all_uses(call)] == [("--docker_only",), ("--docker", "unix:///x")]
+    assert [use.words for use in all_uses(call)] == [("--docker_only",), ("--docker=unix:///x",)]
     assert uses_docker(call) == Use(Kind.SETTING, ("--docker_only",), is_stopping=False)
 
 

@@ -280,3 +280,79 @@ def test_what_merely_names_docker_is_nothing(command: list[str]) -> None:
 def test_a_daemon_that_a_container_runs_itself_is_its_own() -> None:
     workload = judged(image="example.com/builder:1", command=["sh", "-c", "dockerd & sleep 5; docker build ."])
     assert [(finding.code, finding.severity) for finding in workload.findings] == [("docker-cli", Severity.INFO)]
+
+
+CLEAN = "echo 'docker system prune -f' > /o/clean.sh"
+ON_NODE = "nsenter -t 1 -m sh /opt/bin/clean.sh"
+
+
+@pytest.mark.parametrize(
+    ("script", "paths", "severity", "grade"),
+    [
+        pytest.param(
+            "cat > /t.sh <<E\ndocker ps\nE\nsh /t.sh",
+            {"/var/run": "/var/run"},
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            id="a-script-of-its-own",
+        ),
+        pytest.param(f"{CLEAN}; {ON_NODE}", {"/opt/bin": "/o"}, Severity.BLOCKER, Grade.CERTAIN, id="run-on-the-node"),
+        pytest.param(f"{CLEAN}; {ON_NODE}", {"/opt": "/o"}, None, None, id="another-folder-of-the-node"),
+        pytest.param(f"{CLEAN}; {ON_NODE}", {}, None, None, id="in-the-image"),
+        pytest.param(f"{CLEAN}; ls /o", {"/opt/bin": "/o"}, None, None, id="not-run"),
+        pytest.param(
+            "chroot /host sh -c 'echo docker ps > /opt/x'; sh /h/x",
+            {"/": "/host", "/opt": "/h"},
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            id="one-file-by-two-mounts",
+        ),
+        pytest.param(
+            "echo '0 4 * * * root docker ps' > /c/clean",
+            {"/etc/cron.d": "/c"},
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            id="the-nodes-cron",
+        ),
+        pytest.param(
+            "printf '#!/bin/sh\\ndocker ps' | tee /host/etc/cron.weekly/clean",
+            {"/etc": "/host/etc"},
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            id="a-weekly-script-of-the-node",
+        ),
+        pytest.param("echo '0 4 * * * root docker ps' > /c/clean", {"/etc/cron": "/c"}, None, None, id="no-cron"),
+        pytest.param(
+            "echo '0 4 * * * root podman ps # docker' > /c/clean", {"/etc/cron.d": "/c"}, None, None, id="no-docker"
+        ),
+        pytest.param(
+            "echo '0 4 * * * docker ps' | crontab -", {}, Severity.REVIEW, Grade.POSSIBLE, id="its-own-crontab"
+        ),
+        pytest.param(
+            "echo '0 4 * * * root docker ps' > /etc/cron.d/x; crond -f",
+            {"/opt": "/o"},
+            Severity.REVIEW,
+            Grade.POSSIBLE,
+            id="its-own-cron",
+        ),
+    ],
+)
+def test_what_a_script_writes_is_judged_by_who_runs_it(
+    script: str, paths: dict[str, str], severity: Severity | None, grade: Grade | None
+) -> None:
+    volumes = [{"name": f"v{n}", "hostPath": {"path": path}} for n, path in enumerate(paths)]
+    main = make_container(
+        command=["sh", "-c", script],
+        mounts=[{"name": f"v{n}", "mountPath": at} for n, at in enumerate(paths.values())],
+    )
+    findings = judged(spec={"containers": [main], "volumes": volumes, "hostPID": True}).findings
+    finding = next((finding for finding in findings if finding.code == "docker-cli"), None)
+    assert (finding and finding.severity, finding and finding.grade) == (severity, grade)
+    if finding is not None:
+        assert finding.field.endswith("command[2]")
+
+
+def test_a_script_that_is_written_and_run_raises_the_folder_above_the_socket() -> None:
+    for run, severity in (("sh /t.sh", Severity.BLOCKER), ("ls /t.sh", Severity.REVIEW)):
+        command = ["sh", "-c", f"cat > /t.sh <<E\ndocker ps\nE\n{run}"]
+        assert found("socket-parent-dir", command=command, host_paths={"/var/run": "/var/run"}).severity is severity

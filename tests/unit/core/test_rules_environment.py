@@ -251,3 +251,61 @@ def test_the_bridge_is_told_apart_from_an_address_like_it() -> None:
     assert (bridge.severity, bridge.grade, bridge.value) == (Severity.REVIEW, Grade.POSSIBLE, "172.17.0.1")
     for other in ("172.17.0.10:8125", "1172.17.0.1", "172.17.0.1.example.com:80", "docker01"):
         assert of("docker-bridge", variable("DOCKER_STATSD", value=other)) is None, other
+
+
+def test_a_reference_to_a_later_variable_is_none_to_the_kubelet() -> None:
+    ip = field_ref("HOST_IP", "status.hostIP")
+    told = variable("DOCKER_HOST", value="tcp://$(HOST_IP):2375")
+    later = of("docker-host-env", told, ip)
+    assert later is not None
+    assert (later.severity, later.grade, later.reason) == (
+        Severity.REVIEW,
+        Grade.POSSIBLE,
+        "docker-host-env-unknown",
+    )
+    for value in ("tcp://$$(HOST_IP):2375", "tcp://$HOST_IP:2375"):
+        assert host(value, ip).severity is Severity.REVIEW, value
+    again = of("docker-host-env", ip, told, ip)
+    assert again is not None
+    assert again.severity is Severity.BLOCKER
+
+
+def test_a_reference_in_a_reference_counts_by_where_the_first_stands() -> None:
+    ip, address = field_ref("HOST_IP", "status.hostIP"), variable("ADDRESS", value="$(HOST_IP):2375")
+    assert host("tcp://$(ADDRESS)", ip, address).severity is Severity.BLOCKER
+    assert host("tcp://$(ADDRESS)", address, ip).severity is Severity.REVIEW
+
+
+def test_of_two_values_of_a_variable_the_last_counts() -> None:
+    own, node = variable("DOCKER_HOST", value="tcp://dind.ci.svc:2375"), field_ref("DOCKER_HOST", "status.hostIP")
+    for first, last, severity, value in (
+        (node, own, Severity.INFO, "DOCKER_HOST=tcp://dind.ci.svc:2375"),
+        (own, node, Severity.BLOCKER, "DOCKER_HOST from field status.hostIP"),
+    ):
+        main = make_container()
+        main["env"] = [first, last]
+        (found,) = judged(spec={"containers": [main]}).findings
+        assert (found.severity, found.value) == (severity, value)
+        assert ".env[1]." in found.field
+
+
+@pytest.mark.parametrize(
+    ("command", "severity"),
+    [
+        (f"socat UNIX-LISTEN:/shared/docker.sock,fork UNIX-CONNECT:{SOCKET}", Severity.BLOCKER),
+        (f"exec socat -d unix-l:/shared/docker.sock,mode=666,fork unix:{SOCKET}", Severity.BLOCKER),
+        ("socat UNIX-LISTEN:/shared/docker.sock,fork UNIX-CONNECT:/shared/other-docker.sock", Severity.INFO),
+        (f"socat UNIX-LISTEN:/tmp/docker.sock,fork UNIX-CONNECT:{SOCKET}", Severity.INFO),
+        (f"socat - UNIX-CONNECT:{SOCKET}", Severity.INFO),
+        (f"ls /shared/docker.sock {SOCKET}", Severity.INFO),
+    ],
+)
+def test_a_socket_in_an_empty_dir_is_the_nodes_where_it_is_passed_on(command: str, severity: Severity) -> None:
+    mounts = [{"name": "s", "mountPath": SOCKET}, {"name": "e", "mountPath": "/shared"}]
+    relay = make_container("relay", command=["sh", "-c", command], mounts=mounts)
+    options = {"volumes": [HOST_SOCKET, EMPTY], "mounts": [{"name": "e", "mountPath": "/run/d"}]}
+    finding = host("unix:///run/d/docker.sock", sidecars=[relay], **options)
+    assert (finding.severity, finding.grade) == (severity, Grade.LIKELY)
+    daemon = make_container("daemon", image="docker:dind", mounts=[{"name": "e", "mountPath": "/run/d"}])
+    beside = host("unix:///run/d/own.sock", sidecars=[relay, daemon], **options)
+    assert beside.severity is Severity.INFO

@@ -137,3 +137,17 @@ def test_var_log_in_another_container_does_not_help() -> None:
 @pytest.mark.parametrize("elsewhere", ["/var/log/audit", "/var/log/nginx", "/var/log/containers"])
 def test_a_folder_of_var_log_without_pod_logs_does_not_help(elsewhere: str) -> None:
     assert judged(image="fluent/fluent-bit:2.1", host_paths={LOGS: "/docker", elsewhere: "/logs"}).is_at_risk
+
+
+@pytest.mark.parametrize(
+    ("args", "severity"),
+    [
+        (["-i", "tail", "-p", "parser=docker"], Severity.DEGRADED),
+        (["-i", "tail", "-p", "multiline.parser=docker, cri"], Severity.INFO),
+        (["-i", "tail", "-p", "parser=cri"], Severity.INFO),
+    ],
+)
+def test_a_parser_for_cri_lines_that_is_told_dockers_does_not_carry_on(args: list[str], severity: Severity) -> None:
+    workload = judged(image="fluent/fluent-bit:1.9.10", args=args, host_paths={LOGS: LOGS, "/var/log": "/var/log"})
+    finding = next(finding for finding in workload.findings if finding.code == "docker-logs")
+    assert finding.severity is severity

@@ -70,8 +70,25 @@ def docker(text: str) -> list[str]:
         ),
         pytest.param("until docker info; do sleep 1; done", ["docker info"], id="until"),
         pytest.param(
-            "for i in $(docker ps -q) docker; do docker rm $i; done", ["docker ps -q", "docker rm $i"], id="for"
+            "for i in $(docker ps -q) docker; do docker rm $i; done",
+            ["docker ps -q", "docker rm $i", "docker rm docker"],
+            id="for",
         ),
+        pytest.param("for e in podman docker; do ${e} ps; done", ["docker ps"], id="for-program"),
+        pytest.param("select e in podman docker\ndo\n  $e ps\ndone", ["docker ps"], id="select-program"),
+        pytest.param("E='docker podman'; for e in $E; do $e ps; done", ["docker ps"], id="for-list-in-a-variable"),
+        pytest.param("for c in 'docker ps' 'podman ps'; do $c -a; done", ["docker ps -a"], id="for-command"),
+        pytest.param("for e in docker; do x=$($e ps -q); done", ["docker ps -q"], id="for-program-in-a-substitution"),
+        pytest.param(
+            "for v in ps info; do for o in -a -b; do docker $v $o; done; done",
+            ["docker ps -a", "docker ps -b", "docker info -a", "docker info -b"],
+            id="for-in-for",
+        ),
+        pytest.param("for e in docker; do :; done; for e in podman; do $e ps; done", [], id="for-again"),
+        pytest.param("for e in docker; do :; done; for e in $(x); do $e ps; done", [], id="for-again-unknown"),
+        pytest.param("for e in docker; do :; done; e=podman; $e ps", [], id="for-and-set-again"),
+        pytest.param("for e in docker; do echo $e ps; command -v $e; done", [], id="for-and-only-named"),
+        pytest.param("for ee in docker; do $e ps; ${e}e ps; done", [], id="for-of-another-name"),
         pytest.param("for ((i=0; i<3; i++)); do docker ps; done", ["docker ps"], id="for-with-arithmetic"),
         pytest.param(
             "case $1 in docker|x) docker ps;; (y) docker rm x ;& *) : ;; esac; docker info",
@@ -286,6 +303,59 @@ def test_of_a_long_script_the_beginning_is_read() -> None:
     assert docker(text) == ["docker ps"]
     assert is_cut((text,))
     assert not is_cut(("sh", "-c", "docker ps"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("cat > /t.sh <<'E'\ndocker ps\nE\nsh /t.sh", ["docker ps"], id="here-document"),
+        pytest.param(
+            "cat <<E >/t.sh\n#!/bin/bash\ndocker ps $1\nE\nchmod +x /t.sh; /t.sh -a", ["docker ps -a"], id="path"
+        ),
+        pytest.param("echo 'docker ps' > x.sh && exec bash ./x.sh", ["docker ps"], id="relative"),
+        pytest.param("echo '#!/bin/sh\\ndocker ps' > /x; /x", ["docker ps"], id="echo-lines"),
+        pytest.param("printf '%s\\n' 'docker ps' >/x; . /x", ["docker ps"], id="sourced"),
+        pytest.param("echo 'docker ps' | sudo tee /x >/dev/null; sudo sh /x", ["docker ps"], id="tee"),
+        pytest.param("echo 'cd /' >/x; echo 'docker ps' >>/x; sh /x", ["docker ps"], id="put-behind"),
+        pytest.param("{ echo a; echo docker ps; } > /x; sh /x", ["docker ps"], id="group"),
+        pytest.param("( echo a; echo docker ps ) | sh", ["docker ps"], id="group-into-a-shell"),
+        pytest.param("f=$(mktemp); echo docker ps >$f; sh $f", ["docker ps"], id="temporary"),
+        pytest.param("chroot /host sh -c 'echo docker ps >/x'; chroot /host sh /x", ["docker ps"], id="chroot"),
+        pytest.param("echo '@daily docker ps' | crontab -", ["docker ps"], id="crontab"),
+        pytest.param("(crontab -l; echo '0 3 * * 0 docker ps') | crontab -", ["docker ps"], id="crontab-and-more"),
+        pytest.param("echo '0 3 * * 0 docker ps' > /c; crontab -u root /c", ["docker ps"], id="crontab-of-a-file"),
+        pytest.param("echo '0 3 * * 0 root docker ps' > /etc/cron.d/x", ["docker ps"], id="cron-d"),
+        pytest.param("printf '#!/bin/sh\\ndocker ps' > /etc/cron.daily/x", ["docker ps"], id="cron-daily"),
+        pytest.param("echo docker ps > /x; sh /y; cat /x; chmod +x /x", [], id="not-run"),
+        pytest.param("sh /x; echo docker ps > /x", [], id="run-before"),
+        pytest.param("echo docker ps > /x; curl http://y >/x; sh /x", [], id="written-over"),
+        pytest.param("echo docker ps 2>/x; echo docker ps >&2; sh /x", [], id="other-output"),
+        pytest.param("echo docker ps > /dev/null; sh /dev/null", [], id="nowhere"),
+        pytest.param("printf '#!/usr/bin/python\\ndocker ps' >/x; /x; python /x", [], id="another-language"),
+        pytest.param("echo docker ps > /x; nsenter -t 1 -m sh /x", [], id="a-file-of-the-node"),
+        pytest.param("echo '# docker ps' | crontab -; echo docker ps | crontab -", [], id="no-crontab"),
+        pytest.param("echo '0 3 * * 0 root docker ps' > /etc/cron.d.bak", [], id="not-crons"),
+    ],
+)
+def test_a_file_that_a_script_writes_and_runs_is_read(text: str, expected: list[str]) -> None:
+    assert docker(text) == expected
+
+
+def test_files_that_run_themselves_end() -> None:
+    again = "echo 'docker ps; sh /x; sh /x' > /x; sh /x"
+    assert 1 < len(docker(again)) <= 64
+    assert len(docker("echo 'docker ps' > /x;" + "sh /x;" * 1000)) == 64
+    assert docker("(" * 200 + "echo docker ps" + ") | cat" * 200 + " | sh") == []  # groups in groups are left
+    many = "".join(f"echo docker ps > /{number};" for number in range(100))
+    assert docker(many + "sh /1; sh /99") == ["docker ps"]
+
+
+def test_loops_end() -> None:
+    opened = "".join(f"for v{number} in {'docker ' * 9}a b c d e f g h i; do " for number in range(200))
+    assert len(script_calls(f"{opened} $v1 $v2 $v3 $v4 $v5")) == 8
+    many = f"for a in {' '.join('abcdefghi')}; do {'docker $a;' * 5_000} done"
+    assert 5_000 < len(script_calls(many)) < 7_000
+    assert docker(f"for a in {'x' * 65}; do docker $a; done") == ["docker $a"]
 
 
 def test_scripts_inside_scripts_end() -> None:

@@ -29,6 +29,10 @@ pieces = st.one_of(
 )
 words = st.lists(pieces, min_size=1, max_size=3).map("".join).filter(lambda word: "~" not in word[:1])
 simple = st.lists(words, max_size=3).map(lambda args: " ".join(["docker", "x", *args]))
+looped = st.one_of(
+    words.map(lambda word: f"for d in docker echo; do\n$d x {word}\ndone >/dev/null"),
+    words.map(lambda word: f"for a in b 'c d'; do for e in f g; do docker x \"$a\" ${{e}} {word}\ndone; done"),
+)
 noise = st.sampled_from(
     [
         "echo docker a",
@@ -59,6 +63,10 @@ def _structures(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         each('echo "a $( @\n) b" >/dev/null'),
         inner.map(lambda text: f"{{ cat <<E{len(text)} >/dev/null\na $( {text}\n)\nE{len(text)}\n}}"),
         inner.map(lambda text: f"{{ sh -s <<'E{len(text)}'\n{text}\nE{len(text)}\n}}"),
+        inner.map(
+            lambda text: f"cat >\"$RECORD.{len(text)}\" <<'E{len(text)}'\n{text}\nE{len(text)}\nsh $RECORD.{len(text)}"
+        ),
+        inner.map(lambda text: f"{{ printf '%s\\n' {quoted(text)}\n}} | tee $RECORD.t >/dev/null; . $RECORD.t"),
         each("f() { @\n}\nf"),
         inner.map(lambda text: f"eval {quoted(text)}"),
         inner.map(lambda text: f"sh -c {quoted(text)}"),
@@ -72,7 +80,7 @@ def _joined(parts: tuple[str, str, str]) -> str:
     return "".join(parts)
 
 
-scripts = st.recursive(st.one_of(simple, noise), _structures, max_leaves=6)
+scripts = st.recursive(st.one_of(simple, looped, noise), _structures, max_leaves=6)
 
 
 def read(text: str) -> list[tuple[str, ...]]:
