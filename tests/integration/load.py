@@ -278,6 +278,7 @@ def _load_workload(replicas: int, *, has_socket: bool) -> list[JsonObject]:
     if has_socket:
         volumes.append({"name": "docker", "hostPath": {"path": factories.DOCKER_SOCKET, "type": "Socket"}})
         main["volumeMounts"].append({"name": "docker", "mountPath": factories.DOCKER_SOCKET})
+        main["command"] = ["/bin/sh", "-c", 'docker ps --quiet | xargs -r docker inspect; exec app "$@"', "app"]
     deployment = factories.make_deployment(
         _APP,
         namespace=_NAMESPACE,
