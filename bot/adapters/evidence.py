@@ -104,7 +104,10 @@ def _may_be(text: bytes) -> bool:
     The API server escapes ``<``, ``>`` and ``&`` only.
     """
     text = text.lower()
-    return any(needle in text for needle in NEEDLES) or _ESCAPED_LETTER.search(text) is not None
+    for needle in NEEDLES:  # 40,000 times: a generator would take half as long again
+        if needle in text:
+            return True
+    return _ESCAPED_LETTER.search(text) is not None
 
 
 def _read(wire: WireContainer, expressions: tuple[str, ...]) -> Evidence:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
-import structlog
 
 from bot.adapters.knowledge import LANGUAGES
 from bot.core.affects import Affects
@@ -59,8 +58,6 @@ T = TypeVar("T", _Date, _Milestone)
 #: The tables of the file.
 _TABLES = ("date", "milestone")
 
-_log = structlog.get_logger(__name__)
-
 
 class OwnDatesFile:
     """The own dates of a file. While the bot runs, a file that cannot be used leaves what was read last.
@@ -90,9 +87,9 @@ class OwnDatesFile:
                 try:
                     self._dates = read(self.path, self._calendar, self._codes)
                 except SettingsError as error:
-                    _log.warning("milestones file not taken: its last good dates stay", why=error.key, **error.values)
+                    _log().warning("milestones file not taken: its last good dates stay", why=error.key, **error.values)
                 else:
-                    _log.info("milestones file read", path=self.path, dates=len(self._dates))
+                    _log().info("milestones file read", path=self.path, dates=len(self._dates))
             return self._dates
 
 
@@ -226,3 +223,9 @@ def _affects(clause: _Clause) -> Affects:
         runtime_version_below=version(clause.runtime_version_below),
         findings=tuple(clause.findings),
     )
+
+
+def _log() -> Any:
+    import structlog  # imported here: it is a tenth of what a command takes, and only a file that changed is logged
+
+    return structlog.get_logger(__name__)

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Mapping
+from functools import cache
 
 from bot.adapters.templates import LOOSE_META, TemplateReader, stems, string_map
 from bot.adapters.wire import (
@@ -69,7 +70,9 @@ class Slimmer:
 
     def __init__(self, owners: OwnerKeys, pools: PoolTable) -> None:
         self._owners = owners
-        self._pools = pools
+        # Nodes have the same few keys, and the table is long.
+        self._keeps_label = cache(pools.keeps_label)
+        self._keeps_annotation = cache(pools.keeps_annotation)
         self._template = TemplateReader()
         self._references: dict[tuple[str, str, str], OwnerReference] = {}
 
@@ -89,11 +92,11 @@ class Slimmer:
             is_ready={"True": True, "False": False}.get(ready),
             is_unschedulable=bool(spec.unschedulable),
             provider_id=spec.provider_id or "",
-            labels=tuple((key, value) for key, value in labels.items() if self._pools.keeps_label(key)),
+            labels=tuple((key, value) for key, value in labels.items() if self._keeps_label(key)),
             annotations=tuple(
                 (key, value)
                 for key, value in annotations.items()
-                if key == CRI_SOCKET_ANNOTATION or self._pools.keeps_annotation(key)
+                if key == CRI_SOCKET_ANNOTATION or self._keeps_annotation(key)
             ),
         )
 

@@ -63,7 +63,10 @@ def merge(first_hints: OwnerHints, then: OwnerHints) -> OwnerHints:
 
 def first(values: Mapping[str, str], keys: tuple[str, ...]) -> str | None:
     """Return the first non-empty value among the keys."""
-    return next((values[key] for key in keys if values.get(key)), None)
+    for key in keys:  # for each of 100,000 objects: a generator takes three times as long
+        if value := values.get(key):
+            return value
+    return None
 
 
 def owner_of(hints: OwnerHints, namespace_owner: str | None) -> Owner | None:

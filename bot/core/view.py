@@ -165,6 +165,8 @@ class Workload:
 
         None for a workload with nothing found.
         """
+        if not self.findings:
+            return None
         return min((finding.severity for finding in self._counted()), key=lambda s: s.rank, default=None)
 
     @property

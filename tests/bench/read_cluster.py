@@ -32,10 +32,13 @@ def main(argv: Sequence[str]) -> int:
     )
     table = []
     try:
-        with tempfile.TemporaryDirectory(prefix="unshim-bench-") as folder, ApiServer() as server:
-            for row in _measure(_target(server, Path(folder), arguments), arguments):
-                _log(f"{row.what}: {row.measured}")
-                table.append(row)
+        for measure, deployments in ((_measure, None), (_judge, rows.templates_of(arguments.pods))):
+            if arguments.only not in (None, measure.__name__.strip("_")):
+                continue
+            with tempfile.TemporaryDirectory(prefix="unshim-bench-") as folder, ApiServer() as server:
+                for row in measure(_target(server, Path(folder), arguments, deployments), arguments):
+                    _log(f"{row.what}: {row.measured}")
+                    table.append(row)
     except (MeasureError, rows.WrongCountError) as error:
         _log(str(error))
         return 1
@@ -52,6 +55,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--pods", type=_positive, default=rows.MEDIUM_PODS)
     parser.add_argument("--tolerance", type=float, default=1.0, help="factor by which a budget may be exceeded")
     parser.add_argument("--full", action="store_true", help="compare with the official client at any size")
+    parser.add_argument("--only", choices=["measure", "judge"], help="leave out the other half, and its filling")
     parser.add_argument("--one-liner", action="store_true", help="compare with the documentation's shell one-liner")
     return parser.parse_args(argv)
 
@@ -62,9 +66,9 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _target(server: ApiServer, folder: Path, arguments: argparse.Namespace) -> rows.Target:
+def _target(server: ApiServer, folder: Path, arguments: argparse.Namespace, deployments: int | None) -> rows.Target:
     _log(f"filling the API server with {arguments.nodes:,} nodes and {arguments.pods:,} pods")
-    filled = server.fill(arguments.nodes, arguments.pods)
+    filled = server.fill(arguments.nodes, arguments.pods, deployments)
     server.apply_manifest(ROOT / "deploy" / "base")
     kubeconfig = server.kubeconfig(folder / "kubeconfig", server.service_account_token("unshim", "unshim"))
     return rows.Target(Bench(folder), str(kubeconfig), filled)
@@ -84,6 +88,10 @@ def _measure(target: rows.Target, arguments: argparse.Namespace) -> Iterator[Row
         yield rows.official_client(target, first)
     if arguments.one_liner:
         yield rows.one_liner(target, first)
+
+
+def _judge(target: rows.Target, _: argparse.Namespace) -> Iterator[Row]:
+    yield from rows.judging(target)
 
 
 def _print(text: str) -> None:

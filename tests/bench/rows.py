@@ -21,6 +21,11 @@ COMMAND_LINE = 2.5
 MEMORY_MIB = 120
 MEMORY_MIB_AT_FULL_SIZE = 300
 
+#: Of as many pods and templates as the issue names; fewer pods, and as few templates, get as much less time.
+JUDGED_PODS, JUDGED_TEMPLATES = 150_000, 40_000
+JUDGING_SECONDS = 8.0
+JUDGING = 0.2
+
 #: The size up to which MEMORY_MIB is binding.
 MEDIUM_NODES, MEDIUM_PODS = 500, 15_000
 
@@ -93,6 +98,41 @@ def first_read(target: Target) -> FirstRead:
         size_bytes=turns[-1]["download"]["bytes"],
         counts=turns[-1]["read"]["counts"],
     )
+
+
+def templates_of(pods: int) -> int:
+    """Return of how many templates so many pods are made: judging a pod is then as much work as at full size."""
+    return max(1, round(pods * JUDGED_TEMPLATES / JUDGED_PODS))
+
+
+def judging(target: Target) -> tuple[Row, Row]:
+    """Measure judging what has been decoded, against its budget of CPU time and against downloading the same pages.
+
+    Raises: WrongCountError: a read counted something else than was filled in.
+    """
+    target.worker("judge")  # once unmeasured, as above
+    results: list[dict[str, Any]] = []
+    spent = 0.0
+    while len(results) < READS or (len(results) < MOST_READS and spent < READING_SECONDS):
+        result = target.worker("judge")[0]
+        _check(result["counts"], target.filled)
+        if result["templates"] != target.filled.deployments:
+            raise WrongCountError(f"{result['templates']} templates of {target.filled.deployments} Deployments")
+        spent += result["downloading"] + result["judging"]
+        results.append(result)
+    pods, templates = target.filled.pods, target.filled.deployments
+    judged = Durations([result["judging"] for result in results])
+    what = f"{pods:,} pods of {templates:,} templates judged"
+    cpu = Row(
+        f"{what}, CPU",
+        str(judged),
+        value=judged.median,
+        budget=JUDGING_SECONDS * pods / JUDGED_PODS,
+        unit=" s",
+        note=f"({judged.median / pods * 1e6:.1f} us a pod)",
+    )
+    downloads = Durations([result["downloading"] for result in results])
+    return cpu, compared(what, judged, "download of the same pages", downloads, JUDGING)
 
 
 def memory(target: Target) -> Row:

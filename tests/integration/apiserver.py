@@ -310,13 +310,14 @@ class ApiServer:
 
     # Load
 
-    def fill(self, nodes: int, pods: int) -> load.Filled:
+    def fill(self, nodes: int, pods: int, deployments: int | None = None) -> load.Filled:
         """Fill an empty store as a large cluster would: Deployments with a ReplicaSet and 50 pods each, over the nodes.
 
-        40 % of the nodes run Docker; 2 % of the Deployments, at least one, mount Docker's socket. Names, uids and
-        places are the same on every run. Use a server of its own: `reset` does not remove what this writes.
+        With ``deployments`` there are so many of them, with as many pods each as that gives.
+        40 % of the nodes run Docker; 2 % of the Deployments, at least one, mount Docker's socket and call it. Names,
+        uids and places are the same on every run. Use a server of its own: `reset` does not remove what this writes.
         """
-        return load.fill(self, nodes, pods)
+        return load.fill(self, nodes, pods, deployments)
 
     # Processes
 

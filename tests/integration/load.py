@@ -52,7 +52,7 @@ class Filled(NamedTuple):
 
 # The names in a mould. Every copy puts others of the same length in their place: protobuf counts the bytes of a string.
 _NAMESPACE = "team-qqq"
-_APP = "app-wwww"
+_APP = "app-wwwww"
 _HASH = "hhhhhhhhhh"
 _SUFFIX = "zzzzz"
 _NODE = "yyyyy"
@@ -79,9 +79,9 @@ class _Mould(NamedTuple):
         return _Mould(key, value)
 
 
-def fill(server: Server, nodes: int, pods: int) -> Filled:
+def fill(server: Server, nodes: int, pods: int, deployments: int | None = None) -> Filled:
     """Fill an empty store; see `ApiServer.fill`."""
-    deployments = max(1, round(pods / 50))
+    deployments = deployments or max(1, round(pods / 50))
     replicas = -(-pods // deployments)
     namespaces = min(30, deployments)
     for number in range(namespaces):
@@ -95,12 +95,13 @@ def fill(server: Server, nodes: int, pods: int) -> Filled:
     _put(server, "/apis/apps/v1/deployments", (mould[0].copy(changes) for mould, changes in workloads))
     _put(server, "/apis/apps/v1/replicasets", (mould[1].copy(changes) for mould, changes in workloads))
     copies = (
-        workloads[pod // replicas][0][2].copy(workloads[pod // replicas][1] | _pod_changes(pod, pod % nodes))
+        mould[2].copy(changes | _pod_changes(pod, pod % nodes))
         for pod in range(pods)
+        for mould, changes in (workloads[pod * deployments // pods],)
     )
     _put(server, "/api/v1/pods", copies)
 
-    has_socket = [_has_socket(pod // replicas) for pod in range(pods)]
+    has_socket = [_has_socket(pod * deployments // pods) for pod in range(pods)]
     return Filled(
         nodes=nodes,
         docker_nodes=sum(map(_is_docker, range(nodes))),
@@ -180,7 +181,7 @@ def _node_changes(node: int) -> dict[str, str]:
 def _workload_changes(deployment: int, namespace: int) -> dict[str, str]:
     return {
         _NAMESPACE: f"team-{namespace:03}",
-        _APP: f"app-{deployment:04}",
+        _APP: f"app-{deployment:05}",
         _HASH: factories.random_name(deployment, len(_HASH)),
         _UIDS["Deployment"]: _uid("deployment", deployment),
         _UIDS["ReplicaSet"]: _uid("replicaset", deployment),
@@ -277,6 +278,7 @@ def _load_workload(replicas: int, *, has_socket: bool) -> list[JsonObject]:
     if has_socket:
         volumes.append({"name": "docker", "hostPath": {"path": factories.DOCKER_SOCKET, "type": "Socket"}})
         main["volumeMounts"].append({"name": "docker", "mountPath": factories.DOCKER_SOCKET})
+        main["command"] = ["/bin/sh", "-c", 'docker ps --quiet | xargs -r docker inspect; exec app "$@"', "app"]
     deployment = factories.make_deployment(
         _APP,
         namespace=_NAMESPACE,

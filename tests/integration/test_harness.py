@@ -86,7 +86,7 @@ def test_reset_deletes_what_create_made_and_nothing_else(apiserver: ApiServer) -
 @pytest.mark.usefixtures("assets")
 def test_data_and_address_survive_a_crash() -> None:
     with ApiServer() as server:
-        filled = server.fill(nodes=10, pods=120)
+        filled = server.fill(nodes=10, pods=120, deployments=32)  # of three or four pods each
         url = server.url
         server.kill()
         server.start()

@@ -5,7 +5,7 @@ cluster: equal templates are judged once, and where the pods run is decided else
 """
 
 from bot.core.agents import Agents
-from bot.core.objects import Template
+from bot.core.objects import NO_EVIDENCE, Template
 from bot.core.rules.base import Evident, Failure, Match, Rule, Severity
 from bot.core.rules.case import case_of
 from bot.core.rules.classes import apparmor_profile, docker_bridge, gpu_runtime, runtime_class
@@ -66,6 +66,29 @@ RULES = (
 
 def judge(template: Template, agents: Agents) -> tuple[Match, ...]:
     """Return every match of every rule in a template, as they stand together, worst first."""
+    if says_nothing(template, agents):
+        return ()
     case = case_of(template, agents)
     matches = combined((match for rule in RULES for match in rule.judge(case)), case)
     return tuple(sorted(matches, key=lambda match: (match.severity.rank, match.code, match.field)))
+
+
+def says_nothing(template: Template, agents: Agents) -> bool:
+    """Whether no rule can match, seen at a glance: so it is of nearly all of a cluster's templates.
+
+    Such a template has nothing of its node's, names no handler and no profile, its containers say nothing of Docker,
+    and neither do the names of their images.
+    """
+    if template.volumes or template.runtime_handler:
+        return False
+    for container in template.containers:
+        image = container.image
+        if (
+            container.evidence is not NO_EVIDENCE
+            or container.apparmor
+            or "docker" in image
+            or "dind" in image
+            or agents.find(split_image(image)[0]) is not None
+        ):
+            return False
+    return True
