@@ -74,11 +74,20 @@ def test_all_words_and_all_variables_of_a_container_grow_by_no_more_than_so_much
     assert sum(map(len, words)) <= most + 50_000 * len("$(V)")
     assert words[:2] == ["a", "x" * 50_000]
     assert words[-1] == "$$"  # as it was written
-    values = resolve([("V0", "y" * 100), *((f"V{n}", f"$(V{n - 1})z") for n in range(1, 20_000))])
+    values, _ = resolve([("V0", "y" * 100), *((f"V{n}", f"$(V{n - 1})z") for n in range(1, 20_000))])
     assert sum(len(value or "") for value in values.values()) <= most + 20_000 * 10
     assert values["V2"] == "y" * 100 + "zz"
 
 
 def test_variables_are_resolved_in_their_order() -> None:
     written = [("A", "1"), ("B", "$(A)$(C)"), ("C", "$(S)"), ("S", None), ("A", "2"), ("D", "$(A)$(S)")]
-    assert resolve(written) == {"A": "2", "B": "1$(C)", "C": "$(S)", "S": None, "D": "2$(S)"}
+    values, put_in = resolve([*written, ("E", "$(C)$(D)")])
+    assert values == {"A": "2", "B": "1$(C)", "C": "$(S)", "S": None, "D": "2$(S)", "E": "$(S)2$(S)"}
+    assert {name: {*names} for name, names in put_in.items() if names} == {"D": {"S"}, "E": {"S"}}
+
+
+def test_what_is_put_in_does_not_grow_without_end() -> None:
+    secrets = [(f"S{n}", None) for n in range(5_000)]
+    chain = [("V0", "$(S0)"), *((f"V{n}", f"$(V{n - 1})$(S{n})") for n in range(1, 5_000))]
+    _, put_in = resolve([*secrets, *chain])
+    assert sum(map(len, put_in.values())) <= ADDED_CHARS
