@@ -33,7 +33,7 @@ HELD_OUT = Path(__file__).parent / "held_out"
 
 RISKS = ("at-risk", "check", "none")
 
-#: Every code that labels may name.
+#: Every code that labels may name: the rule codes of DESIGN section 3. Public: never rename or reuse one.
 CODES = (
     "docker-socket",
     "dockershim-socket",

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -280,3 +281,19 @@ def answer_to(slack: SlackSimulator, say: Callable[[], Delivery]) -> Message:
     assert delivery.wait_ack()
     assert delivery.error is None
     return message
+
+
+def rows(database: Path, query: str) -> list[tuple[Any, ...]]:
+    """Return what a query finds in a database file."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def ordered(slack: SlackSimulator, words: str, n: int = 2, **how: Any) -> list[Message]:
+    """Say something, and return the messages that come of it: to who said it, and to everybody."""
+    before = len(slack.messages)
+    delivery = slack.command(words, **how)
+    found = slack.wait_messages(before + n)[before:]
+    assert delivery.wait_ack()
+    assert len(found) == n
+    return found

@@ -13,9 +13,9 @@ import pytest
 from bot.adapters.exceptions_file import read
 from bot.app import Source
 from bot.core.rules import RULES
-from bot.playground.slack import Message, SlackSimulator
+from bot.playground.slack import SlackSimulator
 from tests.factories import make_deployment
-from tests.integration.bots import Mode, ProcessBot, ThreadBot, answer_to, tokens_of
+from tests.integration.bots import Mode, ProcessBot, ThreadBot, answer_to, ordered, rows, tokens_of
 from tests.unit.cli.program import dump, every_kind
 
 SOCKET, CHANGED = {"/var/run/docker.sock": "/s"}, {"/run/docker.sock": "/s"}
@@ -72,21 +72,6 @@ def serving(
     given = {"database_url": f"sqlite:///{database}", "refresh_seconds": 0.1, "stale_seconds": 86_400, **settings}
     with ThreadBot(slack, mode, Source(snapshot=str(cluster.path)), clock=clock, tick_seconds=0.05, **given) as bot:
         yield bot
-
-
-def rows(database: Path, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(database)) as connection:
-        return connection.execute(query).fetchall()
-
-
-def ordered(slack: SlackSimulator, words: str, n: int = 2, **how: Any) -> list[Message]:
-    """Say something, and return the messages that come of it: to who said it, and to everybody."""
-    before = len(slack.messages)
-    delivery = slack.command(words, **how)
-    found = slack.wait_messages(before + n)[before:]
-    assert delivery.wait_ack()
-    assert len(found) == n
-    return found
 
 
 def said(slack: SlackSimulator, words: str) -> str:

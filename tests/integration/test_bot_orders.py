@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.playground.slack import Delivery, Message, SlackSimulator
-from tests.integration.bots import Mode, ThreadBot, answer_to
+from tests.integration.bots import Mode, ThreadBot, answer_to, ordered, rows
 
 
 @pytest.fixture
@@ -24,21 +24,6 @@ def database(tmp_path: Path) -> Path:
 def serving(slack: SlackSimulator, database: Path, mode: Mode = "socket", **settings: Any) -> Iterator[ThreadBot]:
     with ThreadBot(slack, mode, database_url=f"sqlite:///{database}", **settings) as bot:
         yield bot
-
-
-def rows(database: Path, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(database)) as connection:
-        return connection.execute(query).fetchall()
-
-
-def ordered(slack: SlackSimulator, words: str, n: int = 2, **how: Any) -> list[Message]:
-    """Say something, and return the messages that come of it: to who said it, and to everybody."""
-    before = len(slack.messages)
-    delivery = slack.command(words, **how)
-    found = slack.wait_messages(before + n)[before:]
-    assert delivery.wait_ack()
-    assert len(found) == n
-    return found
 
 
 def test_a_digest_is_turned_on_shown_paused_resumed_and_off(slack: SlackSimulator, mode: Mode, database: Path) -> None:

@@ -16,29 +16,7 @@ from bot.core.runtimes import Runtime
 from bot.core.understand import COMMANDS
 from bot.core.versions import parse
 from bot.playground import demo_cluster
-
-#: Rule codes of DESIGN section 3. Public: never rename or reuse one.
-CODES = {
-    "docker-socket",
-    "dockershim-socket",
-    "cri-dockerd-socket",
-    "socket-parent-dir",
-    "docker-data",
-    "docker-logs",
-    "docker-config",
-    "docker-binary",
-    "docker-host-env",
-    "docker-cli",
-    "docker-service",
-    "runtime-setting",
-    "docker-log-parser",
-    "dind",
-    "known-agent",
-    "runtime-class",
-    "apparmor-profile",
-    "gpu-runtime",
-    "docker-bridge",
-}
+from tests.corpus.labelled import CODES
 
 DATA = Path(str(resources.files("bot.data")))
 
