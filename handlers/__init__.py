@@ -4,8 +4,11 @@ listeners   acknowledge and hand over; registered below, in the one list
 asks        payloads to Ask
 desk        the way of every question: repeated, room, access, answer, send, count
 keeping     what is kept of a conversation: its subject, verdicts, questions without an answer
-ordering    orders: digests on and off, dates of this cluster; who may, what is kept, who is told
+room        who orders something, and whether it is theirs to order
+ordering    orders: digests on and off, dates of this cluster; what is kept
 minding     orders about the reminders of one date: taken, put off, told again
+excepting   orders about exceptions
+telling     what came of an order: to who gave it, and to everybody there
 checking    manifests that somebody pasted or attached, judged for who asks
 forming     forms, of a channel's settings and of what is put off
 answering   words to message, through the service

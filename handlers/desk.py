@@ -23,10 +23,10 @@ from handlers.asks import Ask, Surface
 from handlers.errors import ErrorPath
 from handlers.forming import Forming, Opened
 from handlers.keeping import Keeping
-from handlers.ordering import Asking
 from handlers.pages import Looking
 from handlers.ports import Directory, Meter, UserFacts, WorkQueue
 from handlers.replies import Replies
+from handlers.room import Asking
 
 #: How long a delivery is remembered: Slack's last redelivery of an event comes after about five minutes.
 REMEMBER_SECONDS = 3600

@@ -8,22 +8,20 @@ import structlog
 from bot.core.buttons import Asked
 from bot.core.exception_orders import find_accepted
 from bot.core.exceptions import LONGEST, REASON_CHARS, Acceptance, fingerprint, standings
-from bot.core.kept import Actor
 from bot.core.masking import masked
 from bot.core.orders import Order, Verb
 from bot.core.rules import RULES
 from bot.core.subscription_words import Problem, read_date
 from bot.core.targets import find, full_names, near, near_targets
 from bot.core.view import ClusterView, Workload
-from bot.errors import SlackError
 from bot.render.document import Document
 from bot.render.messages import Catalogue
-from bot.render.parts import error_line
 from bot.render.views import exceptions, orders
 from handlers.answering import Answering
-from handlers.ordering import Asking, RefusedError, Room
-from handlers.ports import Acceptances, Messenger
+from handlers.ports import Acceptances
 from handlers.replies import Replies
+from handlers.room import Asking, RefusedError, Room
+from handlers.telling import Telling
 
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +39,7 @@ class Excepting:
         self,
         answering: Answering,
         replies: Replies,
-        messenger: Messenger,
+        telling: Telling,
         room: Room,
         acceptances: Acceptances,
         view: Callable[[], ClusterView | None],
@@ -50,7 +48,7 @@ class Excepting:
     ) -> None:
         self._answering = answering
         self._replies = replies
-        self._messenger = messenger
+        self._telling = telling
         self._room = room
         self._acceptances = acceptances
         self._view = view
@@ -79,10 +77,10 @@ class Excepting:
     def _show(self, asking: Asking, catalogue: Catalogue) -> str:
         accepted, view = self._acceptances.accepted(), self._view()
         if view is None:
-            self._tell(asking, exceptions.unseen(accepted, catalogue, self._now().astimezone(UTC).date()))
+            self._telling.tell(asking, exceptions.unseen(accepted, catalogue, self._now().astimezone(UTC).date()))
         else:
             found = standings(view, accepted, self._today(view))
-            self._tell(asking, exceptions.listing(found, catalogue, is_whole=view.is_complete))
+            self._telling.tell(asking, exceptions.listing(found, catalogue, is_whole=view.is_complete))
         return "answered"
 
     def _export(self, asking: Asking, catalogue: Catalogue) -> str:
@@ -111,22 +109,22 @@ class Excepting:
         ask = asking.ask
         reason = masked(order.note[:REASON_CHARS])
         acceptance = Acceptance(workload.key, order.code, reason, ask.user, until, self._now(), seen)
-        earlier = self._acceptances.accept(acceptance, Actor(ask.user, ask.channel))
+        earlier = self._acceptances.accept(acceptance, asking.actor)
         left = [f.code for f in workload.findings if f.is_listed and f.excepted is None and f.code != order.code]
-        self._tell(asking, exceptions.accepted(None, acceptance, earlier, left, catalogue))
-        self._announce(asking, exceptions.accepted(ask.user, acceptance, earlier, left, catalogue))
+        self._telling.tell(asking, exceptions.accepted(None, acceptance, earlier, left, catalogue))
+        self._telling.announce(asking, exceptions.accepted(ask.user, acceptance, earlier, left, catalogue))
 
     def _end(self, order: Order, asking: Asking, catalogue: Catalogue) -> None:
         accepted = self._acceptances.accepted()
         found = find_accepted(accepted, order.target, order.code)
         if len(found) > 1:
             raise _wrong(exceptions.several(order.target, [each.subject for each in found], catalogue))
-        ended = self._acceptances.end(found[0].key, found[0].code, _actor(asking)) if found else None
+        ended = self._acceptances.end(found[0].key, found[0].code, asking.actor) if found else None
         if ended is None:
             names = [each.subject for each in find_accepted(accepted, order.target, "") or accepted]
             raise _wrong(exceptions.none_such(order.target, order.code, names, catalogue))
-        self._tell(asking, exceptions.ended(None, ended, catalogue))
-        self._announce(asking, exceptions.ended(asking.ask.user, ended, catalogue))
+        self._telling.tell(asking, exceptions.ended(None, ended, catalogue))
+        self._telling.announce(asking, exceptions.ended(asking.ask.user, ended, catalogue))
 
     def _until(self, text: str, today: date, catalogue: Catalogue) -> date:
         day = read_date(text)
@@ -151,25 +149,6 @@ class Excepting:
     def _today(self, view: ClusterView) -> date:
         return view.clock.date() if view.clock else self._now().astimezone(UTC).date()
 
-    def _announce(self, asking: Asking, document: Document) -> None:
-        """Tell everybody in the channel; that it is not told changes nothing of what was done."""
-        ask = asking.ask
-        if ask.is_direct:
-            return
-        try:
-            self._messenger.post(ask.channel, self._answering.draw(document, Asked("except show", asking.language)))
-        except SlackError as error:
-            _log.warning("not announced", channel=ask.channel, error=error.key, code=error.values.get("code"))
-            catalogue = self._answering.catalogue(asking.language)
-            self._tell(asking, orders.told("not-announced", catalogue, message=error_line(error, catalogue)))
-
-    def _tell(self, asking: Asking, document: Document) -> None:
-        self._replies.private(asking.ask, self._answering.draw(document, Asked("except show", asking.language)))
-
 
 def _wrong(document: Document) -> RefusedError:
     return RefusedError(document, "wrong")
-
-
-def _actor(asking: Asking) -> Actor:
-    return Actor(asking.ask.user, asking.ask.channel)

@@ -26,8 +26,9 @@ from handlers.answering import Answering
 from handlers.asks import Ask, PutOff, Submitted, Surface
 from handlers.excepting import Excepting
 from handlers.minding import Minding
-from handlers.ordering import Asking, Ordering, RefusedError
+from handlers.ordering import Ordering
 from handlers.ports import Modals
+from handlers.room import Asking, RefusedError
 
 #: Slack's names of: the form was closed meanwhile.
 _CLOSED = ("not_found", "view_not_found")

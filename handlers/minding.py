@@ -7,25 +7,21 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.core.buttons import Asked
-from bot.core.kept import Actor
 from bot.core.masking import masked
 from bot.core.milestones import Milestone
 from bot.core.orders import Order, Verb
 from bot.core.own_dates import find
 from bot.core.snoozes import last_day, problems
 from bot.core.subscription_words import Problem, read_date
-from bot.errors import SlackError
 from bot.render.document import Document, User
 from bot.render.messages import Catalogue
-from bot.render.parts import error_line
 from bot.render.snooze_form import about_of, to_form
 from bot.render.views import orders
 from handlers.answering import Answering
 from handlers.asks import PutOff, Surface
-from handlers.ordering import Asking, RefusedError, Room
-from handlers.ports import DateChanges, Messenger, Refresh
-from handlers.replies import Replies
+from handlers.ports import DateChanges, Refresh
+from handlers.room import Asking, RefusedError, Room
+from handlers.telling import Telling
 
 _log = structlog.get_logger(__name__)
 
@@ -43,8 +39,7 @@ class Minding:
     def __init__(
         self,
         answering: Answering,
-        replies: Replies,
-        messenger: Messenger,
+        telling: Telling,
         room: Room,
         changes: DateChanges,
         calendar: Callable[[], Sequence[Milestone]],
@@ -53,8 +48,7 @@ class Minding:
         reminders: Refresh | None = None,
     ) -> None:
         self._answering = answering
-        self._replies = replies
-        self._messenger = messenger
+        self._telling = telling
         self._room = room
         self._changes = changes
         self._calendar = calendar
@@ -94,22 +88,22 @@ class Minding:
 
     def _mine(self, order: Order, milestone: Milestone, asking: Asking, catalogue: Catalogue) -> None:
         ask = asking.ask
-        is_taken = self._changes.take(ask.channel, milestone.id, _actor(asking))
+        is_taken = self._changes.take(ask.channel, milestone.id, asking.actor)
         if not is_taken:
-            self._changes.leave(ask.channel, milestone.id, _actor(asking))
+            self._changes.leave(ask.channel, milestone.id, asking.actor)
         key = "taken" if is_taken else "left"
         is_shown = self._refresh(milestone, asking)
         if ask.surface is Surface.ORDER and is_shown:
             return  # everybody sees it where it was clicked
         if ask.is_direct or ask.surface is not Surface.ORDER:
-            self._tell(asking, orders.about_date(key, milestone, catalogue))
+            self._telling.tell(asking, orders.about_date(key, milestone, catalogue))
         self._announce(asking, lambda spoken: orders.about_date(f"announce-{key}", milestone, spoken, **_by(asking)))
 
     def _wake(self, order: Order, milestone: Milestone, asking: Asking, catalogue: Catalogue) -> None:
-        if not self._changes.wake(asking.ask.channel, milestone.id, _actor(asking)):
+        if not self._changes.wake(asking.ask.channel, milestone.id, asking.actor):
             raise RefusedError(orders.about_date("snooze-none", milestone, catalogue), "wrong")
         self._refresh(milestone, asking)
-        self._tell(asking, orders.about_date("woken", milestone, catalogue))
+        self._telling.tell(asking, orders.about_date("woken", milestone, catalogue))
         self._announce(asking, lambda spoken: orders.about_date("announce-woken", milestone, spoken, **_by(asking)))
 
     def _snooze(self, order: Order, milestone: Milestone, asking: Asking, catalogue: Catalogue) -> None:
@@ -119,11 +113,11 @@ class Minding:
         wrong = next(iter(problems(order.day, order.note, today, last_day(milestone)).values()), None)
         if wrong is not None or isinstance(day, Problem):
             raise RefusedError(orders.problem(wrong or Problem("snooze-until"), catalogue), "wrong")
-        self._changes.snooze(ask.channel, milestone.id, day, order.note, _actor(asking))
+        self._changes.snooze(ask.channel, milestone.id, day, order.note, asking.actor)
         reason = masked(order.note)
         self._refresh(milestone, asking)
         if ask.is_direct or ask.surface is not Surface.FORM:
-            self._tell(asking, orders.put_off(None, milestone, day, reason, catalogue))
+            self._telling.tell(asking, orders.put_off(None, milestone, day, reason, catalogue))
         self._announce(asking, lambda spoken: orders.put_off(ask.user, milestone, day, reason, spoken))
 
     def _milestone(self, order: Order, catalogue: Catalogue) -> Milestone:
@@ -150,30 +144,12 @@ class Minding:
         return self._reminders is not None and self._reminders.refresh(ask.channel, milestone.id, ts)
 
     def _announce(self, asking: Asking, compose: Callable[[Catalogue], Document]) -> None:
-        """Tell everybody, below the reminder that it is about where there is one, in the channel's language.
-
-        That it is not told changes nothing of what was done.
-        """
+        """Tell everybody, below the reminder that it is about where there is one, in the channel's language."""
         ask = asking.ask
-        if ask.is_direct:
-            return
         thread = ask.message_ts if ask.surface in (Surface.ORDER, Surface.FORM) else None
         row = self._changes.get(ask.channel)
         language = row.subscription.language if row is not None and row.subscription is not None else asking.language
-        document = compose(self._answering.catalogue(language))
-        try:
-            self._messenger.post(ask.channel, self._answering.draw(document, Asked("digest show", language)), thread)
-        except SlackError as error:
-            _log.warning("not announced", channel=ask.channel, error=error.key, code=error.values.get("code"))
-            catalogue = self._answering.catalogue(asking.language)
-            self._tell(asking, orders.told("not-announced", catalogue, message=error_line(error, catalogue)))
-
-    def _tell(self, asking: Asking, document: Document) -> None:
-        self._replies.private(asking.ask, self._answering.draw(document, Asked("digest show", asking.language)))
-
-
-def _actor(asking: Asking) -> Actor:
-    return Actor(asking.ask.user, asking.ask.channel)
+        self._telling.announce(asking, compose(self._answering.catalogue(language)), language=language, thread=thread)
 
 
 def _by(asking: Asking) -> dict[str, User]:

@@ -1,14 +1,12 @@
-"""Orders: who may give them, what they change, and who is told. Nothing is claimed that the store has not kept."""
+"""Orders: what they change, and who is told. Nothing is claimed that the store has not kept."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
-from bot.core.access import Asker, Place, Policy
-from bot.core.buttons import Asked
-from bot.core.kept import Actor, DateSet, Subscribed
+from bot.core.kept import DateSet, Subscribed
 from bot.core.masking import masked
 from bot.core.milestones import Milestone
 from bot.core.orders import Order, Verb
@@ -19,15 +17,15 @@ from bot.core.snoozes import wakes
 from bot.core.subscription_words import Problem, changed, read_date, read_day, read_zone
 from bot.core.subscriptions import Subscription
 from bot.core.view import ClusterView
-from bot.errors import SlackError, StoreError
+from bot.errors import StoreError
 from bot.render.document import Command, Document
 from bot.render.messages import Catalogue
-from bot.render.parts import error_line
-from bot.render.views import notice, orders
+from bot.render.views import orders
 from handlers.answering import Answering
 from handlers.asks import Ask, Surface
-from handlers.ports import Changes, Directory, Groups, Messenger, Now, Posted
-from handlers.replies import Replies
+from handlers.ports import Changes, Now, Posted
+from handlers.room import Asking, RefusedError, Room
+from handlers.telling import Telling
 
 _SAID = (Surface.COMMAND, Surface.MENTION, Surface.DIRECT)
 
@@ -40,70 +38,6 @@ _TOLD = {
 }
 
 _log = structlog.get_logger(__name__)
-
-
-class RefusedError(Exception):
-    """An order is not followed. ``document``: why; ``outcome``: for the log."""
-
-    def __init__(self, document: Document, outcome: str = "refused") -> None:
-        super().__init__(outcome)
-        self.document = document
-        self.outcome = outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Somebody who orders something, with what is known of them. ``teams``: their home."""
-
-    ask: Ask
-    language: str
-    teams: frozenset[str]
-    zone: str = ""
-
-
-class Room:
-    """Whether a channel's digests are somebody's to change, and who may change dates and exceptions."""
-
-    def __init__(self, policy: Policy, directory: Directory, groups: Groups, messenger: Messenger) -> None:
-        self._policy = policy
-        self._directory = directory
-        self._groups = groups
-        self._messenger = messenger
-
-    def check(self, asking: Asking, catalogue: Catalogue) -> None:
-        """Raises: RefusedError: it is not theirs, the bot cannot post there, or others than we may know read it."""
-        ask = asking.ask
-        if ask.is_direct:
-            # A command can be typed in a conversation of two people, where the bot cannot post.
-            is_ours = ask.surface is Surface.DIRECT or self._messenger.direct_channel(ask.user) == ask.channel
-            if not is_ours:
-                raise RefusedError(orders.told("not-ours", catalogue))
-            return
-        facts = self._directory.channel(ask.channel, is_fresh=True)
-        if facts is None or not facts.is_member:
-            raise RefusedError(orders.told("invite" if facts else "not-seen", catalogue))
-        # What is posted later is read by everybody there.
-        place = Place(ask.channel, is_direct=False, is_shared=facts.is_shared, is_private_answer=False)
-        if refusal := self._policy.refusal(Asker(ask.user, asking.teams), place):
-            raise RefusedError(notice.refused(refusal, catalogue))
-        if ask.surface is Surface.FORM:
-            is_in = self._groups.is_in_channel(ask.channel, ask.user)
-            if not is_in:
-                raise RefusedError(orders.told("not-in" if is_in is False else "in-unknown", catalogue))
-
-    def check_admin(self, user: str, catalogue: Catalogue) -> None:
-        """Raises: RefusedError: the user may change neither dates nor exceptions, or Slack does not tell whether."""
-        admins = self._policy.admins
-        if not admins:
-            raise RefusedError(orders.told("no-admins", catalogue))
-        if self._policy.is_admin(user):
-            return
-        groups = sorted(name for name in admins if name.startswith("S"))
-        answers = {group: self._groups.is_in_group(group, user) for group in groups}
-        if self._policy.is_admin(user, frozenset(group for group, is_in in answers.items() if is_in)):
-            return
-        key = "admins-unknown" if None in answers.values() else "not-admin"
-        raise RefusedError(orders.told(key, catalogue))
 
 
 class Ordering:
@@ -119,8 +53,7 @@ class Ordering:
     def __init__(
         self,
         answering: Answering,
-        replies: Replies,
-        messenger: Messenger,
+        telling: Telling,
         room: Room,
         changes: Changes,
         view: Callable[[], ClusterView | None],
@@ -130,8 +63,7 @@ class Ordering:
         post_now: Now | None = None,
     ) -> None:
         self._answering = answering
-        self._replies = replies
-        self._messenger = messenger
+        self._telling = telling
         self._room = room
         self._changes = changes
         self._view = view
@@ -164,10 +96,10 @@ class Ordering:
         try:
             return run()
         except RefusedError as error:
-            self._tell(asking, error.document)
+            self._telling.tell(asking, error.document)
             return error.outcome
         except StoreError as error:
-            self._tell(asking, self.not_kept(error, verb, asking.language))
+            self._telling.tell(asking, self.not_kept(error, verb, asking.language))
             return "not-kept"
 
     def not_kept(self, error: StoreError, verb: Verb, language: str) -> Document:
@@ -203,20 +135,21 @@ class Ordering:
         earlier = before.subscription if before is not None and before.is_on else None
         checked = self._checked(after, earlier, catalogue)
         if earlier is not None and replace(after, by=earlier.by) == earlier:
-            self._tell(asking, orders.confirmed("same", after, self._coming_if_known(after), checked, catalogue))
+            coming = self._coming_if_known(after)
+            self._telling.tell(asking, orders.confirmed("same", after, coming, checked, catalogue))
             return "answered"
         now = self._now()
         fresh = replace(after, since=now, before=None, told_until=None, told_day=None)
         after = renewed(earlier, after, now) if earlier is not None else fresh
         action = f"digest {verb}" if earlier is None or verb is not Verb.ON else "digest changed"
-        if not self._changes.put(after, before, _actor(asking.ask), action):
+        if not self._changes.put(after, before, asking.actor, action):
             raise RefusedError(orders.told("conflict", catalogue, command=Command("digest show")), "conflict")
         told, announced = _TOLD[action]
         coming = self._coming_if_known(after)
-        self._tell(asking, orders.confirmed(told, after, coming, checked, catalogue))
+        self._telling.tell(asking, orders.confirmed(told, after, coming, checked, catalogue))
         # In the language of what the channel gets.
         spoken = self._catalogue(after.language)
-        self._announce(asking, orders.announced(announced, asking.ask.user, after, coming, spoken))
+        self._telling.announce(asking, orders.announced(announced, asking.ask.user, after, coming, spoken))
         return "changed"
 
     def _follow(self, order: Order, asking: Asking) -> str:
@@ -226,7 +159,7 @@ class Ordering:
         if order.verb.is_of_dates:
             return self._date(order, asking, catalogue)
         if order.verb in (Verb.SHOW, Verb.OPEN):  # a form that cannot be opened is shown
-            self._tell(asking, self._shown(self._changes.get(ask.channel), catalogue))
+            self._telling.tell(asking, self._shown(self._changes.get(ask.channel), catalogue))
             return "answered"
         before = self.found(asking)
         is_on = before is not None and before.is_on
@@ -240,7 +173,7 @@ class Ordering:
             raise RefusedError(self._shown(before, catalogue), "damaged")
         if order.verb is Verb.NOW:
             outcome = self._post_now.post_now(ask.channel) if self._post_now else Posted.UNAVAILABLE
-            self._tell(asking, orders.told(f"now-{outcome}", catalogue))
+            self._telling.tell(asking, orders.told(f"now-{outcome}", catalogue))
             return "posted" if outcome is Posted.POSTED else "not-posted"
         after = replace(before.subscription, paused_until=None, stopped=None)
         if order.verb is Verb.PAUSE:
@@ -262,11 +195,11 @@ class Ordering:
         return self.keep(asking, before, after, Verb.ON)
 
     def _turn_off(self, asking: Asking, before: Subscribed, catalogue: Catalogue) -> str:
-        if not self._changes.turn_off(before, _actor(asking.ask)):
+        if not self._changes.turn_off(before, asking.actor):
             raise RefusedError(orders.told("conflict", catalogue, command=Command("digest show")), "conflict")
-        self._tell(asking, orders.told("turned-off", catalogue))
+        self._telling.tell(asking, orders.told("turned-off", catalogue))
         spoken = self._catalogue(before.subscription.language if before.subscription else asking.language)
-        self._announce(asking, orders.announced_off(asking.ask.user, spoken))
+        self._telling.announce(asking, orders.announced_off(asking.ask.user, spoken))
         return "changed"
 
     def _date(self, order: Order, asking: Asking, catalogue: Catalogue) -> str:
@@ -274,23 +207,23 @@ class Ordering:
         self._room.check_admin(ask.user, catalogue)
         milestone = find(self._calendar(), order.target)
         if order.verb is Verb.UNSET:
-            earlier = self._changes.unset_date(milestone.id if milestone else order.target, _actor(ask))
+            earlier = self._changes.unset_date(milestone.id if milestone else order.target, asking.actor)
             if earlier is None:
                 raise RefusedError(orders.told("date-none", catalogue, target=order.target), "wrong")
-            self._tell(asking, orders.date_unset(None, milestone, earlier, catalogue))
+            self._telling.tell(asking, orders.date_unset(None, milestone, earlier, catalogue))
             if self._is_readable(asking, catalogue):
-                self._announce(asking, orders.date_unset(ask.user, milestone, earlier, catalogue))
+                self._telling.announce(asking, orders.date_unset(ask.user, milestone, earlier, catalogue))
             return "changed"
         day = read_date(order.day)
         if isinstance(day, Problem):
             raise RefusedError(orders.problem(day, catalogue), "wrong")
         if milestone is None:
             raise RefusedError(orders.told("date-unknown", catalogue, target=order.target), "wrong")
-        earlier = self._changes.set_date(milestone.id, day, order.note, _actor(ask))
+        earlier = self._changes.set_date(milestone.id, day, order.note, asking.actor)
         now = DateSet(milestone.id, day, masked(order.note), ask.user, self._now())
-        self._tell(asking, orders.date_set(None, milestone, now, earlier, catalogue))
+        self._telling.tell(asking, orders.date_set(None, milestone, now, earlier, catalogue))
         if self._is_readable(asking, catalogue):
-            self._announce(asking, orders.date_set(ask.user, milestone, now, earlier, catalogue))
+            self._telling.announce(asking, orders.date_set(ask.user, milestone, now, earlier, catalogue))
         return "changed"
 
     def _is_readable(self, asking: Asking, catalogue: Catalogue) -> bool:
@@ -341,23 +274,5 @@ class Ordering:
             _log.warning("not known what comes next", channel=subscription.channel, error=error.key)
             return orders.Coming(is_known=False)
 
-    def _announce(self, asking: Asking, document: Document) -> None:
-        """Tell everybody in the channel; that it is not told changes nothing of what was done."""
-        ask, catalogue = asking.ask, self._catalogue(asking.language)
-        if ask.is_direct:
-            return
-        try:
-            self._messenger.post(ask.channel, self._answering.draw(document, Asked("digest show", asking.language)))
-        except SlackError as error:
-            _log.warning("not announced", channel=ask.channel, error=error.key, code=error.values.get("code"))
-            self._tell(asking, orders.told("not-announced", catalogue, message=error_line(error, catalogue)))
-
-    def _tell(self, asking: Asking, document: Document) -> None:
-        self._replies.private(asking.ask, self._answering.draw(document, Asked("digest show", asking.language)))
-
     def _catalogue(self, language: str) -> Catalogue:
         return self._answering.catalogue(language)
-
-
-def _actor(ask: Ask) -> Actor:
-    return Actor(ask.user, ask.channel)

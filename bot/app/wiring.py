@@ -36,9 +36,11 @@ from handlers.forming import Forming
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
 from handlers.minding import Minding
-from handlers.ordering import Ordering, Room
+from handlers.ordering import Ordering
 from handlers.pages import HomeTab, Looking, Prompts
 from handlers.replies import Replies
+from handlers.room import Room
+from handlers.telling import Telling
 
 if TYPE_CHECKING:
     from bot.app.reminding import Reminding
@@ -95,10 +97,10 @@ def wire(parts: Parts, identity: Identity, kept: "Kept", messenger: Messenger, r
     directory = Directory(parts.web, parts.metrics)
     keeping = Keeping(kept.store)
     room = Room(policy, directory, Groups(parts.web, parts.metrics), messenger)
+    telling = Telling(answering, replies, messenger, "digest show")
     ordering = Ordering(
         answering,
-        replies,
-        messenger,
+        telling,
         room,
         kept.changes,
         parts.service.newest,
@@ -109,8 +111,7 @@ def wire(parts: Parts, identity: Identity, kept: "Kept", messenger: Messenger, r
     )
     minding = Minding(
         answering,
-        replies,
-        messenger,
+        telling,
         room,
         kept.changes,
         parts.calendar,
@@ -119,7 +120,14 @@ def wire(parts: Parts, identity: Identity, kept: "Kept", messenger: Messenger, r
         reminding,
     )
     excepting = Excepting(
-        answering, replies, messenger, room, kept.changes, parts.service.newest, parts.export, parts.now
+        answering,
+        replies,
+        Telling(answering, replies, messenger, "except show"),
+        room,
+        kept.changes,
+        parts.service.newest,
+        parts.export,
+        parts.now,
     )
     modals = Modals(parts.web, parts.metrics)
     assistant = Assistant(parts.web, parts.metrics)

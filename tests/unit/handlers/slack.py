@@ -29,10 +29,12 @@ from handlers.forming import Forming
 from handlers.keeping import Keeping
 from handlers.listeners import Listeners
 from handlers.minding import Minding
-from handlers.ordering import Ordering, Room
+from handlers.ordering import Ordering
 from handlers.pages import HomeTab, Looking, Prompts
 from handlers.ports import Now, WorkQueue
 from handlers.replies import Replies
+from handlers.room import Room
+from handlers.telling import Telling
 from tests.factories import make_deployment, make_node
 from tests.unit.clusters import AS_OF, catalogue, known, understanding, view_of
 from tests.unit.handlers.ports import (
@@ -150,10 +152,10 @@ class Slack:
         calendar: Sequence[Milestone],
     ) -> Forming:
         room = Room(policy, self.people, self.members, self.posted)
+        telling = Telling(answering, replies, self.posted, "digest show")
         ordering = Ordering(
             answering,
-            replies,
-            self.posted,
+            telling,
             room,
             self.settings,
             service.newest,
@@ -164,8 +166,7 @@ class Slack:
         )
         minding = Minding(
             answering,
-            replies,
-            self.posted,
+            telling,
             room,
             self.settings,
             lambda: calendar,
@@ -174,7 +175,14 @@ class Slack:
             self.reminder,
         )
         excepting = Excepting(
-            answering, replies, self.posted, room, self.acceptances, service.newest, dump, lambda: AS_OF
+            answering,
+            replies,
+            Telling(answering, replies, self.posted, "except show"),
+            room,
+            self.acceptances,
+            service.newest,
+            dump,
+            lambda: AS_OF,
         )
         return Forming(answering, ordering, minding, excepting, self.forms, service.newest, COMMAND)
 
