@@ -5,7 +5,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import psycopg
@@ -76,7 +76,10 @@ class TestSeenDatesOnAServer(SeenDatesBehaviour):
             waiting.join()
             kept = watch.execute("SELECT DISTINCT day, checked FROM seen_dates").fetchall()
         assert kept == [("2027-08-04", "2026-11-29")]
-        assert set(*told) == {Moved(first, OLD, NOW), Moved(second, OLD, NOW)}
+        assert told == [()], "for the release that knows the date they went to"
+        newest = [replace(PLANNED, id=id_, day=date(2027, 8, 4)) for id_ in (first, second)]
+        moved = dates.notice(newest, NOW + timedelta(hours=2))
+        assert set(moved) == {Moved(first, OLD, NOW), Moved(second, OLD, NOW)}
 
 
 class TestPostgres(Behaviour):
