@@ -58,12 +58,12 @@ def test_no_data_file_is_left_unread() -> None:
 def test_every_rule_code_has_exactly_one_guide() -> None:
     linked = [rule for guide in load_knowledge().guides for rule in guide.rules]
     assert sorted(linked) == sorted(set(linked))
-    assert set(linked) == CODES | {rule.code for rule in RULES}
+    assert set(linked) == {*CODES} | {rule.code for rule in RULES}
 
 
 def test_every_rule_code_is_of_the_design_and_used_once() -> None:
     codes = [rule.code for rule in RULES]
-    assert set(codes) <= CODES
+    assert set(codes) <= {*CODES}
     assert len(codes) == len(set(codes))
 
 
@@ -192,7 +192,7 @@ def test_a_milestones_clauses_name_known_runtimes_versions_and_codes(entry: dict
         assert set(clause) <= CLAUSE_KEYS
         assert clause.get("runtime", "unknown") in list(Runtime)
         assert all(parse(clause[key]) for key in clause if key.endswith(("_below", "_from")))
-        assert set(clause.get("findings", ())) <= CODES
+        assert set(clause.get("findings", ())) <= {*CODES}
 
 
 @pytest.mark.parametrize("entry", entries())

@@ -76,7 +76,7 @@ def test_a_topics_guides_and_notes_exist(item: dict[str, Any]) -> None:
     guides = {guide.id for guide in load_knowledge().guides}
     assert set(item["guides"]) <= guides
     assert [note for note in item["cluster"] if not is_note(note)] == []
-    assert {note.partition(":")[2] for note in item["cluster"] if ":" in note} <= CODES
+    assert {note.partition(":")[2] for note in item["cluster"] if ":" in note} <= {*CODES}
     assert ("agent" in item["cluster"]) <= bool(item["agents"])
     assert all(agent == agent.lower() and agent.strip() for agent in item["agents"])
 
