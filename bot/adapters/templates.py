@@ -58,7 +58,11 @@ class TemplateReader:
                 if volume.empty_dir is not None:
                     has_empty_dir = True
                     break
-        profiles = _apparmor(annotations) if annotations and _APPARMOR_BYTES in bytes(annotations) else {}
+        profiles = {}
+        if annotations:
+            text = bytes(annotations)
+            if _APPARMOR_BYTES in text or text[:1] not in (b"{", b"n"):  # what is no object may be anything
+                profiles = _apparmor(annotations)
         of_pod = _profile(spec.security_context, "securityContext") if spec.security_context else ()
         containers = []
         counts = bool(volumes)
