@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from bot.adapters.wire import WireAction, WireContainer, WireExec, WireValueSource, WireVariable, held
+from bot.core.names import bounded
 from bot.core.objects import NO_EVIDENCE, EnvVar, Evidence, Exec
 
 #: Lower case. What holds none of these says nothing that a rule looks for; what holds one need not say anything.
@@ -160,10 +161,10 @@ def _variables(wires: Iterable[WireVariable]) -> Iterator[EnvVar]:
 def _origin(source: WireValueSource) -> str:
     """Say where a value comes from; the value itself is never fetched."""
     if source.field_ref is not None:
-        return f"field {source.field_ref.field_path}"
+        return bounded(f"field {source.field_ref.field_path}")
     for kind, reference in (("Secret", source.secret_key_ref), ("ConfigMap", source.config_map_key_ref)):
         if reference is not None:
-            return f"{kind} {reference.name}/{reference.key}"
+            return f"{kind} {bounded(str(reference.name))}/{bounded(str(reference.key))}"
     return "elsewhere"
 
 

@@ -183,7 +183,7 @@ class _Gatherer:
                 self._lose(file, data.line, "no-kind")
             self.others += not (api_version or is_item)
             return
-        group = api_version.rpartition("/")[0]
+        kind, group = bounded(kind), bounded(api_version.rpartition("/")[0])
         resource = self._table.get((OLD_GROUPS.get(group, group), kind)) if api_version else None
         if not api_version:
             if not (is_item or self._is_known(kind)):
@@ -316,6 +316,8 @@ class _Gatherer:
         self._told += 1
         if self._told > PROBLEMS:
             return
+        if "name" in values:  # a key, an anchor or an object, at any length
+            values["name"] = bounded(str(values["name"]))
         place = Place(file, line)
         gap = Gap(place.text, Cause.MALFORMED, is_partial=True, problem=Problem(key, values), place=place)
         if gap not in self.gaps[-1:]:  # what several pod specs of one object have in common
