@@ -2,7 +2,7 @@
 
 kube        login, paged LISTs, access reviews: a live cluster as a Snapshot
 files       a kubectl dump or the demo as a Snapshot
-manifests   objects of files, by the same table, with their lines; manifest_files, binding, embedded, mending help it
+manifests   objects of files, by the same table, with their lines; manifest_files, binding, embedded, fitting help it
 yaml_nodes, json_nodes, marked
             YAML and JSON as plain data that knows its lines, within limits
 resources   the table of kinds that are read, and the collector of what arrives

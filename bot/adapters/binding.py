@@ -4,11 +4,16 @@ A cluster binds by itself what is not bound by name, so in files a claim may lea
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from msgspec import Raw
+import msgspec
+from msgspec import Raw, Struct
+
+from bot.adapters.wire import Texts
+from bot.core.objects import Claim, PersistentVolume
 
 _QUANTITY: Final = re.compile(r"([0-9.]+(?:[eE][-+]?[0-9]{1,3})?)(m|[kMGTPE]|[KMGTPE]i)?")
 _FACTORS: Final = {
@@ -17,6 +22,87 @@ _FACTORS: Final = {
     **{unit: Decimal(1000) ** power for power, unit in enumerate("MGTPE", start=2)},
     **{f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", start=1)},
 }
+
+
+class _Meta(Struct, rename="camel"):
+    labels: Texts = Raw()
+
+
+class _Expression(Struct):
+    """That there is one is all anybody looks at."""
+
+
+class _Selector(Struct, rename="camel"):
+    match_labels: dict[str, str] | None = None
+    match_expressions: list[_Expression] | None = None
+
+
+class _Requests(Struct):
+    storage: str | int | float | None = None
+
+
+class _Resources(Struct):
+    requests: _Requests | None = None
+
+
+class _Both(Struct, rename="camel"):
+    storage_class_name: str | None = None
+    volume_mode: str | None = None
+    access_modes: list[str] | None = None
+
+
+class _ClaimSpec(_Both, rename="camel"):
+    selector: _Selector | None = None
+    resources: _Resources | None = None
+
+
+class _VolumeSpec(_Both, rename="camel"):
+    capacity: _Requests | None = None
+
+
+class _Claim(Struct):
+    spec: _ClaimSpec | None = None
+
+
+class _Volume(Struct):
+    metadata: _Meta | None = None
+    spec: _VolumeSpec | None = None
+
+
+#: By kind: the types of what is looked at here beyond what is read of a cluster.
+BINDING: Final[Mapping[str, Any]] = {"PersistentVolume": _Volume, "PersistentVolumeClaim": _Claim}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An object that is no workload: its slim form, and what stands in the file."""
+
+    slim: Any
+    data: Mapping[str, Any]
+
+
+def bound(volumes: Sequence[Kept], claims: Sequence[Kept]) -> tuple[tuple[Claim, ...], frozenset[str]]:
+    """Return the claims with the volume each will get, and the volumes that no name says so of."""
+    made, guessed = [], set()
+    named = {item.slim.volume for item in claims}
+    free = [item.data for item in volumes if item.slim.name not in named and item.slim.claim is None]
+    for item in claims:
+        claim = item.slim
+        if not claim.volume and (name := only_fitting(item.data, free)):
+            claim = msgspec.structs.replace(claim, volume=name)
+            guessed.add(name)
+        made.append(claim)
+    return tuple(made), frozenset(guessed)
+
+
+def unplaced(volumes: Sequence[Kept], claims: Sequence[Kept]) -> Iterator[PersistentVolume]:
+    """Yield the volumes; one reserved for a claim that is there without a namespace means that one."""
+    known = {(item.slim.namespace, item.slim.name) for item in claims}
+    for item in volumes:
+        volume: PersistentVolume = item.slim
+        if volume.claim and volume.claim not in known and ("", volume.claim[1]) in known:
+            volume = msgspec.structs.replace(volume, claim=("", volume.claim[1]))
+        yield volume
 
 
 def only_fitting(claim: Mapping[str, Any], volumes: Iterable[Mapping[str, Any]]) -> str | None:

@@ -6,7 +6,7 @@ of any kind; Knative; Volcano, Kubeflow and OpenShift through theirs), with ``st
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 #: Lists of a pod spec that hold containers.
@@ -25,20 +25,25 @@ class PodSpec:
 
     Args:
         path: of the mapping that holds it, such as ``spec.template.spec``.
-        spec: the pod spec as Kubernetes has it; metadata: the template's, where it has some.
+        spec: the pod spec as Kubernetes has it; metadata: the template's, where it has some. What in them is of a wrong
+            type is as it stands: whoever decodes them sees it.
         moved: places of it that stand elsewhere in the object: path in ``spec`` and true path, such as
             ``containers[0]`` and ``spec.templates[1].container``.
     """
 
     path: str
     spec: Mapping[str, Any]
-    metadata: Mapping[str, Any]
+    metadata: Any
     moved: Mapping[str, str] = field(default_factory=dict)
 
 
-def pod_specs(data: Mapping[str, Any]) -> Iterator[PodSpec]:
-    """Yield the pod specs of an object, in the order in which they stand there; none stands in another."""
-    yield from _search(data, "", {}, ())
+def pod_specs(data: Mapping[str, Any], *, is_pod: bool = False) -> Iterator[PodSpec]:
+    """Yield the pod specs of an object, in the order in which they stand there; none stands in another.
+
+    Args: is_pod: its ``spec`` is one by its kind, and the object's metadata are the pod's.
+    """
+    for found in _search(data, "", {}, ()):
+        yield replace(found, metadata=data.get("metadata")) if is_pod and found.path == "spec" else found
 
 
 def _search(
@@ -62,8 +67,8 @@ def _search(
 def _pod_spec(
     node: Mapping[str, Any], path: str, above: Mapping[str, Any], volumes: tuple[tuple[str, list[Any]], ...]
 ) -> PodSpec | None:
-    groups: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-    if any(_has_container(node.get(group), must_have_image=False) for group in GROUPS):
+    groups: dict[str, list[tuple[str, Any]]] = {}
+    if any(_has_container(node.get(group), must_have_image=False) for group in GROUPS) or _is_broken(node, path):
         groups = {group: _listed(node, group, path) for group in GROUPS}
     elif _has_container(node.get("steps"), must_have_image=True):
         groups["containers"] = [*_listed(node, "steps", path), *_listed(node, "sidecars", path)]
@@ -79,28 +84,31 @@ def _pod_spec(
     for group, found in groups.items():
         spec[group] = []
         for number, (where, container) in enumerate(found):
-            name = container.get("name")
-            spec[group].append({**container, "name": name if isinstance(name, str) else where.rpartition(".")[2]})
+            if isinstance(container, dict) and container.get("name") is None:
+                container = {**container, "name": where.rpartition(".")[2]}
+            spec[group].append(container)
             _note(moved, f"{group}[{number}]", where, path)
-    spec[_VOLUMES] = []
-    known: set[str] = set()
+    own = node.get(_VOLUMES)
+    spec[_VOLUMES] = list(own) if isinstance(own, list) else []
+    known = {item.get("name") for item in spec[_VOLUMES] if isinstance(item, dict) and _is_text(item.get("name"))}
     mounted = _mounted(spec)
     for where, listed in volumes:
-        is_own = listed is node.get(_VOLUMES)
-        for number, volume in enumerate(listed):
+        # Volumes further up are for several pod specs: one that nothing here mounts is not this one's.
+        for number, volume in enumerate(listed if listed is not own else ()):
             name = volume.get("name") if isinstance(volume, dict) else None
-            # Volumes further up are for several pod specs: one that nothing here mounts is not this one's.
-            if isinstance(name, str) and name not in known and (is_own or name in mounted):
+            if _is_text(name) and name not in known and name in mounted:
                 known.add(name)
                 _note(moved, f"{_VOLUMES}[{len(spec[_VOLUMES])}]", f"{where}[{number}]", path)
                 spec[_VOLUMES].append(volume)
-    metadata = above.get("metadata")
-    return PodSpec(path, spec, metadata if path.count(".") and isinstance(metadata, dict) else {}, moved)
+    if own is not None and not isinstance(own, list):
+        spec[_VOLUMES] = own
+    return PodSpec(path, spec, above.get("metadata") if path.count(".") else None, moved)
 
 
 def _mounted(spec: Mapping[str, Any]) -> set[str]:
     """Return the names of the volumes that a container of a pod spec mounts."""
-    mounts = [mount for group in GROUPS for item in spec.get(group) or () for mount in _list(item.get("volumeMounts"))]
+    containers = [item for group in GROUPS for item in _list(spec.get(group)) if isinstance(item, dict)]
+    mounts = [mount for item in containers for mount in _list(item.get("volumeMounts"))]
     return {mount["name"] for mount in mounts if isinstance(mount, dict) and isinstance(mount.get("name"), str)}
 
 
@@ -113,11 +121,26 @@ def _note(moved: dict[str, str], place: str, where: str, path: str) -> None:
         moved[place] = where
 
 
-def _listed(node: Mapping[str, Any], key: str, path: str) -> list[tuple[str, Mapping[str, Any]]]:
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _listed(node: Mapping[str, Any], key: str, path: str) -> list[tuple[str, Any]]:
+    """Return the items of a list with their places; of what is no list itself, as an item that nobody can take."""
     items = node.get(key)
-    if not isinstance(items, list):
+    if items is None:
         return []
-    return [(f"{_join(path, key)}[{number}]", item) for number, item in enumerate(items) if isinstance(item, dict)]
+    if not isinstance(items, list):
+        return [(_join(path, key), [])]
+    return [(f"{_join(path, key)}[{number}]", item) for number, item in enumerate(items)]
+
+
+def _is_broken(node: Mapping[str, Any], path: str) -> bool:
+    """Whether something stands where a template has its pod spec, and its containers are none of any kind."""
+    containers = node.get("containers")
+    if containers is None or not (path == "template.spec" or path.endswith(".template.spec")):
+        return False
+    return not isinstance(containers, list) or (bool(containers) and not any(isinstance(c, dict) for c in containers))
 
 
 def _has_container(items: Any, *, must_have_image: bool) -> bool:
@@ -127,7 +150,9 @@ def _has_container(items: Any, *, must_have_image: bool) -> bool:
 def _is_container(item: Any, *, must_have_image: bool) -> bool:
     if not isinstance(item, dict):
         return False
-    return isinstance(item.get("image"), str) or (not must_have_image and isinstance(item.get("name"), str))
+    # An image in parts ({repository, tag}) is somebody's own field; any other is one, if of a wrong type.
+    has_image = item.get("image") is not None and not isinstance(item["image"], dict)
+    return has_image or (not must_have_image and isinstance(item.get("name"), str))
 
 
 def _join(path: str, key: str) -> str:

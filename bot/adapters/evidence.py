@@ -5,14 +5,15 @@ variables, probes and hooks stay undecoded, one digest stands for all of them, a
 """
 
 import re
+import typing
 from collections.abc import Iterable, Iterator
 from hashlib import sha1
 from typing import Any
 
 import msgspec
-from msgspec import Raw
 
-from bot.adapters.wire import WireContainer
+from bot.adapters.wire import WireAction, WireContainer, WireExec, WireValueSource, WireVariable, held
+from bot.core.names import bounded
 from bot.core.objects import NO_EVIDENCE, EnvVar, Evidence, Exec
 
 #: Lower case. What holds none of these says nothing that a rule looks for; what holds one need not say anything.
@@ -38,15 +39,21 @@ _NOTHING = 7
 #: How many containers' last pieces are kept as they are.
 _RECENT = 32
 
-_PROBES = (
-    ("livenessProbe", "liveness_probe"),
-    ("readinessProbe", "readiness_probe"),
-    ("startupProbe", "startup_probe"),
+#: The pieces, in the order in which they make a digest, each with its decoder.
+_PIECES = (
+    "command",
+    "args",
+    "env",
+    "env_from",
+    "lifecycle",
+    "liveness_probe",
+    "readiness_probe",
+    "startup_probe",
 )
-_HOOKS = ("postStart", "preStop")
+_HINTS = typing.get_type_hints(WireContainer, include_extras=True)
+_DECODERS = {name: msgspec.json.Decoder(held(_HINTS[name])) for name in _PIECES}
 _REFERENCE = re.compile(r"\$[({]?([A-Za-z_][A-Za-z0-9_.-]*)")
 _ESCAPED_LETTER = re.compile(rb"\\u00[4-7]")
-_ANY = msgspec.json.Decoder()
 
 
 class EvidenceReader:
@@ -62,6 +69,8 @@ class EvidenceReader:
 
         Args:
             expressions: the container's ``subPathExpr``s: the variables they name count, whatever they hold.
+
+        Raises: msgspec.DecodeError, UnicodeDecodeError: a piece is not what the API has there, Docker's or not.
         """
         # No piece of JSON holds a NUL, so that no two containers write the same.
         pieces = b"\0".join(
@@ -89,8 +98,10 @@ class EvidenceReader:
         key = sha1(pieces, usedforsecurity=False).digest()
         known = self._known.get(key)
         if known is None:
+            # Decoded in any case: what is of a wrong type may say anything, and must not read as nothing.
+            decoded = {name: decoder.decode(raw) for name, decoder in _DECODERS.items() if (raw := getattr(wire, name))}
             known = self._known[key] = (
-                _read(wire, expressions) if expressions or is_docker or _may_be(pieces) else NO_EVIDENCE
+                _read(decoded, expressions) if expressions or is_docker or _may_be(pieces) else NO_EVIDENCE
             )
         if len(self._recent) >= _RECENT:
             self._recent.clear()
@@ -110,63 +121,50 @@ def _may_be(text: bytes) -> bool:
     return _ESCAPED_LETTER.search(text) is not None
 
 
-def _read(wire: WireContainer, expressions: tuple[str, ...]) -> Evidence:
-    command, args = _strings(_decoded(wire.command)), _strings(_decoded(wire.args))
-    execs = tuple(_execs(wire))
+def _read(decoded: dict[str, Any], expressions: tuple[str, ...]) -> Evidence:
+    command, args = tuple(decoded.get("command") or ()), tuple(decoded.get("args") or ())
+    execs = tuple(_execs(decoded))
     told = (*expressions, *command, *args, *(word for item in execs for word in item.argv))
     return Evidence(
         command=command,
         args=args,
-        env=_counting(tuple(_variables(_decoded(wire.env))), told),
+        env=_counting(tuple(_variables(decoded.get("env") or ())), told),
         execs=execs,
-        has_env_from=bool(_decoded(wire.env_from)),
+        has_env_from=bool(decoded.get("env_from")),
     )
 
 
-def _decoded(raw: Raw) -> Any:
-    if not raw:
-        return None
-    try:
-        return _ANY.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):  # one piece that nobody can read costs no other
-        return None
+def _execs(decoded: dict[str, Any]) -> Iterator[Exec]:
+    hooks = decoded.get("lifecycle")
+    actions: tuple[tuple[str, WireAction | None], ...] = (
+        ("livenessProbe", decoded.get("liveness_probe")),
+        ("readinessProbe", decoded.get("readiness_probe")),
+        ("startupProbe", decoded.get("startup_probe")),
+        ("lifecycle.postStart", hooks and hooks.post_start),
+        ("lifecycle.preStop", hooks and hooks.pre_stop),
+    )
+    for field, action in actions:
+        argv = ((action and action.exec) or WireExec()).command
+        if argv:
+            yield Exec(f"{field}.exec.command", tuple(argv))
 
 
-def _strings(value: Any) -> tuple[str, ...]:
-    """Return the words of an argv. One that is no text, which the API would refuse, keeps its place."""
-    return tuple(item if isinstance(item, str) else "" for item in value) if isinstance(value, list) else ()
+def _variables(wires: Iterable[WireVariable]) -> Iterator[EnvVar]:
+    for number, wire in enumerate(wires):
+        field = f"env[{number}]"
+        if wire.value_from is not None:
+            yield EnvVar(wire.name, f"{field}.valueFrom", None, _origin(wire.value_from))
+        else:
+            yield EnvVar(wire.name, f"{field}.value", wire.value or "")
 
 
-def _execs(wire: WireContainer) -> Iterator[Exec]:
-    named = [(field, _decoded(getattr(wire, name))) for field, name in _PROBES]
-    hooks = _decoded(wire.lifecycle)
-    if isinstance(hooks, dict):
-        named += [(f"lifecycle.{name}", hooks.get(name)) for name in _HOOKS]
-    for field, action in named:
-        exec_ = action.get("exec") if isinstance(action, dict) else None
-        if isinstance(exec_, dict) and (argv := _strings(exec_.get("command"))):
-            yield Exec(f"{field}.exec.command", argv)
-
-
-def _variables(value: Any) -> Iterator[EnvVar]:
-    for number, item in enumerate(value if isinstance(value, list) else ()):
-        if isinstance(item, dict) and isinstance(name := item.get("name"), str):
-            field, written = f"env[{number}]", item.get("value")
-            source = item.get("valueFrom")
-            if isinstance(source, dict):
-                yield EnvVar(name, f"{field}.valueFrom", None, _origin(source))
-            else:
-                yield EnvVar(name, f"{field}.value", written if isinstance(written, str) else "")
-
-
-def _origin(source: dict[str, Any]) -> str:
+def _origin(source: WireValueSource) -> str:
     """Say where a value comes from; the value itself is never fetched."""
-    kinds = (("fieldRef", "field"), ("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap"))
-    for key, kind in kinds:
-        if isinstance(reference := source.get(key), dict):
-            if kind == "field":
-                return f"field {reference.get('fieldPath')}"
-            return f"{kind} {reference.get('name')}/{reference.get('key')}"
+    if source.field_ref is not None:
+        return bounded(f"field {source.field_ref.field_path}")
+    for kind, reference in (("Secret", source.secret_key_ref), ("ConfigMap", source.config_map_key_ref)):
+        if reference is not None:
+            return f"{kind} {bounded(str(reference.name))}/{bounded(str(reference.key))}"
     return "elsewhere"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Raw, Struct
 
+from bot.adapters.manifest_files import STDIN_NAME, shown
 from bot.adapters.resources import Collector, Resource, WireList, absent, kind_of, resource_table
 from bot.adapters.slim import string_map
 from bot.core.owners import OwnerKeys
@@ -58,17 +59,17 @@ class FileCluster:
         try:
             if self.path == "-":
                 if sys.stdin is None:  # closed by the caller
-                    raise SnapshotError("snapshot-empty", path=self.path)
+                    raise SnapshotError("snapshot-empty", path=STDIN_NAME)
                 data, time = sys.stdin.buffer.read(), self.now()
             else:
                 file = Path(self.path)
                 data, time = file.read_bytes(), datetime.fromtimestamp(file.stat().st_mtime, UTC)
         except OSError as error:
             raise SnapshotError(
-                "snapshot-unreadable", path=self.path, reason=error.strerror or type(error).__name__
+                "snapshot-unreadable", path=shown(self.path), reason=error.strerror or type(error).__name__
             ) from error
         collector = Collector(self.owners, self.pools)
-        _collect(data, self.path, collector)
+        _collect(data, shown(self.path), collector)
         return collector.snapshot(self.as_of or time, self.name, self.version, clock=self.as_of)
 
 

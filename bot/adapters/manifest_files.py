@@ -16,6 +16,7 @@ SUFFIXES: Final = (".yaml", ".yml", ".json")
 MAX_BYTES: Final = 64 * 2**20
 
 STDIN: Final = "-"
+#: What it is called wherever it is shown, as kubeconform and yamllint do; as a URI it is a file beside the others.
 STDIN_NAME: Final = "stdin"
 
 
@@ -41,6 +42,11 @@ def read_paths(paths: Sequence[str]) -> Iterator[tuple[str, bytes | Problem]]:
                 yield _name(path), _read(path)
             except OSError as error:
                 raise UsageError("manifest-unreadable", path=path, reason=error.strerror or "?") from error
+
+
+def shown(path: str) -> str:
+    """Return what a path of the command line is called where it is shown."""
+    return STDIN_NAME if path == STDIN else path
 
 
 def _stdin() -> bytes | Problem:

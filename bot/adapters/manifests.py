@@ -10,18 +10,19 @@ import msgspec
 from msgspec import Raw
 
 from bot.adapters import wire
-from bot.adapters.binding import only_fitting
+from bot.adapters.binding import BINDING, Kept, bound, unplaced
 from bot.adapters.embedded import PodSpec, pod_specs
 from bot.adapters.files import as_utf8
+from bot.adapters.fitting import fit
 from bot.adapters.json_nodes import read_json
 from bot.adapters.manifest_files import read_paths
 from bot.adapters.marked import Document, MarkedList, MarkedMap, NodeError, fields
-from bot.adapters.mending import decode
 from bot.adapters.resources import Resource, resource_table
 from bot.adapters.slim import Slimmer
 from bot.adapters.yaml_nodes import read_yaml
 from bot.core.manifests import Layer, Manifests, Origin
-from bot.core.objects import Claim, Controller, Namespace, PersistentVolume, RuntimeClass
+from bot.core.names import bounded
+from bot.core.objects import Controller, Namespace, RuntimeClass
 from bot.core.owners import OwnerKeys
 from bot.core.placing import FieldLines, Place, Problem
 from bot.core.pools import PoolTable
@@ -41,6 +42,12 @@ _HELM: Final = re.compile(
 
 #: How many problems of one file are told.
 PROBLEMS: Final = 100
+
+#: How many fields of one object are named where they are of wrong types; the rest is counted.
+FIELDS: Final = 5
+
+#: Fields that hold labels or annotations.
+_TEXTS: Final = re.compile(r"(?:^|\.)metadata\.(?:labels|annotations)(?:$|\.)")
 
 _BINARY_BYTES: Final = 8192
 _TEMPLATED: Final = msgspec.json.Decoder(wire.WireController)
@@ -96,14 +103,6 @@ class _Layer:
     controllers: list[Controller] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """An object that is no workload: its slim form, and what stands in the file."""
-
-    slim: Any
-    data: MarkedMap
-
-
 class _Gatherer:
     """Sorts the objects of documents into layers, in which each name is there once."""
 
@@ -112,7 +111,7 @@ class _Gatherer:
         self._table = {(resource.group, resource.kind): resource for resource in resource_table()}
         self._layers: list[_Layer] = [_Layer()]
         self._seen: dict[WorkloadKey, int] = {}
-        self._kept: dict[str, dict[WorkloadKey, list[_Kept]]] = {}
+        self._kept: dict[str, dict[WorkloadKey, list[Kept]]] = {}
         self._unrendered: set[str] = set()
         self._told = 0
         self.gaps: list[Gap] = []
@@ -135,7 +134,7 @@ class _Gatherer:
                 if is_object or error.key != "duplicate":  # of no concern in a file of somebody else's
                     self._note(file, error, document.text)
             if document.data is not None:
-                self._add(file, document.data, "", "")
+                self._add_document(file, document.data)
         if self._told > PROBLEMS:
             self._told = 0
             self._lose(file, 1, "more", n=PROBLEMS)
@@ -144,41 +143,53 @@ class _Gatherer:
         """Yield the layers; what is no workload stands in each, its first or its own."""
         for number, layer in enumerate(self._layers):
             volumes, claims = self._nth("PersistentVolume", number), self._nth("PersistentVolumeClaim", number)
-            bound, guessed = _bound(volumes, claims)
+            claimed, guessed = bound(volumes, claims)
             snapshot = Snapshot(
                 as_of=as_of,
                 cluster_name=name,
                 namespaces=_slims(self._nth("Namespace", number), Namespace),
                 controllers=tuple(layer.controllers),
-                persistent_volumes=tuple(_unplaced(volumes, claims)),
-                claims=bound,
+                persistent_volumes=tuple(unplaced(volumes, claims)),
+                claims=claimed,
                 runtime_classes=_slims(self._nth("RuntimeClass", number), RuntimeClass),
             )
             yield Layer(snapshot, layer.origins, guessed)
 
-    def _add(self, file: str, data: Any, api_version: str, kind: str) -> None:
+    def _add_document(self, file: str, data: Any) -> None:
+        if isinstance(data, MarkedList) and any(isinstance(item, MarkedMap) and _is_object(item) for item in data):
+            self._lose(file, data.line, "array")
+            for item, line in zip(data, data.lines, strict=True):
+                self._add(file, item, line, is_item=True)
+        elif isinstance(data, MarkedMap):
+            self._add(file, data, data.line)
+        else:
+            self.others += data is not None
+
+    def _add(
+        self, file: str, data: Any, line: int, api_version: str = "", kind: str = "", *, is_item: bool = False
+    ) -> None:
         """Take in an object; ``api_version`` and ``kind``: of its list, where it names none itself."""
         if not isinstance(data, MarkedMap):
-            self.others += data is not None
+            self._lose(file, line, "item")
             return
         named = data.get("kind", kind), data.get("apiVersion", api_version)
         kind, api_version = (value if isinstance(value, str) else "" for value in named)
-        items = data.get("items")
-        if kind.endswith("List") and isinstance(items, MarkedList):
-            below = kind.removesuffix("List")
-            for item in items:
-                self._add(file, item, api_version if below else "", below)
+        below = kind.removesuffix("List")
+        if below != kind and ("items" in data or not below or self._is_known(below)):
+            self._add_items(file, data, api_version if below else "", kind)
             return
         if not kind:
-            if api_version:
+            if api_version or is_item:
                 self._lose(file, data.line, "no-kind")
-            self.others += not api_version
+            self.others += not (api_version or is_item)
             return
-        group = api_version.rpartition("/")[0]
+        kind, group = bounded(kind), bounded(api_version.rpartition("/")[0])
         resource = self._table.get((OLD_GROUPS.get(group, group), kind)) if api_version else None
-        if not api_version and not any(kind == known for _, known in self._table):
-            self.others += 1
-            return
+        if not api_version:
+            if not (is_item or self._is_known(kind)):
+                self.others += 1
+                return
+            self._lose(file, data.line, "no-version", name=f"{kind}/{_name(data)}")
         self.objects += 1
         if kind in _PASSED_OVER:
             return
@@ -189,9 +200,20 @@ class _Gatherer:
         else:
             self._add_known(origin, data, resource)
 
+    def _add_items(self, file: str, data: MarkedMap, api_version: str, kind: str) -> None:
+        items = data.get("items")
+        if isinstance(items, MarkedList):
+            for item, line in zip(items, items.lines, strict=True):
+                self._add(file, item, line, api_version, kind.removesuffix("List"), is_item=True)
+        elif items is not None or "items" not in data:  # null is an empty list to kubectl, too
+            self._lose(file, data.lines.get("items", data.line), "list", name=kind)
+
+    def _is_known(self, kind: str) -> bool:
+        return any(kind == known for _, known in self._table)
+
     def _add_known(self, origin: Origin, data: MarkedMap, resource: Resource) -> None:
         _name(data)
-        slim = self._decoded(origin, data, lambda raw: resource.slim(self._slimmer, resource.one.decode(raw)))
+        slim = self._decoded(origin, data, resource, lambda raw: resource.slim(self._slimmer, resource.one.decode(raw)))
         if isinstance(slim, Controller):
             key = WorkloadKey(slim.namespace, slim.kind, slim.name, slim.group)
             self._place(key, origin, [slim])
@@ -199,22 +221,29 @@ class _Gatherer:
                 self._lose(origin.file, origin.lines.start, "hollow", name=f"{slim.kind}/{slim.name}")
         elif slim is not None:
             key = WorkloadKey(getattr(slim, "namespace", ""), resource.kind, slim.name)
-            self._kept.setdefault(resource.kind, {}).setdefault(key, []).append(_Kept(slim, data))
+            self._kept.setdefault(resource.kind, {}).setdefault(key, []).append(Kept(slim, data))
 
     def _add_embedded(self, origin: Origin, data: MarkedMap, group: str, kind: str) -> None:
-        specs = list(pod_specs(data))
+        specs = list(pod_specs(data, is_pod=kind == _AS_TEMPLATE))
         if not specs:
-            if kind == _AS_TEMPLATE or any(kind == known for _, known in self._table):
+            if kind == _AS_TEMPLATE or self._is_known(kind):
                 self._lose(origin.file, origin.lines.start, "hollow", name=f"{kind}/{_name(data)}")
             return
         _name(data)
         slims: list[Controller] = []
         moved: dict[str, str] = {}
         for found in specs:
-            slim = self._decoded(origin, _as_controller(data, found), self._reader(group, kind), found.path)
+            moved_here = {f"{found.path}.{place}": true for place, true in found.moved.items()}
+            slim = self._decoded(
+                Origin(origin.file, origin.lines, moved_here),
+                _as_controller(data, found),
+                kind,
+                self._reader(group, kind),
+                found.path,
+            )
             if slim is not None:
                 slims.append(msgspec.structs.replace(slim, template_field=found.path))
-                moved.update((f"{found.path}.{place}", true) for place, true in found.moved.items())
+                moved.update(moved_here)
         if slims:
             first = slims[0]
             key = WorkloadKey(first.namespace, kind, first.name, group)
@@ -223,25 +252,44 @@ class _Gatherer:
     def _reader(self, group: str, kind: str) -> Callable[[Raw], Controller]:
         return lambda raw: self._slimmer.controller(_TEMPLATED.decode(raw), group, kind)
 
-    def _decoded(self, origin: Origin, data: MarkedMap, read: Callable[[Raw], Any], path: str = "") -> Any:
-        """Return the slim object; what of it had to be mended, or that it could not be, is noted."""
+    def _decoded(
+        self, origin: Origin, data: MarkedMap, of: Resource | str, read: Callable[[Raw], Any], path: str = ""
+    ) -> Any:
+        """Return the slim object; what of it is of a wrong type, or that it could not be decoded, is noted.
 
-        def checked(raw: Raw) -> Any:
-            if _HELM.search(bytes(raw)):
-                self._unrendered_at(origin.file, origin.lines.start)
-            return read(raw)
-
-        slim, mended = decode(data, checked)
-        if mended:
-            shown = mended[0].replace("spec.template.spec", path, 1) if path else mended[0]
-            line = origin.lines.line(shown)
-            if slim is None:
-                self._lose(origin.file, line, "malformed")
-            elif shown == "metadata":
-                self._lose(origin.file, line, "labels")
-            else:
-                self._lose(origin.file, line, "field", field=shown, n=len(mended))
+        Args:
+            of: what it is; a kind for what was put into the form of a controller.
+            path: of the pod spec of such a one.
+        """
+        raw = Raw(msgspec.json.encode(data))
+        if _HELM.search(bytes(raw)):
+            self._unrendered_at(origin.file, origin.lines.start)
+        binding = BINDING.get(of.kind) if isinstance(of, Resource) else None
+        told = fit(data, binding)[1] if binding else ()
+        kind, wire_type = (of, wire.WireController) if isinstance(of, str) else (of.kind, of.wire_type)
+        try:
+            slim = read(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            fitted, misfits = fit(data, wire_type)
+            told = tuple(dict.fromkeys((*misfits, *told)))
+            try:
+                slim = read(Raw(msgspec.json.encode(fitted)))
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                slim = None
+        if slim is None or told:
+            self._lose_fields(origin, f"{kind}/{_name(data)}", [_true(step, path, origin) for step in told], slim)
         return slim
+
+    def _lose_fields(self, origin: Origin, name: str, told: list[str], slim: Any) -> None:
+        told = list(dict.fromkeys(told))
+        line = origin.lines.line(told[0]) if told else origin.lines.start
+        if slim is None:
+            self._lose(origin.file, line, "malformed", name=name)
+        elif all(_TEXTS.search(step) for step in told):
+            self._lose(origin.file, line, "labels", name=name)
+        else:
+            shown = [bounded(step) for step in told[:FIELDS]]
+            self._lose(origin.file, line, "field", name=name, fields=", ".join(shown), n=len(told))
 
     def _place(self, key: WorkloadKey, origin: Origin, slims: list[Controller]) -> None:
         number = self._seen[key] = self._seen.get(key, -1) + 1
@@ -250,7 +298,7 @@ class _Gatherer:
         self._layers[number].origins[key] = origin
         self._layers[number].controllers += slims
 
-    def _nth(self, kind: str, number: int) -> list[_Kept]:
+    def _nth(self, kind: str, number: int) -> list[Kept]:
         return [found[min(number, len(found) - 1)] for found in self._kept.get(kind, {}).values()]
 
     def _note(self, file: str, error: NodeError, text: bytes) -> None:
@@ -268,8 +316,26 @@ class _Gatherer:
         self._told += 1
         if self._told > PROBLEMS:
             return
+        if "name" in values:  # a key, an anchor or an object, at any length
+            values["name"] = bounded(str(values["name"]))
         place = Place(file, line)
-        self.gaps.append(Gap(place.text, Cause.MALFORMED, is_partial=True, problem=Problem(key, values), place=place))
+        gap = Gap(place.text, Cause.MALFORMED, is_partial=True, problem=Problem(key, values), place=place)
+        if gap not in self.gaps[-1:]:  # what several pod specs of one object have in common
+            self.gaps.append(gap)
+
+
+def _true(path: str, spec: str, origin: Origin) -> str:
+    """Return where a field stands of what was put into the form of a controller."""
+    if path.startswith("spec.template.spec") and spec:
+        return origin.field(spec + path.removeprefix("spec.template.spec"))
+    if path.startswith("spec.template.metadata") and spec:
+        above = spec.rpartition(".")[0]
+        return f"{above}.metadata{path.removeprefix('spec.template.metadata')}".lstrip(".")
+    return path
+
+
+def _is_object(data: MarkedMap) -> bool:
+    return isinstance(data.get("kind"), str) and isinstance(data.get("apiVersion"), str)
 
 
 def _documents(file: str, data: bytes) -> Iterator[Document]:
@@ -296,45 +362,22 @@ def _name(data: MarkedMap) -> str:
         return "?"
     if not metadata.get("name") and isinstance(metadata.get("generateName"), str):
         metadata["name"] = metadata["generateName"]
-    return str(metadata.get("name", "?"))
+    name = metadata.get("name")
+    return bounded(name) if isinstance(name, str) and name else "?"
 
 
 def _as_controller(data: MarkedMap, found: PodSpec) -> MarkedMap:
     """Return the object in the form of a Deployment, as far as that is judged."""
     shaped = MarkedMap(data.line)
     metadata = data.get("metadata")
-    shaped["metadata"] = dict(metadata) if isinstance(metadata, dict) else {}
-    references = shaped["metadata"].get("ownerReferences")
+    shaped["metadata"] = dict(metadata) if isinstance(metadata, dict) else metadata
+    references = metadata.get("ownerReferences") if isinstance(metadata, dict) else None
     if isinstance(references, list):  # the mirror of a static pod names its node, which is nobody's workload
         kept = [item for item in references if not (isinstance(item, dict) and item.get("kind") == "Node")]
         shaped["metadata"]["ownerReferences"] = kept
-    shaped["spec"] = {"template": {"metadata": dict(found.metadata), "spec": dict(found.spec)}}
+    shaped["spec"] = {"template": {"metadata": found.metadata, "spec": dict(found.spec)}}
     return shaped
 
 
-def _slims(kept: Iterable[_Kept], kind: type[Any]) -> tuple[Any, ...]:
+def _slims(kept: Iterable[Kept], kind: type[Any]) -> tuple[Any, ...]:
     return tuple(item.slim for item in kept if isinstance(item.slim, kind))
-
-
-def _bound(volumes: Sequence[_Kept], claims: Sequence[_Kept]) -> tuple[tuple[Claim, ...], frozenset[str]]:
-    """Return the claims with the volume each will get, and the volumes that no name says so of."""
-    bound, guessed = [], set()
-    named = {item.slim.volume for item in claims}
-    free = [item.data for item in volumes if item.slim.name not in named and item.slim.claim is None]
-    for item in claims:
-        claim = item.slim
-        if not claim.volume and (name := only_fitting(item.data, free)):
-            claim = msgspec.structs.replace(claim, volume=name)
-            guessed.add(name)
-        bound.append(claim)
-    return tuple(bound), frozenset(guessed)
-
-
-def _unplaced(volumes: Sequence[_Kept], claims: Sequence[_Kept]) -> Iterator[PersistentVolume]:
-    """Yield the volumes; one reserved for a claim that is there without a namespace means that one."""
-    known = {(item.slim.namespace, item.slim.name) for item in claims}
-    for item in volumes:
-        volume: PersistentVolume = item.slim
-        if volume.claim and volume.claim not in known and ("", volume.claim[1]) in known:
-            volume = msgspec.structs.replace(volume, claim=("", volume.claim[1]))
-        yield volume

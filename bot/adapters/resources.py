@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from bot.adapters import wire
-from bot.adapters.salvage import salvage
+from bot.adapters.fitting import fit, loose
 from bot.adapters.slim import Slimmer
 from bot.core.objects import Claim, Controller, Namespace, Node, PersistentVolume, Pod, RuntimeClass
 from bot.core.owners import OwnerKeys
@@ -176,7 +176,7 @@ class Collector:
         for item in page.items or ():
             try:
                 made = slim(slimmer, item)
-            except msgspec.ValidationError:  # labels and annotations are decoded on use
+            except (msgspec.DecodeError, UnicodeDecodeError):  # what stays undecoded at first
                 return self._add_item_by_item(resource, data)
             taken.append(made)
         for made, item in zip(taken, page.items or (), strict=True):
@@ -199,7 +199,10 @@ class Collector:
             try:
                 if resource.bucket not in _JUDGED:
                     raise
-                decoded = salvage(item, resource.wire_type)
+                fitted, _ = fit(loose(item), resource.wire_type)
+                decoded = resource.one.decode(msgspec.json.encode(fitted))
+                if not decoded.metadata.name:
+                    raise msgspec.ValidationError("nobody can tell which it is")
                 slim = resource.slim(self._slimmer, decoded)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self._lose(resource.name, _name_of(item))

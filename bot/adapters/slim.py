@@ -27,6 +27,7 @@ from bot.adapters.wire import (
     WireRuntimeClass,
     WireTemplate,
 )
+from bot.core.names import bounded
 from bot.core.objects import (
     NO_HINTS,
     Claim,
@@ -85,7 +86,7 @@ class Slimmer:
         labels = string_map(wire.metadata.labels)
         annotations = string_map(wire.metadata.annotations)
         return Node(
-            name=wire.metadata.name,
+            name=bounded(wire.metadata.name),
             runtime_version=info.container_runtime_version or "",
             kubelet_version=info.kubelet_version or "",
             os_image=info.os_image or "",
@@ -103,7 +104,7 @@ class Slimmer:
     def namespace(self, wire: WireNamespace) -> Namespace:
         """Return the slim namespace."""
         labels = string_map(wire.metadata.labels)
-        return Namespace(wire.metadata.name, first(labels, self._owners.namespace_labels))
+        return Namespace(bounded(wire.metadata.name), first(labels, self._owners.namespace_labels))
 
     def pod(self, wire: WirePod) -> Pod:
         """Return the slim pod. Its own owner hints are read only when no read controller speaks for it."""
@@ -117,13 +118,13 @@ class Slimmer:
         if controller is None or controller.kind not in READ_KINDS.get(controller.group, ()):
             hints = self._hints(meta)
         return Pod(
-            namespace=sys.intern(meta.namespace or ""),
-            name=meta.name,
+            namespace=sys.intern(bounded(meta.namespace or "")),
+            name=bounded(meta.name),
             node=sys.intern(spec.node_name or ""),
             phase=sys.intern((wire.status.phase if wire.status else None) or ""),
             controller=controller,
             is_static=is_static,
-            template=self._template(spec, meta.annotations, meta.name),
+            template=self._template(spec, meta.annotations, bounded(meta.name)),
             hints=hints,
         )
 
@@ -143,19 +144,19 @@ class Slimmer:
         """Return the slim volume with its path on the node, if it has one."""
         spec = wire.spec or WirePersistentVolumeSpec()
         source, claim = spec.host_path or spec.local, spec.claim_ref
-        bound = (claim.namespace or "", claim.name) if claim and claim.name else None
+        bound = (bounded(claim.namespace or ""), bounded(claim.name)) if claim and claim.name else None
         host_type = (spec.host_path.type or "") if spec.host_path else ""
-        return PersistentVolume(wire.metadata.name, source.path if source else None, bound, host_type)
+        return PersistentVolume(bounded(wire.metadata.name), source.path if source else None, bound, host_type)
 
     def claim(self, wire: WireClaim) -> Claim:
         """Return the slim claim."""
         bound = wire.spec.volume_name if wire.spec else None
-        return Claim(wire.metadata.namespace or "", wire.metadata.name, bound or "")
+        return Claim(bounded(wire.metadata.namespace or ""), bounded(wire.metadata.name), bounded(bound or ""))
 
     def runtime_class(self, wire: WireRuntimeClass) -> RuntimeClass:
         """Return the slim RuntimeClass; v1alpha1 keeps the handler under ``spec``."""
         handler = wire.handler or (wire.spec.runtime_handler if wire.spec else None)
-        return RuntimeClass(wire.metadata.name, handler or "")
+        return RuntimeClass(bounded(wire.metadata.name), handler or "")
 
     def _templated(
         self,
@@ -175,8 +176,8 @@ class Slimmer:
         return Controller(
             group=group,
             kind=kind,
-            namespace=sys.intern(meta.namespace or ""),
-            name=meta.name,
+            namespace=sys.intern(bounded(meta.namespace or "")),
+            name=bounded(meta.name),
             template_field=field,
             template=self._template(template.spec or WirePodSpec(), below.annotations, claims=claims),
             replicas=replicas,
@@ -196,7 +197,9 @@ class Slimmer:
                 if known is None:
                     group = reference.api_version.rpartition("/")[0]
                     group = OLD_GROUPS.get(group, group)
-                    known = self._references[key] = OwnerReference(group, reference.kind, reference.name)
+                    known = self._references[key] = OwnerReference(
+                        group, bounded(reference.kind), bounded(reference.name)
+                    )
                 return known
         return None
 

@@ -14,6 +14,7 @@ from bot.adapters.wire import (
     WireSecurityContext,
     WireVolume,
 )
+from bot.core.names import bounded
 from bot.core.objects import ELSEWHERE, EMPTY_DIR, NO_EVIDENCE, Container, Mount, Template, Volume
 
 _APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
@@ -58,7 +59,11 @@ class TemplateReader:
                 if volume.empty_dir is not None:
                     has_empty_dir = True
                     break
-        profiles = _apparmor(annotations) if annotations and _APPARMOR_BYTES in bytes(annotations) else {}
+        profiles = {}
+        if annotations:
+            text = bytes(annotations)
+            if _APPARMOR_BYTES in text or text[:1] not in (b"{", b"n"):  # what is no object may be anything
+                profiles = _apparmor(annotations)
         of_pod = _profile(spec.security_context, "securityContext") if spec.security_context else ()
         containers = []
         counts = bool(volumes)
@@ -80,7 +85,7 @@ class TemplateReader:
                     profile = profiles.get(wire.name, ())
                 privileged = bool(context and context.privileged)
                 containers.append(
-                    Container(wire.name, place, wire.image or "", privileged, (), evidence, profile or of_pod)
+                    Container(bounded(wire.name), place, wire.image or "", privileged, (), evidence, profile or of_pod)
                 )
         if counts:
             containers = [*_mounted(containers, spec, volumes)]
@@ -104,14 +109,14 @@ def _volumes(wires: list[WireVolume], pod_name: str) -> Iterator[Volume]:
             yield Volume(volume.name, field, volume.host_path.path, volume.host_path.type or "")
         elif volume.persistent_volume_claim is not None:
             field = f"volumes[{number}].persistentVolumeClaim.claimName"
-            yield Volume(volume.name, field, claim=volume.persistent_volume_claim.claim_name)
+            yield Volume(volume.name, field, claim=bounded(volume.persistent_volume_claim.claim_name))
         elif volume.ephemeral is not None:
             field, wanted = (
                 f"volumes[{number}].ephemeral.volumeClaimTemplate",
                 _wanted(volume.ephemeral.volume_claim_template),
             )
             if pod_name:
-                yield Volume(volume.name, field, claim=f"{pod_name}-{volume.name}", wanted=wanted)
+                yield Volume(volume.name, field, claim=bounded(f"{pod_name}-{volume.name}"), wanted=wanted)
             elif wanted:
                 yield Volume(volume.name, f"{field}.spec.volumeName", wanted=wanted)
 
@@ -124,11 +129,11 @@ def stems(wires: list[WireClaimTemplate], name: str) -> Iterator[Volume]:
             wanted, field = _wanted(wire), f"spec.volumeClaimTemplates[{number}]"
             if wanted:
                 field += ".spec.volumeName"
-            yield Volume(meta.name, field, claim=f"{meta.name}-{name}-", wanted=wanted, is_stem=True)
+            yield Volume(meta.name, field, claim=bounded(f"{meta.name}-{name}-"), wanted=wanted, is_stem=True)
 
 
 def _wanted(template: WireClaimTemplate | None) -> str:
-    return (template.spec.volume_name if template and template.spec else None) or ""
+    return bounded((template.spec.volume_name if template and template.spec else None) or "")
 
 
 def _expressions(wire: WireContainer) -> tuple[str, ...]:
@@ -173,7 +178,7 @@ def _is_host_process(context: WireSecurityContext) -> bool:
 def _apparmor(annotations: Raw) -> dict[str, tuple[str, ...]]:
     """Return the same by container, as annotations named them before Kubernetes 1.30."""
     return {
-        key.removeprefix(_APPARMOR): (value.removeprefix(_LOCALHOST), f"metadata.annotations[{key}]")
+        key.removeprefix(_APPARMOR): (value.removeprefix(_LOCALHOST), f"metadata.annotations[{bounded(key)}]")
         for key, value in string_map(annotations).items()
         if key.startswith(_APPARMOR) and value.startswith(_LOCALHOST)
     }

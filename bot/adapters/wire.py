@@ -3,10 +3,34 @@
 Field names are the API's. Every list and object may be null or absent: dumps edited by hand have that.
 Labels and annotations of pods stay undecoded until somebody needs them: most pods belong to a controller.
 So do commands, variables, probes and hooks: `bot.adapters.evidence` looks into each distinct one once.
+What such a field holds is said beside it all the same: this is the one table of the types of all that is read.
 """
+
+import typing
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Raw, Struct
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """The type of what an undecoded field holds, where it is there and not null."""
+
+    type: Any
+
+
+def held(hint: Any) -> Any:
+    """Return the type of what a field holds, null or not; of a field that is decoded, its own."""
+    if typing.get_origin(hint) is Annotated:
+        _, holds = typing.get_args(hint)
+        return holds.type | None
+    return hint
+
+
+#: Labels and annotations.
+Texts = Annotated[Raw, Holds(dict[str, str])]
 
 
 class WireOwnerReference(Struct, rename="camel", gc=False):
@@ -19,8 +43,8 @@ class WireOwnerReference(Struct, rename="camel", gc=False):
 class WireMeta(Struct, rename="camel", gc=False):
     name: str
     namespace: str | None = None
-    labels: Raw = Raw()
-    annotations: Raw = Raw()
+    labels: Texts = Raw()
+    annotations: Texts = Raw()
     owner_references: list[WireOwnerReference] | None = None
 
 
@@ -28,6 +52,18 @@ class WireOwnMeta(WireMeta, rename="camel", gc=False):
     """Metadata of an object with a pod template; the time tells a newer ReplicaSet from an older one."""
 
     creation_timestamp: str | None = None
+
+
+class WireLooseMeta(Struct, gc=False):
+    """Metadata of a pod template, which has no name of its own, or of a claim template, which has."""
+
+    name: str | None = None
+    labels: Texts = Raw()
+    annotations: Texts = Raw()
+
+
+#: Undecoded, too: of most templates nobody asks for it.
+LooseMeta = Annotated[Raw, Holds(WireLooseMeta)]
 
 
 class WireHostPath(Struct, gc=False):
@@ -46,7 +82,7 @@ class WireClaimSpec(Struct, rename="camel", gc=False):
 class WireClaimTemplate(Struct, gc=False):
     """The claim a pod or a StatefulSet makes for itself; only a StatefulSet's has a name of its own."""
 
-    metadata: Raw = Raw()
+    metadata: LooseMeta = Raw()
     spec: WireClaimSpec | None = None
 
 
@@ -91,6 +127,52 @@ class WireSecurityContext(Struct, rename="camel", gc=False):
     windows_options: WireWindows | None = None
 
 
+class WireFieldReference(Struct, rename="camel", gc=False):
+    field_path: str | None = None
+
+
+class WireKeyReference(Struct, gc=False):
+    name: str | None = None
+    key: str | None = None
+
+
+class WireValueSource(Struct, rename="camel", gc=False):
+    """Where a variable's value comes from; the other sources are not looked into."""
+
+    field_ref: WireFieldReference | None = None
+    secret_key_ref: WireKeyReference | None = None
+    config_map_key_ref: WireKeyReference | None = None
+
+
+class WireVariable(Struct, rename="camel", gc=False):
+    name: str
+    value: str | None = None
+    value_from: WireValueSource | None = None
+
+
+class WireVariables(Struct, gc=False):
+    """An entry of ``envFrom``: that there is one is all anybody looks at."""
+
+
+class WireExec(Struct, gc=False):
+    command: list[str] | None = None
+
+
+class WireAction(Struct, gc=False):
+    """A probe, or one half of a hook."""
+
+    exec: WireExec | None = None
+
+
+class WireLifecycle(Struct, rename="camel", gc=False):
+    post_start: WireAction | None = None
+    pre_stop: WireAction | None = None
+
+
+Words = Annotated[Raw, Holds(list[str])]
+Probe = Annotated[Raw, Holds(WireAction)]
+
+
 class WireContainer(Struct, rename="camel", gc=False):
     """A container. Without a name it is not valid, but what it does can be judged all the same."""
 
@@ -98,14 +180,14 @@ class WireContainer(Struct, rename="camel", gc=False):
     image: str | None = None
     volume_mounts: list[WireMount] | None = None
     security_context: WireSecurityContext | None = None
-    command: Raw = Raw()
-    args: Raw = Raw()
-    env: Raw = Raw()
-    env_from: Raw = Raw()
-    lifecycle: Raw = Raw()
-    liveness_probe: Raw = Raw()
-    readiness_probe: Raw = Raw()
-    startup_probe: Raw = Raw()
+    command: Words = Raw()
+    args: Words = Raw()
+    env: Annotated[Raw, Holds(list[WireVariable])] = Raw()
+    env_from: Annotated[Raw, Holds(list[WireVariables])] = Raw()
+    lifecycle: Annotated[Raw, Holds(WireLifecycle)] = Raw()
+    liveness_probe: Probe = Raw()
+    readiness_probe: Probe = Raw()
+    startup_probe: Probe = Raw()
 
 
 class WirePodSpec(Struct, rename="camel", gc=False):
@@ -131,7 +213,7 @@ class WirePod(Struct, gc=False):
 
 
 class WireTemplate(Struct, gc=False):
-    metadata: Raw = Raw()
+    metadata: LooseMeta = Raw()
     spec: WirePodSpec | None = None
 
 
@@ -219,11 +301,3 @@ class WireRuntimeClass(Struct, gc=False):
 
 class WireRuntimeClassSpec(Struct, rename="camel", gc=False):
     runtime_handler: str | None = None
-
-
-class WireLooseMeta(Struct, gc=False):
-    """Metadata of a pod template, which has no name of its own, or of a claim template, which has."""
-
-    name: str | None = None
-    labels: Raw = Raw()
-    annotations: Raw = Raw()

@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 
 from bot.adapters import knowledge
+from bot.adapters.manifest_files import shown
 from bot.adapters.manifests import ManifestFiles, gather
 from bot.app import judging, owner_keys
 from bot.core.knowledge import Knowledge
@@ -25,7 +26,7 @@ def judge_files(settings: Settings, known: Knowledge, paths: Sequence[str], as_o
     manifests = ManifestFiles(paths, as_of, settings.cluster_name, owner_keys(settings), pools).read()
     if not manifests.objects and not manifests.gaps:
         # A wrong path in a pipeline must not pass as clean.
-        raise UsageError("manifest-nothing", paths=", ".join(paths), n=manifests.files)
+        raise UsageError("manifest-nothing", paths=", ".join(map(shown, paths)), n=manifests.files)
     return Judged(manifests, judge_manifests(manifests, judging(known, pools)))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.core.names import bounded
 from bot.core.objects import NO_HINTS, OwnerHints
 
 HELM_RELEASE = "meta.helm.sh/release-name"
@@ -78,4 +79,4 @@ def owner_of(hints: OwnerHints, namespace_owner: str | None) -> Owner | None:
         ("helm", hints.helm),
         ("argo", hints.argo),
     )
-    return next((Owner(name, source) for source, name in rungs if name), None)
+    return next((Owner(bounded(name), source) for source, name in rungs if name), None)

@@ -9,10 +9,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.adapters.fitting import fit
 from bot.core.rules import Severity
 from bot.core.snapshot import Cause
 from bot.render.data import scan_data
@@ -87,11 +87,7 @@ def with_sure(pod_spec: JsonObject) -> JsonObject:
 def fits(obj: JsonObject) -> bool:
     """Whether the object is as the API makes it, as far as anybody looks."""
     resource = next(resource for resource in table() if resource.kind == obj["kind"])
-    try:
-        resource.one.decode(json.dumps(obj).encode())
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
-    return True
+    return not fit(json.loads(json.dumps(obj)), resource.wire_type)[1]
 
 
 @settings(max_examples=400, deadline=None)

@@ -5,6 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.adapters.fitting import fit
+from bot.adapters.wire import WireContainer
 from bot.core.objects import NO_EVIDENCE, Container, EnvVar, Exec
 from tests.factories import JsonObject, make_container, make_pod
 from tests.unit.clusters import known, snapshot_of
@@ -153,6 +155,10 @@ json_values = st.recursive(
         },
     )
 )
-def test_whatever_stands_there_is_read_without_an_error_or_a_gap(fields: dict[str, Any]) -> None:
-    snapshot = snapshot_of(make_pod("p", spec={"containers": [{"name": "main", "image": "docker", **fields}]}))
-    assert snapshot.gaps == ()
+def test_whatever_stands_there_is_read_without_an_error_and_counted_where_it_does_not_fit(
+    fields: dict[str, Any],
+) -> None:
+    container = {"name": "main", "image": "docker", **fields}
+    snapshot = snapshot_of(make_pod("p", spec={"containers": [container]}))
+    assert [pod.name for pod in snapshot.pods] == ["p"]
+    assert bool(snapshot.gaps) is bool(fit(container, WireContainer)[1])

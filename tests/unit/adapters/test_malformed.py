@@ -149,10 +149,16 @@ def test_a_label_that_is_no_text_costs_that_label_only() -> None:
     assert named(view, "bad").owner == Owner("a", "label")
 
 
-def test_odd_commands_and_variables_are_no_damage() -> None:
-    odd = {"command": "docker", "args": [1, None], "env": [3, {"name": 1}, {"name": "docker"}], "lifecycle": []}
-    snapshot = snapshot_of(make_pod("odd", spec={"containers": [{"name": "main", "image": "docker", **odd}]}))
-    assert snapshot.gaps == ()
+@pytest.mark.parametrize(
+    "odd",
+    [{"command": "docker"}, {"args": [1, None]}, {"env": {"A": "b"}}, {"env": [{"name": 1}]}, {"lifecycle": []}],
+    ids=str,
+)
+def test_odd_commands_and_variables_are_damage_whatever_they_say(odd: JsonObject) -> None:
+    for image in ("docker", "x"):
+        snapshot = snapshot_of(make_pod("odd", spec={"containers": [{"name": "main", "image": image, **odd}]}))
+        assert [gap.objects for gap in snapshot.gaps] == [("default/odd",)]
+        assert [pod.name for pod in snapshot.pods] == ["odd"]
 
 
 @pytest.mark.parametrize("what", RESOURCES)

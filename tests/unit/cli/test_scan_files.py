@@ -133,7 +133,9 @@ def test_standard_input_is_a_file_of_its_own(tmp_path: Path) -> None:
     put(tmp_path, a_yaml=BAD.replace("web", "other"))
     result = run("scan", "-f", "-", tmp_path / "a.yaml", "-o", "json", stdin=BAD.encode())
     assert places(result) == ["a.yaml:10", "stdin:10"]
-    assert run("scan", "-f", "-", stdin=b"").code == 2
+    nothing = run("scan", "-f", "-", stdin=b"")
+    assert nothing.code == 2
+    assert "in stdin" in nothing.err
 
 
 def test_a_file_beyond_the_limit_is_told_and_the_others_are_judged(
