@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from bot.core.buttons import Asked
 from bot.core.exceptions import Acceptance, fingerprint
 from bot.core.kept import Actor
 from bot.core.workloads import WorkloadKey
@@ -269,6 +270,31 @@ def test_anybody_reads_what_is_accepted_and_what_became_of_it(slack: Slack, word
     assert "no such workload is seen" in shown
     assert "no such finding on it any more" in shown
     assert outcome(slack) == "answered"
+
+
+@pytest.mark.parametrize("words", ["which findings are excepted?", "do we have any exceptions?", "예외 언제 만료돼?"])
+def test_a_question_in_somebodys_own_words_shows_them_to_who_asks(slack: Slack, words: str) -> None:
+    slack.acceptances.rows = {(BUILDER, "docker-socket"): kept()}
+    for ask in (slack.command, slack.mention, slack.message):
+        ask(words, user="U0MINJI")
+        [told] = said(slack)
+        assert "vendor fix in January" in str(told.message)
+        assert told.text.startswith("1 exception: 1 in force")
+        assert not told.is_public or ask == slack.message
+        assert outcome(slack) == "answered"
+
+
+def test_what_else_is_asked_beside_it_is_answered_as_well(slack: Slack) -> None:
+    slack.command("which exceptions are there? and which nodes still run docker?", user="U0MINJI")
+    first, second = said(slack)
+    assert "There are no exceptions" in first.text
+    assert "on-docker" in second.text
+
+
+def test_in_a_button_they_are_shown_too(slack: Slack) -> None:
+    slack.click(Asked("except show", "en"), user="U0MINJI")
+    [told] = said(slack)
+    assert "There are no exceptions" in told.text
 
 
 def test_without_any_it_says_how_one_is_made(slack: Slack) -> None:
