@@ -8,11 +8,11 @@ from bot.core.answers import AmbiguousAnswer, Answer, ExportAnswer, HelpAnswer, 
 from bot.core.buttons import Asked, Rating
 from bot.core.kept import Why
 from bot.core.masking import masked
-from bot.core.orders import Order
+from bot.core.orders import Order, Verb
 from bot.core.people_answers import TrendAnswer
-from bot.core.questions import KINDS, Clarify, Help, Home, OutOfScope, Question
+from bot.core.questions import KINDS, Clarify, Help, Home, Manage, OutOfScope, Question
 from bot.core.topic_answers import ClarifyAnswer, CourtesyAnswer, OutOfScopeAnswer
-from bot.core.understand import Understanding, language_of, normalise, words_of
+from bot.core.understand import Understanding, Understood, language_of, normalise, words_of
 from bot.render.blocks import Block, Message, to_message
 from bot.render.chart import trend_png
 from bot.render.compose import compose, compose_both
@@ -67,6 +67,8 @@ class Answered:
         is_report: whether it tells of the cluster or the way out, and so may be worth showing to others.
         about: kind and words of what a conversation is about now: of several questions the last.
         why: why it is no answer to the question; None when it is.
+        order: what was asked in words of somebody's own and is shown where orders are followed; it changes nothing.
+        is_order: whether that is all that was asked, and the document says only where it is shown.
     """
 
     rating: Rating
@@ -77,6 +79,8 @@ class Answered:
     file: File | None = None
     about: tuple[str, str] = ("", "")
     picture: Picture | None = None
+    order: Order | None = None
+    is_order: bool = False
 
     @property
     def kind(self) -> str:
@@ -134,6 +138,13 @@ class Answering:
         """
         earlier = self._understanding.again(before) if before else None
         understood = self._understanding.read(asked.words, self._service.names, earlier)
+        # "which exceptions are there, and who owns web?": the one is shown as an order is, the other answered.
+        orders = {
+            question: order for question in _questions(understood) if (order := self._looking(question)) is not None
+        }
+        rest = [question for question in _questions(understood) if question not in orders] or [understood.question]
+        order = next(iter(orders.values()), None)
+        understood = replace(understood, question=rest[0], also=tuple(rest[1:]))
         question = understood.question
         answer = self._service.ask(question, asked.language)
         rating = Rating(asked.words, asked.language, KINDS[type(question)], words_of(question))
@@ -150,7 +161,13 @@ class Answering:
         is_report = not isinstance(answer, _NO_REPORTS)
         about = (KINDS[type(subject)], words_of(subject))
         picture = _picture((answer, *also), self._catalogue(asked.language), self._drawing)
-        return Answered(rating, document, asked, is_report, _why(question, answer), file, about, picture)
+        why, is_order = _why(question, answer), question in orders
+        return Answered(rating, document, asked, is_report, why, file, about, picture, order, is_order)
+
+    def _looking(self, question: Question) -> Order | None:
+        """Return the order that shows what a question asks for, None where it is answered otherwise."""
+        order = self.order(question.words) if isinstance(question, Manage) else None
+        return order if order is not None and order.verb is Verb.EXCEPT_SHOW and order.problem is None else None
 
     def home(self, language: str, namespaces: tuple[str, ...] | None) -> Message:
         """Return somebody's Home.
@@ -187,6 +204,11 @@ class Answering:
         return to_message(
             document, catalogue, asked, command=self._command, can_share=can_share, rating=rating, whole=whole
         )
+
+
+def _questions(understood: Understood) -> tuple[Question, ...]:
+    """Return all questions of a message, in their order."""
+    return (understood.question, *understood.also)
 
 
 def _why(question: Question, answer: Answer) -> Why | None:

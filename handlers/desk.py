@@ -238,12 +238,16 @@ class Desk:
             self._refuse(ask, Refusal.SHARED_UNKNOWN, language)
             return "", "refused"
         is_allowed()
+        asking = Asking(ask, language, _teams(ask, place, facts), facts.zone if facts else "")
         if self._orders is not None and (order := self._orders.order_in(ask)) is not None:
-            asking = Asking(ask, language, _teams(ask, place, facts), facts.zone if facts else "")
             return "order", self._orders.follow(order, asking, opened)
         asked = ask.asked or self._answering.asked(ask.text, language)
         answered = self._answering.ask(asked, self._keeping.before(ask))
         self._keeping.remember(ask, answered)
+        if self._orders is not None and answered.order is not None:
+            outcome = self._orders.follow(answered.order, asking, opened)
+            if answered.is_order:
+                return "order", outcome
         self._send(ask, answered, can_share=answered.is_report and ask.is_private and policy.can_share(place))
         self._keeping.note_unanswered(ask, answered)
         return answered.kind, "answered"

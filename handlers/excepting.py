@@ -7,7 +7,7 @@ import structlog
 
 from bot.core.buttons import Asked
 from bot.core.exception_orders import find_accepted
-from bot.core.exceptions import LONGEST, REASON_CHARS, Acceptance, fingerprint, standings
+from bot.core.exceptions import LONGEST, REASON_CHARS, Acceptance, DayProblem, day_problem, fingerprint, standings
 from bot.core.masking import masked
 from bot.core.orders import Order, Verb
 from bot.core.rules import RULES
@@ -100,7 +100,7 @@ class Excepting:
         until = self._until(order.day, self._today(view), catalogue)
         codes = sorted({rule.code for rule in RULES} | {f.code for w in view.with_findings for f in w.findings})
         if order.code not in codes:
-            raise _wrong(exceptions.unknown_code(order.code, near(order.code, codes) or codes, catalogue))
+            raise _wrong(exceptions.unknown_code(order.code, near(order.code, codes), catalogue))
         workload = self._workload(view, order.target, catalogue)
         seen = fingerprint(workload, order.code)
         found = [finding for finding in workload.findings if finding.code == order.code]
@@ -128,10 +128,9 @@ class Excepting:
 
     def _until(self, text: str, today: date, catalogue: Catalogue) -> date:
         day = read_date(text)
-        if not isinstance(day, Problem) and day < today:
-            day = Problem("date-past", text)
-        if not isinstance(day, Problem) and day > today + LONGEST:
-            day = Problem("except-late", (today + LONGEST).isoformat())
+        if not isinstance(day, Problem) and (wrong := day_problem(day, today)) is not None:
+            is_past = wrong is DayProblem.PAST
+            day = Problem("date-past", text) if is_past else Problem("except-late", (today + LONGEST).isoformat())
         if isinstance(day, Problem):
             raise _wrong(orders.problem(day, catalogue))
         return day

@@ -3,9 +3,10 @@
 A file is taken whole or not at all. Nothing in it is executed or looked up: plain values only.
 """
 
+import codecs
 import re
 import sys
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +14,9 @@ from typing import Annotated, Any
 import msgspec
 import yaml
 
-from bot.core.exceptions import Acceptance
+from bot.adapters.marked import NodeError
+from bot.adapters.yaml_nodes import plain, read_yaml
+from bot.core.exceptions import LONGEST, Acceptance, DayProblem, day_problem
 from bot.core.kept import QUESTION_CHARS
 from bot.core.targets import near
 from bot.core.workloads import WorkloadKey
@@ -31,6 +34,9 @@ _Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^v1:[0-9a-f]{32}\Z")]
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
+_BY_CHARS = 100
+
+
 class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     kind: _Word
     name: _Word
@@ -41,27 +47,27 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
     fingerprint: _Fingerprint
     namespace: Annotated[str, msgspec.Meta(pattern=r"^\S{0,63}\Z")] = ""
     group: Annotated[str, msgspec.Meta(pattern=r"^\S{0,253}\Z")] = ""
-    by: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    by: Annotated[str, msgspec.Meta(max_length=_BY_CHARS)] = ""
     voided_at: _Time | None = None
 
 
-class _Loader(yaml.SafeLoader):
-    """Plain values; dates stay text, so that one way reads them, and no key stands twice."""
+#: What each field takes that msgspec refused: the entry below ``error.``, and its values.
+_TAKES: dict[str, tuple[str, dict[str, int]]] = {
+    "until": ("exceptions-day", {}),
+    "made_at": ("exceptions-time", {}),
+    "voided_at": ("exceptions-time", {}),
+    "fingerprint": ("exceptions-fingerprint", {}),
+    "reason": ("exceptions-text", {"n": QUESTION_CHARS}),
+    "by": ("exceptions-text", {"n": _BY_CHARS}),
+    "": ("exceptions-entry", {}),
+}
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        """Return a mapping. Raises: yaml.MarkedYAMLError: a key stands twice, of which one would be lost."""
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
-                    raise yaml.MarkedYAMLError(problem=f"{key.value} stands twice", problem_mark=key.start_mark)
-                seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+#: What is wrong with YAML in words that fit a file that is taken whole or not at all; what is not listed is no YAML.
+_PROBLEMS = {
+    "encoding": "exceptions-encoding",
+    "duplicate": "exceptions-duplicate",
+    "tab": "exceptions-tab",
+    **dict.fromkeys(("deep", "key", "merge", "alias-unknown", "alias-cycle", "alias-bomb"), "exceptions-not-plain"),
 }
 
 
@@ -73,6 +79,15 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+def _quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    """Return a text in quotes where it would be read as something else: ``1e10`` is a number to kubectl."""
+    is_text = plain(text) == text
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_text else "'")
+
+
+_Dumper.add_representer(str, _quoted)
+
+
 def dump(accepted: Iterable[Acceptance], now: datetime) -> str:
     """Return exceptions as YAML, by namespace, kind, name and code."""
     entries = [_plain(each) for each in sorted(accepted, key=lambda each: each.sort_key)]
@@ -81,11 +96,12 @@ def dump(accepted: Iterable[Acceptance], now: datetime) -> str:
     return head + str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110))
 
 
-def read(path: str, codes: Collection[str]) -> tuple[Acceptance, ...]:
-    """Return the exceptions of a file, ``-`` for standard input.
+def read(path: str, codes: Collection[str], today: date) -> tuple[Acceptance, ...]:
+    """Return the exceptions of a file in its order, those that expired among them; ``-`` for standard input.
 
     Args:
         codes: the rule codes there are.
+        today: the UTC day from which the last one possible counts, as for those made in Slack.
 
     Raises: UsageError: it cannot be read, or something in it cannot be used; names the entry and the field.
     """
@@ -95,7 +111,7 @@ def read(path: str, codes: Collection[str]) -> tuple[Acceptance, ...]:
         raise UsageError("exceptions-unreadable", path=path, reason=error.strerror or type(error).__name__) from error
     if len(data) > MOST_BYTES:
         raise UsageError("exceptions-large", path=path, n=MOST_BYTES)
-    return _Reader(path, codes).accepted(data)
+    return _Reader(path, codes, today).accepted(data)
 
 
 def _bytes(path: str) -> bytes:
@@ -106,9 +122,10 @@ def _bytes(path: str) -> bytes:
 class _Reader:
     """Reads one file; its errors name the entry and the field they are about."""
 
-    def __init__(self, path: str, codes: Collection[str]) -> None:
+    def __init__(self, path: str, codes: Collection[str], today: date) -> None:
         self._path = path
         self._codes = codes
+        self._today = today
 
     def accepted(self, data: bytes) -> tuple[Acceptance, ...]:
         entries = self._entries(data)
@@ -122,17 +139,12 @@ class _Reader:
         return tuple(accepted)
 
     def _entries(self, data: bytes) -> list[Any]:
-        try:
-            loaded = yaml.load(data.decode("utf-8-sig"), _Loader)
-        except UnicodeDecodeError as error:
-            raise UsageError("exceptions-not-yaml", path=self._path, line=1, reason="not UTF-8") from error
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            reason = getattr(error, "problem", None) or getattr(error, "reason", None) or type(error).__name__
-            line = mark.line + 1 if mark is not None else 1
-            raise UsageError("exceptions-not-yaml", path=self._path, line=line, reason=str(reason)) from error
-        except (RecursionError, ValueError) as error:
-            raise UsageError("exceptions-not-yaml", path=self._path, line=1, reason=type(error).__name__) from error
+        documents = list(read_yaml(data.removeprefix(codecs.BOM_UTF8)))
+        for document in documents:
+            for error in document.errors:
+                raise self._no_yaml(error)
+        # A text of several documents is no such file, and neither is an empty one.
+        loaded = msgspec.json.decode(msgspec.json.encode(documents[0].data)) if len(documents) == 1 else None
         entries = loaded.get("exceptions") if isinstance(loaded, dict) else None
         if not isinstance(loaded, dict) or loaded.get("schema") != SCHEMA or not isinstance(entries, list):
             raise UsageError("exceptions-schema", path=self._path, schema=SCHEMA)
@@ -148,8 +160,12 @@ class _Reader:
         except msgspec.ValidationError as error:
             raise self._invalid(str(error), number) from error
         if entry.code not in self._codes:
-            names = ", ".join(near(entry.code, self._codes) or sorted(self._codes))
-            raise self._error("exceptions-code", number, "code", target=entry.code, near=names)
+            names = near(entry.code, self._codes)
+            key = "exceptions-code-near" if names else "exceptions-code"
+            raise self._error(key, number, "code", target=entry.code, near=", ".join(names))
+        if day_problem(entry.until, self._today) is DayProblem.LATE:
+            last = (self._today + LONGEST).isoformat()
+            raise self._error("exceptions-late", number, "until", target=entry.until.isoformat(), last=last)
         return Acceptance(
             WorkloadKey(entry.namespace, entry.kind, entry.name, entry.group),
             entry.code,
@@ -161,13 +177,20 @@ class _Reader:
             entry.voided_at.astimezone(UTC) if entry.voided_at else None,
         )
 
+    def _no_yaml(self, error: NodeError) -> UsageError:
+        """Return the error for what is wrong with the YAML, in this file's own words."""
+        key = _PROBLEMS.get(error.key, "exceptions-not-yaml")
+        values = error.values if error.key == "duplicate" else {}
+        return UsageError(key, path=self._path, line=error.line, **values)
+
     def _invalid(self, message: str, number: int) -> UsageError:
         """Return the error for what msgspec found: ``Expected `str`, got `int` - at `$.reason```."""
         reason, _, place = message.partition(" - at `$")
         place = place.rstrip("`").lstrip(".")
         field = re.search(r"(missing required|unknown) field `([^`]*)`", reason)
         if field is None:
-            return self._error("exceptions-wrong", number, place or "?", reason=reason.replace("`", ""))
+            key, values = _TAKES.get(place, ("exceptions-word", {}))
+            return self._error(key, number, place, **values)
         key = "exceptions-missing" if field[1].startswith("missing") else "exceptions-field"
         return self._error(key, number, field[2])
 

@@ -66,6 +66,7 @@ def load_words(topics: Iterable[str], products: Iterable[str] = ()) -> Words:
         joined=load_joined(),
         subject=data["subject"],
         using=table("using"),
+        excepted=table("excepted"),
         affected=table("affected"),
         having=table("having"),
         moving=table("moving"),

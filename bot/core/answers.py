@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from bot.core.failing import needed
 from bot.core.fixes import AgentVersion, Fix, Patch
 from bot.core.milestones import MilestoneState
 from bot.core.move_answers import MoveAnswer
@@ -150,6 +151,13 @@ class ExplainAnswer:
     versions: Mapping[int, AgentVersion] = field(default_factory=dict)
     patch: Patch | None = None
     place: str | None = None
+
+    @property
+    def is_dockershim_gone(self) -> bool:
+        """Whether all that is at risk in it is about dockershim, and each of its nodes runs Docker without that."""
+        risks = [finding for finding in self.workload.findings if finding.severity.is_at_risk]
+        is_all = all(needed(finding.reason) is Runtime.DOCKERSHIM for finding in risks)
+        return is_all and 0 < len(self.without_dockershim) == len(self.workload.nodes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,13 +60,21 @@ class Acceptance:
         return (self.key.namespace, self.key.kind, self.key.name, self.key.group, self.code)
 
 
+class DayProblem(StrEnum):
+    """Why a day cannot be the last of a new exception: it is over, or further away than `LONGEST`."""
+
+    PAST = "past"
+    LATE = "late"
+
+
 class State(StrEnum):
-    """What an exception does today. ``missing``: no such workload is seen, or none of such findings on it."""
+    """What an exception does today. ``missing``: no such workload is seen; ``fixed``: none of such findings on it."""
 
     HOLDS = "holds"
     EXPIRED = "expired"
     VOID = "void"
     MISSING = "missing"
+    FIXED = "fixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,13 @@ class Standing:
 
     acceptance: Acceptance
     state: State
+
+
+def day_problem(until: date, today: date) -> DayProblem | None:
+    """Return why no exception can be made until a day, seen from a UTC day; None where one can."""
+    if until < today:
+        return DayProblem.PAST
+    return DayProblem.LATE if until - today > LONGEST else None
 
 
 def fingerprint(workload: Workload, code: str) -> str | None:
@@ -143,9 +158,11 @@ def _state(acceptance: Acceptance, workload: Workload | None, today: date) -> St
         return State.VOID
     if today > acceptance.until:
         return State.EXPIRED
-    found = fingerprint(workload, acceptance.code) if workload is not None else None
-    if found is None:
+    if workload is None:
         return State.MISSING
+    found = fingerprint(workload, acceptance.code)
+    if found is None:
+        return State.FIXED
     return State.HOLDS if found == acceptance.fingerprint else State.VOID
 
 

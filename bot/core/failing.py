@@ -22,7 +22,7 @@ def fails_as(failure: Failure, runtime: Runtime | None = None, reason: str = "")
     Source: containerd internal/cri/opts/spec_linux_opts.go makes a missing mount source as a directory (read
     2026-08-22), and so does CRI-O's addOCIBindMounts, unless absent_mount_sources_to_reject names it (read 2026-11-29).
     """
-    if runtime is not None and runtime.is_docker and _needed(reason) in (None, runtime):
+    if runtime is not None and runtime.is_docker and needed(reason) in (None, runtime):
         return WORKS
     if failure is Failure.EMPTY and runtime in _EMPTY:
         return _EMPTY[runtime]
@@ -44,8 +44,8 @@ def outcomes(failure: Failure, reason: str, runtimes: Iterable[Runtime]) -> tupl
     return tuple((key, tuple(some)) for key, some in ordered)
 
 
-def _needed(reason: str) -> Runtime | None:
-    """Return the one adapter to Docker that a reason is about."""
+def needed(reason: str) -> Runtime | None:
+    """Return the one adapter to Docker that a finding's reason is about, None where it is about Docker itself."""
     if "cri-dockerd" in reason:
         return Runtime.CRI_DOCKERD
     return Runtime.DOCKERSHIM if "dockershim" in reason else None

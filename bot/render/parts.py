@@ -146,13 +146,22 @@ def owner_line(catalogue: Catalogue, owner: Line, place: str | None) -> Line:
 
 
 def unowned(catalogue: Catalogue, at_risk: Sequence[Workload], *, is_complete: bool) -> Line:
-    """``2 of 10 at risk without an owner (20 %)``; empty where each has one."""
+    """``2 of 10 at risk without an owner (20 %)``; empty where each has one.
+
+    Args:
+        is_complete: whether everything was read: what names an owner may stand in what was not.
+    """
     count = sum(workload.owner is None for workload in at_risk)
     if not count:
         return ()
     hedge = "" if is_complete else "-partial"
     percent = round(100 * count / len(at_risk))
     return catalogue.say(f"owners.share{hedge}", part=count, n=len(at_risk), percent=percent)
+
+
+def no_owner(catalogue: Catalogue, *, is_complete: bool) -> Line:
+    """Return what stands for an owner that nothing names, in what was read."""
+    return catalogue.say("table.unowned" if is_complete else "table.owner-unknown")
 
 
 def facts_line(catalogue: Catalogue, lines: Sequence[Line]) -> Line:

@@ -8,6 +8,7 @@ from bot.core.answers import AmbiguousAnswer, Answer, AtRiskAnswer, NotFoundAnsw
 from bot.core.milestones import KUBERNETES, MilestoneState, naming, states, upcoming
 from bot.core.people_answers import MilestoneAnswer, OwnerAnswer, OwnersAnswer, OwnerShare
 from bot.core.questions import UNOWNED, AtRisk, Milestone, Owners
+from bot.core.rules import RULES
 from bot.core.runtimes import Runtime
 from bot.core.selections import is_off_docker, minors_of
 from bot.core.snapshot import is_whole
@@ -40,6 +41,11 @@ def filtered(question: AtRisk, context: Context) -> Answer:
         return NotFoundAnswer(seen, "status-target", pool, near(pool, pools))
     if namespace is not None and namespace not in view.namespaces:
         return NotFoundAnswer(seen, "namespace", namespace, near(namespace, view.namespaces))
+    code = question.code.lower() if question.code is not None else None
+    # A release that is not this one may have found what is kept under a code that is not known here.
+    codes = {rule.code for rule in RULES} | {found.code for w in view.with_findings for found in w.findings}
+    if code is not None and code not in codes:
+        return NotFoundAnswer(seen, "code", code, near(code, codes))
     inside = {node.name for node in view.nodes if node.pool == pool}
     chosen = [
         workload
@@ -47,7 +53,7 @@ def filtered(question: AtRisk, context: Context) -> Answer:
         if namespace in (None, workload.key.namespace)
         and (owner is None or (workload.owner.name if workload.owner else UNOWNED) == owner)
         and (pool is None or not inside.isdisjoint(workload.nodes))
-        and (question.code is None or any(finding.code == question.code for finding in workload.findings))
+        and (code is None or any(finding.code == code for finding in workload.findings))
     ]
     return AtRiskAnswer(
         seen,
@@ -57,7 +63,7 @@ def filtered(question: AtRisk, context: Context) -> Answer:
         tuple(workload for workload in chosen if workload.is_info),
         len(chosen),
         is_off_docker(view),
-        AtRisk(namespace, None, owner, question.code, pool),
+        AtRisk(namespace, None, owner, code, pool),
         tuple(workload for workload in chosen if workload.is_excepted),
         context.places_of(workload for workload in chosen if workload.findings),
     )

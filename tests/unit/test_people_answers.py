@@ -147,9 +147,26 @@ def test_the_filters_stand_in_the_first_line(question: AtRisk, line: str) -> Non
     assert first_line(question) == line
 
 
-@pytest.mark.parametrize("question", [AtRisk(owner="nobody"), AtRisk(pool="nowhere"), AtRisk(namespace="x", code="c")])
+@pytest.mark.parametrize(
+    "question", [AtRisk(owner="nobody"), AtRisk(pool="nowhere"), AtRisk(namespace="x", code="dind")]
+)
 def test_a_filter_that_names_nothing_says_so(question: AtRisk) -> None:
     assert isinstance(ask(question), NotFoundAnswer)
+
+
+@pytest.mark.parametrize(
+    ("code", "near"),
+    [("docker-sock", ("docker-socket", "dockershim-socket", "docker-cli")), ("xyzzy", ())],
+)
+def test_a_rule_that_there_is_none_of_is_no_clean_cluster(code: str, near: tuple[str, ...]) -> None:
+    answer = ask(AtRisk(code=code))
+    assert isinstance(answer, NotFoundAnswer)
+    assert (answer.what, answer.near) == ("code", near)
+    assert first_line(AtRisk(code=code)) == f"Not found: there is no rule {code}, and so no finding of it."
+
+
+def test_a_rule_is_found_whatever_its_case() -> None:
+    assert first_line(AtRisk(code="DIND")) == first_line(AtRisk(code="dind"))
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,18 @@ def of_workload(best: Scored, said: Sentence, tokens: Sequence[Token], model: Mo
     return fill(masked.label, said) if masked.probability >= MASKED and said.says(saying) else None
 
 
+def of_code(said: Sentence) -> Question | None:
+    """Return the workloads with a rule's finding, where it is asked whether what the rule is about is used here.
+
+    ``do we use dind?`` is no question about dind; ``should we use dind?`` and ``is there a guide on dind?`` are.
+    """
+    using = said.words.using
+    is_asked = said.says(using["asking"]) or (said.says(using["here"]) and said.says(using["asking-here"]))
+    if not is_asked or said.says(using["deciding"]) or said.says(using["written"]) or said.code() is None:
+        return None
+    return fill("at-risk", said)
+
+
 def is_stranger(token: Token, model: Model) -> bool:
     """Whether a plain word may be the name of something that the cluster does not have: `staging`."""
     is_noun = token.word.isascii() and token.word.isalpha() and len(token.word) > SHORT_WORD

@@ -14,6 +14,7 @@ from bot.core.questions import (
     Drain,
     Explain,
     Help,
+    Manage,
     Milestone,
     Nodes,
     NodeState,
@@ -74,6 +75,9 @@ _ALONE = (
     Where,
 )
 
+#: Of what is shown where orders are followed, what is asked beside other things.
+_EXCEPTIONS = Manage("except show")
+
 #: Where a question that is about one thing has its name.
 _FIELDS: Mapping[type, str] = {Safe: "target", Drain: "node", Where: "target", Owners: "target"}
 
@@ -108,7 +112,8 @@ def questions_in(
         if is_whole and found:  # "and are not ready": of what was named before
             return ()
         clear = VERY_CLEAR if is_whole else CLEAR
-        if not isinstance(question, (*_ALONE, Status)) or sure < clear or len(part.split()) < least:
+        is_alone = isinstance(question, (*_ALONE, Status)) or question == _EXCEPTIONS
+        if not is_alone or sure < clear or len(part.split()) < least:
             return ()
         found.append(question)
     if not 2 <= len(found) <= MOST_QUESTIONS or not _are_several(found):

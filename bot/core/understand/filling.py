@@ -14,6 +14,7 @@ from bot.core.questions import (
     Faq,
     Guide,
     Help,
+    Manage,
     Milestone,
     Milestones,
     Nodes,
@@ -217,6 +218,12 @@ def _owners(said: Sentence, variant: str) -> Question:
     return Owners(target)
 
 
+def _exceptions(said: Sentence, variant: str) -> Question | None:
+    if not said.says(said.words.excepted["words"]) or said.says(said.words.excepted["none"]):
+        return None
+    return Manage("except show" if variant == "show" else "digest help")
+
+
 _FILLERS: Mapping[str, Callable[[Sentence, str], Question | None]] = {
     "status": _status,
     "nodes": _nodes,
@@ -237,6 +244,7 @@ _FILLERS: Mapping[str, Callable[[Sentence, str], Question | None]] = {
     "changes": lambda said, variant: changes_in(said.text),
     "owners": _owners,
     "export": lambda said, variant: Export(nodes=said.says(("node", "nodes", "노드"))),
+    "exceptions": _exceptions,
     "help": lambda said, variant: Help(),
     "courtesy": lambda said, variant: Courtesy(variant),
     "out-of-scope": lambda said, variant: OutOfScope(variant),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.core.orders import Order
+from bot.core.orders import Order, Verb
 from bot.core.questions import (
     Clarify,
     Courtesy,
@@ -20,6 +20,7 @@ from bot.core.understand.choosing import (
     filled,
     is_stranger,
     is_sure,
+    of_code,
     of_workload,
 )
 from bot.core.understand.clauses import others_named, questions_in
@@ -42,6 +43,9 @@ from bot.core.understand.writing import words_of
 
 #: Below this probability a reading is not even offered. Chosen on tests/answers.
 LEAST = 0.10
+
+#: Orders that only look, in the words that every language knows.
+_LOOKING = {Verb.EXCEPT_SHOW: "except show", Verb.EXCEPT_EXPORT: "except export"}
 
 #: So few words are read as they stand.
 SHORT_WORDS = 2
@@ -116,10 +120,10 @@ class Understanding:
         words = words_in(text)
         if not words:
             return Understood(Help(), "nothing")
-        if ordered(text, self._grammar) is not None:
-            return Understood(
-                Manage(" ".join((command_of(words[0], self._grammar) or words[0], *words[1:]))), "command"
-            )
+        if (order := ordered(text, self._grammar)) is not None:
+            said = _LOOKING.get(order.verb) if order.problem is None else None
+            said = said or " ".join((command_of(words[0], self._grammar) or words[0], *words[1:]))
+            return Understood(Manage(said), "command")
         if len(words) > 1:
             words = [self._spelled(word) for word in words]
         command = command_of(words[0], self._grammar)
@@ -170,6 +174,8 @@ class Understanding:
             return Understood(question, "thread", best[0].probability, tuple(best[:3]), every.entities)
         if (asked := of_workload(best[0], every, tokens, model)) is not None:
             return Understood(asked, "sentence", best[0].probability, tuple(best[:3]), every.entities)
+        if (asked := of_code(said)) is not None:
+            return Understood(asked, "sentence", best[0].probability, tuple(best[:3]), said.entities)
         if command is not None and not words[1:]:
             return Understood(parse(command, []), "command")
         readings = _together((scored, filled(scored, said, every)) for scored in best[:4])

@@ -30,6 +30,7 @@ class Words:
     joined: Mapping[str, str]
     subject: Mapping[str, str]
     using: Mapping[str, tuple[str, ...]]
+    excepted: Mapping[str, tuple[str, ...]]
     affected: Mapping[str, tuple[str, ...]]
     having: Mapping[str, tuple[str, ...]]
     moving: Mapping[str, tuple[str, ...]]
@@ -212,7 +213,9 @@ class Sentence:
         for token in self.tokens:
             if token.word in self.words.codes:
                 return token.word
-        return next((code for code, spellings in self.words.codes.items() if self.says(spellings)), None)
+        # "docker log parser" is no matter of "docker log"
+        said = [(len(words), code) for code, some in self.words.codes.items() for words in some if self.says((words,))]
+        return max(said, key=lambda item: item[0])[1] if said else None
 
     @property
     def entities(self) -> tuple[Entity, ...]:

@@ -22,7 +22,7 @@ from bot.render.document import (
     visible,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import ROW_NAME_CHARS, Limits, asks, mark, owner_line, paged, risk, seen, severity
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, mark, no_owner, owner_line, paged, risk, seen, severity
 
 HEADERS = ("table.severity", "table.workload", "table.pods", "table.owner", "table.findings")
 
@@ -83,7 +83,7 @@ def workload_row(
         shown: Line = (Name(visible(workload.owner.name, ROW_NAME_CHARS)),)
         owner = owner_line(catalogue, shown, places.get(workload.owner.name))
     else:
-        owner = catalogue.say("table.owner-unknown" if what.gaps else "table.unowned")
+        owner = no_owner(catalogue, is_complete=not what.gaps)
     codes = dict.fromkeys(finding.code for finding in workload.findings)
     findings = join([(Text(code),) for code in codes], catalogue.say("join.list"))
     name: Line = (Name(workload.key.full_name),)

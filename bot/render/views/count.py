@@ -13,6 +13,7 @@ from bot.render.parts import (
     ahead,
     asks,
     names_line,
+    no_owner,
     node_states,
     not_counted,
     of_all,
@@ -84,9 +85,10 @@ def _says_all(answer: CountAnswer) -> bool:
 def _parts(answer: CountAnswer, catalogue: Catalogue) -> Line:
     """``dockershim 14, cri-dockerd 6``: runtimes are our words, everything else is a name."""
     is_ours = answer.asked.what == "nodes"
+    nobody = no_owner(catalogue, is_complete=not answer.seen.gaps)
     parts: list[Line] = []
     for name, n in answer.split[:SPLIT]:
-        of: Line = text_line(name) if is_ours and name else (Name(name),) if name else catalogue.say("table.unowned")
+        of: Line = text_line(name) if is_ours and name else (Name(name),) if name else nobody
         likely = answer.likely.get(Runtime(name), 0) if is_ours and name else 0
         parts.append(runtime_count(catalogue, of, n, likely))
     if len(answer.split) > SPLIT:

@@ -5,7 +5,7 @@ from bot.core.post_answers import DigestAnswer, Untold
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.render.document import Command, Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, facts_line, of_all, risk, seen
+from bot.render.parts import Limits, asks, facts_line, no_owner, of_all, risk, seen
 from bot.render.views import changes as changes_view
 from bot.render.views.at_risk import workload_table
 from bot.render.views.status import date_rows, pool_bars
@@ -107,8 +107,9 @@ def _facts(answer: DigestAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]
 
 
 def _owners(answer: DigestAnswer, catalogue: Catalogue) -> Line:
+    nobody = no_owner(catalogue, is_complete=not answer.seen.gaps)
     counts = [
-        catalogue.say("status.count", what=name if name is not None else catalogue.say("table.unowned"), n=n)
+        catalogue.say("status.count", what=name if name is not None else nobody, n=n)
         for name, n in answer.owners[:OWNERS]
     ]
     if len(answer.owners) > OWNERS:

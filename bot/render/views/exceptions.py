@@ -32,7 +32,7 @@ SHOWN_NAMES, SHOWN_ROWS = 5, 20
 _HEADERS = ("table.workload", "except.code", "except.state", "except.reason", "except.by")
 
 #: Of each list the first that needs somebody's eye.
-_ORDER = (State.VOID, State.EXPIRED, State.MISSING, State.HOLDS)
+_ORDER = (State.VOID, State.EXPIRED, State.MISSING, State.FIXED, State.HOLDS)
 
 _SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 
@@ -73,9 +73,11 @@ def ended(user: str | None, one: Acceptance, catalogue: Catalogue) -> Document:
 
 
 def unknown_code(code: str, near: Sequence[str], catalogue: Catalogue) -> Document:
-    """Return that there is no such rule code, and which there are."""
-    names = join([(Text(name),) for name in near], catalogue.say("join.list"))
-    return _unchanged(catalogue.say("except.unknown-code", code=code, names=names), catalogue)
+    """Return that there is no such rule code, the near ones, and where all of them are."""
+    line = catalogue.say("except.unknown-code", code=code)
+    if near:
+        line = (*line, *catalogue.say("except.near-codes", names=names_line(catalogue, near, SHOWN_NAMES)))
+    return _unchanged((*line, *catalogue.say("except.all-codes")), catalogue)
 
 
 def unknown_workload(target: str, near: Sequence[str], catalogue: Catalogue, *, is_whole: bool) -> Document:
@@ -135,7 +137,7 @@ def listing(
     shown = sorted(found, key=lambda standing: _ORDER.index(standing.state))
     table = _table([(each.acceptance, state(each, catalogue)) for each in shown[:rows]], catalogue)
     elements: list[Element] = [Verdict(summary), table]
-    if counts[State.MISSING] and not is_whole:
+    if (counts[State.MISSING] or counts[State.FIXED]) and not is_whole:
         elements.append(Paragraph(catalogue.say("except.maybe-there"), is_warning=True))
     return (*elements, *_end(len(found), rows, catalogue, in_slack=in_slack))
 
@@ -154,7 +156,7 @@ def unseen(
 
 
 def state(standing: Standing, catalogue: Catalogue) -> Line:
-    """``until 2027-01-31``, ``voided on 2026-12-01: the spec changed``, ``expired on 2026-12-01``, ``not found``."""
+    """Return what an exception does, with its day: ``until 2027-01-31``, ``expired, 2026-12-01 was its last day``."""
     one = standing.acceptance
     if standing.state is State.VOID and one.voided_at is None:
         return catalogue.say("except.state-void-now")
@@ -167,6 +169,12 @@ def not_held(standing: Standing, catalogue: Catalogue) -> Line:
     one = standing.acceptance
     why = state(standing, catalogue)
     return catalogue.say("except.not-held", code=Text(one.code), workload=one.key.full_name, why=why)
+
+
+def not_taken(number: int, one: Acceptance, catalogue: Catalogue) -> Line:
+    """Return in one line that the exception of an entry, from 1, was left out of an import, since it expired."""
+    why = state(Standing(one, State.EXPIRED), catalogue)
+    return catalogue.say("except.not-taken", entry=number, code=Text(one.code), workload=one.key.full_name, why=why)
 
 
 def imported(number: int, replaced: int, place: str, catalogue: Catalogue) -> Document:

@@ -86,7 +86,7 @@ def _verdict(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
     if workload.severity is Severity.INFO:
         return catalogue.say("explain.info-partial" if answer.seen.gaps else "explain.info", workload=name)
     severity = catalogue.say(f"severity.{workload.severity}")
-    means = catalogue.say(f"severity-means.{workload.severity}")
+    means = _means(answer, catalogue)
     key = "explain.at-risk-possible" if workload.grade is Grade.POSSIBLE else "explain.at-risk"
     grade = catalogue.say(f"grade.{workload.grade}")
     return catalogue.say(key, workload=name, severity=severity, grade=grade, means=means)
@@ -102,8 +102,15 @@ def _excepted(answer: ExplainAnswer, until: date, catalogue: Catalogue) -> Line:
         date=until,
         severity=catalogue.say(f"severity.{workload.severity}"),
         grade=catalogue.say(f"grade.{workload.grade}"),
-        means=catalogue.say(f"severity-means.{workload.severity}"),
+        means=_means(answer, catalogue),
     )
+
+
+def _means(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
+    """Return what comes of it, which is not to come where the nodes have lost already what it wants."""
+    if answer.is_dockershim_gone:
+        return catalogue.say("explain.means-gone")
+    return catalogue.say(f"severity-means.{answer.workload.severity}")
 
 
 def _exception(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]:
@@ -221,7 +228,7 @@ def _patch(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
     key = "explain.patch-all" if patch.fixed == patch.findings else "explain.patch-some"
     lines = [catalogue.say(key, n=patch.fixed, total=patch.findings)]
     if patch.is_for_later:
-        lines.append(catalogue.say("explain.patch-later"))
+        lines.append(catalogue.say("explain.patch-gone" if answer.is_dockershim_gone else "explain.patch-later"))
     lines.append(catalogue.say("explain.patch-managed"))
     if not limits.has_details and sum(map(len, patch.lines)) > _SNIPPET_CHARS:
         command = Command(f"unshim ask explain {answer.workload.key.full_name}", is_whole=True)

@@ -10,6 +10,7 @@ _AGAIN = {
     "status-target": "status ",
     "filter": "nodes pool=",
     "owner": "pods owner=",
+    "code": "pods code=",
     "node": "nodes node=",
     "namespace": "pods ",
     "target": "explain ",
@@ -31,8 +32,10 @@ def compose(answer: NotFoundAnswer, catalogue: Catalogue, limits: Limits) -> Doc
     else:
         elements.append(Paragraph(catalogue.say("not-found.no-near")))
         elements += asks(catalogue, limits, ("pods", "pods"), ("help", "help"))
+    if answer.what == "code":
+        elements.append(Paragraph(catalogue.say("not-found.all-codes"), is_faint=True))
     if answer.seen is not None:
-        if answer.seen.gaps:
+        if answer.seen.gaps and answer.what != "code":
             elements.append(Paragraph(catalogue.say("not-found.partial"), is_warning=True))
         elements.append(seen(catalogue, answer.seen))
     return tuple(elements)

@@ -1,13 +1,11 @@
 """Who has to act: each owner's share, or who owns one thing."""
 
-from collections.abc import Mapping
-
 from bot.core.people_answers import OwnerAnswer, OwnersAnswer, OwnerShare
 from bot.core.questions import UNOWNED
 from bot.core.view import Workload
 from bot.render.document import Ask, Command, Document, Element, Line, Name, Paragraph, Table, Verdict, visible
 from bot.render.messages import Catalogue
-from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, not_counted, owner_line, paged, seen
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, no_owner, not_counted, owner_line, paged, seen
 
 
 def compose(answer: OwnersAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -18,7 +16,7 @@ def compose(answer: OwnersAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         headers = ("owners.owner", "owners.at-risk", "owners.to-check", "owners.workloads")
         table = Table(
             headers=tuple(catalogue.say(key) for key in headers),
-            rows=tuple(_row(share, answer.places, catalogue, limits) for share in shown),
+            rows=tuple(_row(share, answer, catalogue, limits) for share in shown),
             asks=tuple(Ask(catalogue.say("ask.list"), f'pods owner="{share.owner or UNOWNED}"') for share in shown),
         )
         elements += [table, *rest]
@@ -56,7 +54,7 @@ def _verdict(answer: OwnersAnswer, catalogue: Catalogue) -> Line:
         return catalogue.say(f"owners.none{partial}")
     owned = [share for share in answer.shares if share.owner is not None and share.at_risk]
     percent = round(100 * answer.unowned / answer.at_risk)
-    unowned = catalogue.say("owners.unowned", part=answer.unowned, n=answer.at_risk, percent=percent)
+    unowned = catalogue.say(f"owners.unowned{partial}", part=answer.unowned, n=answer.at_risk, percent=percent)
     if not owned:
         return catalogue.say(f"owners.nobody{partial}", n=answer.at_risk)
     first, *others = owned
@@ -74,9 +72,10 @@ def _verdict(answer: OwnersAnswer, catalogue: Catalogue) -> Line:
     return (*line, *unowned) if answer.unowned else line
 
 
-def _row(share: OwnerShare, places: Mapping[str, str], catalogue: Catalogue, limits: Limits) -> tuple[Line, ...]:
-    owner: Line = (Name(visible(share.owner, ROW_NAME_CHARS)),) if share.owner else catalogue.say("table.unowned")
-    owner = owner_line(catalogue, owner, places.get(share.owner or ""))
+def _row(share: OwnerShare, answer: OwnersAnswer, catalogue: Catalogue, limits: Limits) -> tuple[Line, ...]:
+    nobody = no_owner(catalogue, is_complete=not answer.seen.gaps)
+    owner: Line = (Name(visible(share.owner, ROW_NAME_CHARS)),) if share.owner else nobody
+    owner = owner_line(catalogue, owner, answer.places.get(share.owner or ""))
     names = names_line(catalogue, [workload.key.short_name for workload in share.at_risk], limits.names)
     at_risk = catalogue.say("owners.n-at-risk", n=len(share.at_risk))
     to_check = catalogue.say("owners.n-to-check", n=share.to_check) if share.to_check else ()

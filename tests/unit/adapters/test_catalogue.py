@@ -286,3 +286,14 @@ def test_every_entry_can_be_said(language: str) -> None:
                 if "n" in values:
                     values["n"] = number
                 assert catalogue.say(f"{section}.{name}", **values), f"{section}.{name}"
+
+
+@pytest.mark.parametrize(("language", "unseen"), [("en", "Not seen: "), ("ko", "검사했습니다. ")])
+def test_what_a_scan_does_not_see_is_nothing_that_a_rule_reads(language: str, unseen: str) -> None:
+    """Of variables only values that stand elsewhere are not seen, and of scripts those that come from there."""
+    for key in ("status.limits", "in-files.limits"):
+        looked_at, _, not_seen = load_catalogue(language).plain(key).partition(unseen)
+        assert not_seen
+        for word in ("commands", "probes", "variable", "명령", "프로브", "변수"):
+            assert word not in not_seen
+        assert "commands" in looked_at or "명령" in looked_at

@@ -19,6 +19,7 @@ from tests.unit.clusters import AS_OF, dump_of, named, view_of
 
 SOCKET, DATA = {"/var/run/docker.sock": "/s"}, {"/var/lib/docker": "/d"}
 CODES = [rule.code for rule in RULES]
+TODAY = datetime.now(UTC).date()
 
 
 def accepted(view: ClusterView, name: str = "web", code: str = "docker-socket") -> Acceptance:
@@ -54,20 +55,42 @@ def rows() -> list[Acceptance]:
 
 def test_they_are_imported_listed_and_exported(kept: Path, tmp_path: Path) -> None:
     assert "There are no exceptions" in run("exceptions", "list").out
-    given = file(tmp_path / "x.yaml", WEB, replace(WEB, code="docker-data", until=date(2026, 1, 1)))
+    given = file(tmp_path / "x.yaml", WEB, replace(WEB, code="docker-data"))
     result = run("exceptions", "import", given)
     assert (result.code, result.err) == (0, "")
     assert result.out == "2 exceptions are kept in unshim.db.\n"
     assert len(rows()) == 2
     listed = run("exceptions", "list").out
     assert "default/Deployment/web  docker-socket" in listed
-    assert "expired, 2026-01-01 was its last day" in listed
     exported = run("exceptions", "export").out
     again = tmp_path / "again.yaml"
     again.write_text(exported, encoding="utf-8")
-    assert read(str(again), CODES) == read(given, CODES)
+    assert read(str(again), CODES, TODAY) == read(given, CODES, TODAY)
     assert "2 of them took the place of others." in run("exceptions", "import", str(again)).out
     assert "예외 2개" in run("exceptions", "list", "--lang", "ko").out
+
+
+def test_what_expired_is_not_taken_over_and_named(kept: Path, tmp_path: Path) -> None:
+    old = replace(WEB, code="docker-data", until=date(2026, 1, 1))
+    given = file(tmp_path / "x.yaml", old, WEB)
+    result = run("exceptions", "import", given)
+    assert (result.code, result.out) == (0, "1 exception is kept in unshim.db.\n")
+    assert result.err == (
+        "Not taken over, entry 1 of the file: docker-data of default/Deployment/web: "
+        "expired, 2026-01-01 was its last day\n"
+    )
+    assert [each.code for each in rows()] == ["docker-socket"]
+    result = run("exceptions", "import", file(tmp_path / "y.yaml", old), "--lang", "ko")
+    assert "가져오지 않음, 파일의 1번째 항목: default/Deployment/web의 docker-data, 만료됨" in result.err
+    assert "0개" in result.out
+
+
+def test_a_day_too_far_ahead_is_refused_and_nothing_taken(kept: Path, tmp_path: Path) -> None:
+    late = replace(WEB, code="docker-data", until=TODAY + timedelta(days=367))
+    result = run("exceptions", "import", file(tmp_path / "x.yaml", late, WEB))
+    assert (result.code, result.out) == (2, "")
+    assert f"entry 1, until: {late.until} is too far ahead; {TODAY + timedelta(days=366)} is the last day" in result.err
+    assert rows() == []
 
 
 def test_nothing_is_half_imported(kept: Path, tmp_path: Path) -> None:
@@ -85,6 +108,7 @@ def test_without_a_database_nothing_is_made(tmp_path: Path) -> None:
         result = run("exceptions", *words)
         assert result.code == 2
         assert "unshim.db" in result.err
+        assert "unshim db upgrade" in result.err
     assert not (tmp_path / "unshim.db").exists()
 
 
@@ -136,9 +160,13 @@ class TestScan:
         ("one", "why"),
         [
             (replace(WEB, until=date(2026, 1, 1)), "expired, 2026-01-01 was its last day"),
-            (replace(WEB, fingerprint="v1:" + "f" * 32), "void: the spec changed"),
-            (replace(WEB, voided_at=datetime(2026, 11, 1, tzinfo=UTC)), "voided on 2026-11-01: the spec changed"),
-            (replace(WEB, key=WEB.key._replace(name="gone")), "not found in the cluster"),
+            (replace(WEB, fingerprint="v1:" + "f" * 32), "void: something else is found than was accepted"),
+            (
+                replace(WEB, voided_at=datetime(2026, 11, 1, tzinfo=UTC)),
+                "voided on 2026-11-01: something else is found",
+            ),
+            (replace(WEB, key=WEB.key._replace(name="gone")), "no such workload is seen; until"),
+            (replace(WEB, code="docker-logs"), "no such finding on it any more; until"),
         ],
     )
     def test_what_does_not_hold_is_told_and_counts(
@@ -147,7 +175,7 @@ class TestScan:
         result = self.scan(dump_file, "--exceptions", file(tmp_path / "x.yaml", one), web=SOCKET)
         assert result.code == 1
         assert why in result.err
-        assert "This exception does not count: docker-socket of default/Deployment/" in result.err
+        assert f"This exception does not count: {one.code} of default/Deployment/" in result.err
 
     def test_a_file_that_cannot_be_used_ends_it(self, dump_file: Path, tmp_path: Path) -> None:
         result = self.scan(dump_file, "--exceptions", str(tmp_path / "none.yaml"), web=SOCKET)

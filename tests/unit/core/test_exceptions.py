@@ -134,11 +134,11 @@ def test_a_template_that_cannot_be_read_any_more_voids_nothing_while_its_pods_ar
     assert state(view_of(pod), one) is State.HOLDS
 
 
-def test_what_is_not_there_is_kept_as_missing() -> None:
+def test_what_is_not_there_and_what_was_fixed_are_kept_and_told_apart() -> None:
     view = view_of(make_deployment("web", host_paths=SOCKET))
     one = accepted(named(view, "web"))
     fixed = view_of(make_deployment("web"))
-    assert state(fixed, one) is State.MISSING
+    assert state(fixed, one) is State.FIXED
     assert state(view_of(), one) is State.MISSING
     assert state(view_of(make_cronjob("web", host_paths=SOCKET)), one) is State.MISSING
     assert newly_void(standings(fixed, (one,), TODAY)) == ()

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from bot.core.buttons import Asked
 from bot.core.exceptions import Acceptance, fingerprint
 from bot.core.kept import Actor
 from bot.core.workloads import WorkloadKey
@@ -91,7 +92,11 @@ def test_without_admins_nobody_may() -> None:
     [
         ("except deploy/bilder docker-socket until 2027-01-31 because x", "no workload `deploy/bilder`"),
         ("except deploy/bilder docker-socket until 2027-01-31 because x", "Near: `ci/Deployment/builder`"),
-        ("except deploy/builder docker-sock until 2027-01-31 because x", "There is no rule `docker-sock`"),
+        (
+            "except deploy/builder docker-sock until 2027-01-31 because x",
+            "There is no rule `docker-sock`. Near: `docker-socket`",
+        ),
+        ("except deploy/builder xyzzy until 2027-01-31 because x", "no rule `xyzzy`. The README lists all of them"),
         ("except deploy/builder docker-sock until 2027-01-31 because x", "docker-socket"),
         ("except deploy/builder docker-data until 2027-01-31 because x", "has no finding docker-data"),
         ("except deploy/builder docker-data until 2027-01-31 because x", "Found there: docker-socket."),
@@ -244,6 +249,7 @@ def test_anybody_reads_what_is_accepted_and_what_became_of_it(slack: Slack, word
     rows = [
         kept(),
         replace(kept(), key=replace_name(BUILDER, "gone")),
+        replace(kept(), code="docker-logs"),
         replace(kept(), code="docker-data", until=date(2026, 11, 22)),
         replace(kept(), code="dind", voided_at=AS_OF),
     ]
@@ -256,11 +262,39 @@ def test_anybody_reads_what_is_accepted_and_what_became_of_it(slack: Slack, word
     assert "2027-01-31" in shown
     assert "<@U0ALICE>" in shown
     assert "2026-11-23" in shown  # voided
-    assert told.text.startswith("4 exceptions: 1 in force, 1 not found, 1 expired, 1 void")
+    assert told.text.startswith(
+        "5 exceptions: 1 in force, 1 with nothing left to accept, 1 without such a workload, 1 expired, 1 void"
+    )
     assert "expired, 2026-11-22 was its last day" in shown
-    assert "voided on 2026-11-23: the spec changed" in shown
-    assert "not found in the cluster" in shown
+    assert "voided on 2026-11-23: something else is found than was accepted" in shown
+    assert "no such workload is seen" in shown
+    assert "no such finding on it any more" in shown
     assert outcome(slack) == "answered"
+
+
+@pytest.mark.parametrize("words", ["which findings are excepted?", "do we have any exceptions?", "예외 언제 만료돼?"])
+def test_a_question_in_somebodys_own_words_shows_them_to_who_asks(slack: Slack, words: str) -> None:
+    slack.acceptances.rows = {(BUILDER, "docker-socket"): kept()}
+    for ask in (slack.command, slack.mention, slack.message):
+        ask(words, user="U0MINJI")
+        [told] = said(slack)
+        assert "vendor fix in January" in str(told.message)
+        assert told.text.startswith("1 exception: 1 in force")
+        assert not told.is_public or ask == slack.message
+        assert outcome(slack) == "answered"
+
+
+def test_what_else_is_asked_beside_it_is_answered_as_well(slack: Slack) -> None:
+    slack.command("which exceptions are there? and which nodes still run docker?", user="U0MINJI")
+    first, second = said(slack)
+    assert "There are no exceptions" in first.text
+    assert "on-docker" in second.text
+
+
+def test_in_a_button_they_are_shown_too(slack: Slack) -> None:
+    slack.click(Asked("except show", "en"), user="U0MINJI")
+    [told] = said(slack)
+    assert "There are no exceptions" in told.text
 
 
 def test_without_any_it_says_how_one_is_made(slack: Slack) -> None:

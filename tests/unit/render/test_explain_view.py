@@ -1,5 +1,7 @@
 """Why a workload is listed: how sure that is stands in the first line, and dockershim is not where it is gone."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from bot.core.questions import Explain, Safe
@@ -26,8 +28,8 @@ NODES = [
 ]
 
 
-def view(path: str, *nodes: str, name: str = "agent") -> ClusterView:
-    agent = make_daemonset(name, host_paths={path: "/s"})
+def view(path: str, *nodes: str, name: str = "agent", others: Sequence[str] = ()) -> ClusterView:
+    agent = make_daemonset(name, host_paths={path: "/s", **{other: other for other in others}})
     return view_of(*NODES, agent, make_dependents(agent, list(nodes)))
 
 
@@ -69,9 +71,9 @@ def test_a_possible_risk_is_not_a_certain_one_where_safety_is_asked_for() -> Non
         (
             "/var/run/dockershim.sock",
             ("new",),
-            "dockershim is already gone from its 1 node (cri-dockerd): it is broken",
+            "Its 1 node runs cri-dockerd, where nothing listens on dockershim's socket: it is broken already",
         ),
-        ("/var/run/dockershim.sock", ("old", "new"), "dockershim is already gone from 1 of its 2 nodes (cri-dockerd)"),
+        ("/var/run/dockershim.sock", ("old", "new"), "1 of its 2 nodes runs cri-dockerd, where nothing"),
         ("/var/run/dockershim.sock", ("old",), None),
         ("/var/run/docker.sock", ("new",), None),
     ],
@@ -80,8 +82,51 @@ def test_dockershims_socket_is_said_to_be_gone_on_docker_nodes_without_dockershi
     path: str, nodes: tuple[str, ...], sentence: str | None
 ) -> None:
     shown = text(view(path, *nodes))
-    assert (sentence or "already gone") in shown if sentence else "already gone" not in shown
-    assert ("이미 도커심이 없습니다" in text(view(path, *nodes), "ko")) is bool(sentence)
+    assert (sentence or "nothing listens") in shown if sentence else "nothing listens" not in shown
+    assert ("응답하는 것이 없습니다" in text(view(path, *nodes), "ko")) is bool(sentence)
+
+
+LATER = "when its node leaves Docker", "when its nodes have left Docker: before that it breaks what works"
+GONE = (
+    "needs dockershim, which none of its nodes has any more",
+    "Before that it mends nothing, and breaks nothing either: dockershim is gone already",
+)
+LATER_KO = "노드가 도커에서 벗어나면", "그 전에 적용하면 지금 동작하는 것이 멈춥니다"
+GONE_KO = (
+    "파드가 있는 노드에는 이미 도커심이 없습니다",
+    "도커심이 이미 없으므로 멈추는 것도 없습니다",
+)
+
+
+@pytest.mark.parametrize(
+    ("paths", "nodes", "is_gone"),
+    [
+        (["/var/run/dockershim.sock"], ("new",), True),
+        # Where dockershim is still on a node, or Docker's own socket is used as well, what works would break.
+        (["/var/run/dockershim.sock"], ("old", "new"), False),
+        (["/var/run/dockershim.sock"], ("old",), False),
+        (["/var/run/dockershim.sock", "/var/run/docker.sock"], ("new",), False),
+    ],
+)
+@pytest.mark.parametrize(("language", "later", "gone"), [("en", LATER, GONE), ("ko", LATER_KO, GONE_KO)])
+def test_first_line_and_patch_agree_on_whether_dockershim_is_gone(
+    paths: list[str],
+    nodes: tuple[str, ...],
+    is_gone: bool,
+    language: str,
+    later: tuple[str, str],
+    gone: tuple[str, str],
+) -> None:
+    shown = text(view(paths[0], *nodes, others=paths[1:]), language)
+    said, unsaid = (gone, later) if is_gone else (later, gone)
+    assert all(part in shown for part in said)
+    assert not any(part in shown for part in unsaid)
+
+
+def test_of_cri_dockerd_its_own_socket_is_named_and_nothing_says_that_docker_is_looked_for() -> None:
+    shown = text(view("/var/run/dockershim.sock", "new"))
+    assert "as long as a node keeps Docker with cri-dockerd, /run/cri-dockerd.sock" in shown
+    assert "until then" not in shown
 
 
 def test_that_dockershim_is_gone_changes_no_count() -> None:
@@ -131,7 +176,11 @@ def test_of_a_sub_path_the_volume_and_the_mount_stand_there() -> None:
     ("path", "nodes", "fails"),
     [
         ("/var/run/docker.sock", NODES, "containerd: an empty directory is made in place of the path and stays"),
-        ("/var/run/docker.sock", NODES, "client cannot connect. dockershim, cri-dockerd: works until then."),
+        (
+            "/var/run/docker.sock",
+            NODES,
+            "client cannot connect. dockershim, cri-dockerd: works as long as the node keeps it.",
+        ),
         ("/var/run/docker.sock", NODES[:2], "without Docker: the pod starts, with an empty directory in place"),
         ("/var/run/dockershim.sock", NODES[:2], "cri-dockerd: the pod starts, with an empty directory in place"),
         ("/var/lib/docker", (), "without Docker: no error: what it reads is old or empty"),

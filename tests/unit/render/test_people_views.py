@@ -7,6 +7,7 @@ from bot.core.questions import (
     AtRisk,
     Changes,
     Clarify,
+    Count,
     Courtesy,
     Faq,
     Milestone,
@@ -126,7 +127,22 @@ def test_status_and_scan_tell_how_much_names_no_owner(language: str, share: str)
     assert "(0" not in text_of(view, Status(), language) + to_text(compose_scan(view, view.workloads, catalogue("en")))
 
 
-def test_below_full_coverage_the_share_without_an_owner_is_of_what_was_seen() -> None:
+@pytest.mark.parametrize(
+    ("language", "share"),
+    [
+        ("en", "owner not known of 1 of 2 at risk: not everything could be read"),
+        ("ko", "2개 중 1개는 담당을 알 수 없음"),
+    ],
+)
+def test_below_full_coverage_an_owner_that_nothing_names_is_unknown_and_not_nobody(language: str, share: str) -> None:
     unread = {"namespaces": Cause.FORBIDDEN}
-    view = view_of(make_node(), make_deployment("web", host_paths={"/run/docker.sock": "/s"}), unread=unread)
-    assert "1 of 1 at risk without an owner in what I can see (100 %)" in text_of(view, Status())
+    socket = {"/run/docker.sock": "/s"}
+    owned = make_deployment("web", labels={"team": "shop"}, host_paths=socket)
+    view = view_of(make_node(), make_deployment("lonely", host_paths=socket), owned, unread=unread)
+    told = text_of(view, Status(), language)
+    assert share in told
+    assert share in to_text(compose_scan(view, view.with_findings, catalogue(language)))
+    for question in (Owners(), AtRisk(), Count("owners")):
+        told += text_of(view, question, language)
+    for word in ("50 %", "50%", "unowned", "without an owner", "담당 없음", "담당 표시 없음"):
+        assert word not in told
