@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-_FIGURES = pytest.StashKey[list[str]]()
+#: Name of a figure among what a report carries; a worker of pytest-xdist sends its reports, and nothing else.
+_FIGURE = "figure"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,13 +33,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def note(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Return what keeps a measured figure for the end of the run."""
-    return request.config.stash.setdefault(_FIGURES, []).append
+    properties = request.node.user_properties
+    return lambda figure: properties.append((_FIGURE, figure))
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the figures."""
-    figures = config.stash.get(_FIGURES, [])
-    if figures:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures, each once: a test has several reports."""
+    reports = (report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ()))
+    properties = (item for report in reports if report.when == "call" for item in report.user_properties)
+    if figures := [figure for name, figure in properties if name == _FIGURE]:
         terminalreporter.section("figures")
         for figure in figures:
             terminalreporter.write_line(figure)
