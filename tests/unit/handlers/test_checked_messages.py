@@ -1,4 +1,4 @@
-"""What whoever checks a message is shown, word for word. ``make golden`` rewrites the files; a person reads the diff."""
+"""What whoever checks a message is shown, word for word. ``make golden`` rewrites it; a person reads the diff."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -71,7 +71,10 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings}
 """
-HALF = POD + "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template: {spec: {containers: [\n"
+HALF = (
+    POD
+    + "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template: {spec: {containers: [\n"
+)
 
 #: What stands in for a file that Slack has: its contents, or why there are none.
 Held = Mapping[str, bytes | Problem]
@@ -81,6 +84,7 @@ MESSAGES: dict[str, tuple[str, Held]] = {
     "several": (f"```{POD}```", {"shop.yaml": SHOP.encode(), "reports.yaml": CLEAN.encode()}),
     "clean": (f"```{CLEAN}```", {}),
     "half": (f"```{HALF}```", {}),
+    "cut": (f"```{CLEAN}", {}),
     "nothing": ("the build is red again", {}),
     "no-manifest": ("", {"notes.txt": b"the build is red again\n", "values.yaml": b"replicas: 3\nimage: nginx\n"}),
     "large": ("", {"everything.yaml": Problem("too-large", {"n": MAX_BYTES // 2**20})}),
@@ -92,6 +96,7 @@ MESSAGES: dict[str, tuple[str, Held]] = {
             "drive.yaml": Problem("slack-external"),
             "login.yaml": Problem("slack-login"),
             "slow.yaml": Problem("slack-down"),
+            "mail": Problem("slack-page"),
             "picture.png": Problem("binary"),
             "sixth.yaml": Problem("slack-many", {"n": FILES}),
         },
@@ -99,7 +104,7 @@ MESSAGES: dict[str, tuple[str, Held]] = {
 }
 
 
-class Held_:
+class Slack:
     """Files as Slack hands them over."""
 
     def __init__(self, held: Held) -> None:
@@ -113,7 +118,7 @@ def shown(text: str, held: Held, language: str, **message: Any) -> Message:
     """Return what somebody is shown who chose the entry on such a message."""
     posted = Posted()
     settings = Settings(_env_file=None)
-    checks = Checks(settings, known(), Held_(held), lambda: AS_OF)  # type: ignore[arg-type]
+    checks = Checks(settings, known(), Slack(held), lambda: AS_OF)  # type: ignore[arg-type]
     checking = Checking(answering(), Replies(posted), checks)
     files = [{"id": f"F{n}", "name": name} for n, name in enumerate(held)]
     checking.check(from_check(body(text=text, files=files, **message)), language)
