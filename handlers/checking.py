@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from bot.core.buttons import Asked
 from bot.core.manifests import Judged
-from bot.core.pasting import Attached, Pasted, pasted_texts
+from bot.core.pasting import Attached, Pasted, fenced, is_open, pasted_texts
+from bot.core.placing import Problem
 from bot.render.document import Command, Line
 from bot.render.messages import Catalogue
 from bot.render.text import plain
@@ -49,7 +50,7 @@ class Checking:
             return self._note(ask, "busy", language)
         try:
             catalogue = self._answering.catalogue(language)
-            judged = self._checks.check(list(_named(pasted.texts, catalogue)), pasted.files)
+            judged = self._checks.check(list(_named(pasted, catalogue)), pasted.files)
             if not judged.manifests.objects and not judged.manifests.gaps:
                 return self._note(ask, "nothing", language)
             self._tell(ask, judged, pasted, catalogue)
@@ -77,29 +78,63 @@ def from_check(body: Mapping[str, Any]) -> Ask:
     """
     asked = from_shortcut(body)
     message = body.get("message")
-    files = _files(message) if isinstance(message, Mapping) else ()
-    pasted = Pasted(pasted_texts(asked.text), tuple(dict.fromkeys(files)))
+    parts = [message, *_tables(message.get("attachments"))] if isinstance(message, Mapping) else []
+    texts: list[str] = []
+    is_cut = False
+    for part in parts:
+        found, is_cut_here = _texts(part)
+        texts += found
+        is_cut |= is_cut_here
+    files = (file for part in parts for file in _files(part))
+    pasted = Pasted(tuple(dict.fromkeys(texts)), tuple(dict.fromkeys(files)), is_cut)
     return replace(asked, surface=Surface.CHECK, text="", pasted=pasted)
 
 
-def _files(message: Mapping[str, Any]) -> Iterator[Attached]:
-    """Yield the files of a message, and of a message that it passes on."""
-    attachments = message.get("attachments")
-    for holder in (message, *(attachments if isinstance(attachments, list) else ())):
-        files = holder.get("files") if isinstance(holder, Mapping) else None
-        for file in files if isinstance(files, list) else ():
-            if isinstance(file, Mapping) and isinstance(file.get("id"), str) and file["id"]:
-                name = file.get("name") or file.get("title")
-                yield Attached(file["id"], name if isinstance(name, str) else file["id"])
+def _texts(part: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
+    """Return the manifests in a text, and whether it ends in one.
+
+    In the blocks where the text has none: of a bot's message it may be a summary.
+    """
+    blocks = part.get("blocks")
+    written = (part.get("text"), "\n".join(_shown(blocks)), part.get("fallback"))
+    for text in written:
+        if isinstance(text, str) and (found := pasted_texts(text)):
+            return found, is_open(text)
+    return (), False
 
 
-def _named(texts: tuple[str, ...], catalogue: Catalogue) -> Iterator[tuple[str, str]]:
-    """Yield each text with what it is called in places such as ``message:12``."""
-    if len(texts) == 1:
-        yield plain(catalogue.say("in-files.message")), texts[0]
-        return
-    for number, text in enumerate(texts, 1):
-        yield plain(catalogue.say("in-files.message-block", n=number)), text
+def _shown(blocks: Any) -> Iterator[str]:
+    """Yield the code of ``rich_text`` blocks and the texts of sections."""
+    for block in _tables(blocks):
+        if block.get("type") == "section":
+            text = block.get("text")
+            yield from (each["text"] for each in _tables([text]) if isinstance(each.get("text"), str))
+        for element in _tables(block.get("elements")):
+            if element.get("type") == "rich_text_preformatted":
+                words = (each.get("text") or each.get("url") for each in _tables(element.get("elements")))
+                yield fenced("".join(word for word in words if isinstance(word, str)))
+
+
+def _tables(values: Any) -> Iterator[Mapping[str, Any]]:
+    return (value for value in (values if isinstance(values, list) else ()) if isinstance(value, Mapping))
+
+
+def _files(part: Mapping[str, Any]) -> Iterator[Attached]:
+    for file in _tables(part.get("files")):
+        if isinstance(file.get("id"), str) and file["id"]:
+            name = file.get("name") or file.get("title")
+            yield Attached(file["id"], name if isinstance(name, str) else file["id"])
+
+
+def _named(pasted: Pasted, catalogue: Catalogue) -> Iterator[tuple[str, str | Problem]]:
+    """Yield each text with what it is called in places such as ``message:12``, and that the last has no end."""
+    name = plain(catalogue.say("in-files.message"))
+    for number, text in enumerate(pasted.texts, 1):
+        if len(pasted.texts) > 1:
+            name = plain(catalogue.say("in-files.message-block", n=number))
+        yield name, text
+    if pasted.is_cut:
+        yield name, Problem("message-cut")
 
 
 def _what(pasted: Pasted, catalogue: Catalogue) -> Line:

@@ -9,6 +9,7 @@ from bot.core.exceptions import Acceptance
 from bot.core.kept import Actor, DateSet, Feedback, Remembered, Subscribed, Unanswered
 from bot.core.manifests import Judged
 from bot.core.pasting import Attached
+from bot.core.placing import Problem
 from bot.core.subscriptions import Subscription
 from bot.core.topic_answers import GuideEntry
 from bot.core.workloads import WorkloadKey
@@ -234,7 +235,7 @@ class Acceptances(Protocol):
 class Checks(Protocol):
     """Judges manifests; reads files from Slack, and keeps nothing."""
 
-    def check(self, texts: Sequence[tuple[str, str]], files: Sequence[Attached]) -> Judged:
+    def check(self, texts: Sequence[tuple[str, str | Problem]], files: Sequence[Attached]) -> Judged:
         """Return what texts, each with its name, and files hold; a file that cannot be had is a gap."""
 
     def guides(self, language: str) -> Mapping[str, GuideEntry]:

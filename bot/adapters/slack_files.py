@@ -34,6 +34,9 @@ _PLAIN: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:[/?][!-\[
 #: Slack's names of: not for you.
 _HIDDEN: Final = frozenset({"file_not_found", "file_deleted", "access_denied", "not_visible", "no_permission"})
 
+#: What Slack makes itself, e-mails among them: behind their addresses is a page, not a text of somebody's.
+_PAGES: Final = frozenset({"email", "post", "space", "quip", "list", "canvas"})
+
 _NO_TEXT: Final = ("image/", "video/", "audio/", "application/pdf")
 _PAGE: Final = re.compile(rb"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 
@@ -73,7 +76,11 @@ class SlackFiles:
             return Problem("slack-down")
         if info.get("is_external") or info.get("mode") == "external":
             return Problem("slack-external")
-        if str(info.get("mimetype") or "").startswith(_NO_TEXT):
+        kinds = {str(info.get("mode")), str(info.get("filetype"))}
+        mimetype = str(info.get("mimetype") or "")
+        if kinds & _PAGES or mimetype == "text/html":
+            return Problem("slack-page")
+        if mimetype.startswith(_NO_TEXT):
             return Problem("binary")
         size = info.get("size")
         if isinstance(size, int) and size > MAX_BYTES:

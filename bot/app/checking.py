@@ -29,12 +29,14 @@ class Checks:
         # One at a time: the worst 5 MB found took 17 s of CPU and 136 MiB (measured 2026-11-29).
         self._judging = threading.Lock()
 
-    def check(self, texts: Sequence[tuple[str, str]], files: Sequence[Attached]) -> Judged:
+    def check(self, texts: Sequence[tuple[str, str | Problem]], files: Sequence[Attached]) -> Judged:
         """Return what texts, each with its name, and files hold; no namespace is made up where none is named."""
         # Imported here: with YAML it takes a tenth of a second, which a bot that is never asked this need not pay.
         from bot.app.manifests import judge_texts
 
-        brought: list[tuple[str, bytes | Problem]] = [(name, text.encode("utf-8", "replace")) for name, text in texts]
+        brought: list[tuple[str, bytes | Problem]] = [
+            (name, text.encode("utf-8", "replace") if isinstance(text, str) else text) for name, text in texts
+        ]
         brought += self._files.read(files)
         with self._judging:
             return judge_texts(self._settings, self._known, brought, self._now())

@@ -27,6 +27,9 @@ _LANGUAGE: Final = re.compile(r"[ \t]*(?:ya?ml|jsonc?|text|k8s|kubernetes)[ \t]*
 
 #: Quotes that a Mac or a phone makes of typed ones, where a value can stand in them.
 _QUOTED: Final = re.compile(r"(?<![^\s:,\[{(=])(?:“([^“”\n]*)”|‘([^‘’\n]*)’)(?=\s*(?:[,:\]})#]|$))", re.MULTILINE)
+
+#: A line of prose among manifests, such as thanks below one: no mapping has a line like it at its margin.
+_PROSE: Final = re.compile(r"^[^\W\d_][^:\n]*$|^@[^:\n]*$", re.MULTILINE)
 _MARKER: Final = re.compile(r"^(?:—-?|–-|-—)[ \t]*$", re.MULTILINE)
 _INDENT: Final = re.compile(r"^[ \t\u00a0]*\u00a0[ \t\u00a0]*", re.MULTILINE)
 
@@ -41,10 +44,25 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """What of a message may be manifests: texts, and files that are still with Slack."""
+    """What of a message may be manifests: texts, and files that are still with Slack.
+
+    Args: is_cut: the last code block has no end, as where Slack splits what is too long for one message.
+    """
 
     texts: tuple[str, ...]
     files: tuple[Attached, ...]
+    is_cut: bool = False
+
+
+def is_open(message: str) -> bool:
+    """Whether a message ends inside of a code block. YAML that ends early reads as if it were whole."""
+    return message.count(_FENCE) % 2 == 1
+
+
+def fenced(text: str) -> str:
+    """Return a text that was kept as it was typed, such as that of a ``rich_text`` block, as messages have it."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"{_FENCE}{escaped}{_FENCE}"
 
 
 def pasted_texts(message: str) -> tuple[str, ...]:
@@ -66,7 +84,9 @@ def _unfenced(block: str) -> str:
 
 def _begun(message: str) -> Iterator[str]:
     if begin := _BEGIN.search(message):
-        yield message[begin.start() :]
+        text = message[begin.start() :]
+        # As a comment it costs nothing, and the lines below it keep their numbers.
+        yield text if text.lstrip().startswith(("{", "[")) else _PROSE.sub(r"# \g<0>", text)
 
 
 def _undone(text: str) -> str:

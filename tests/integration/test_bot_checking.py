@@ -10,7 +10,7 @@ import pytest
 from bot.adapters.slack_calls import ALL_SECONDS
 from bot.core.buttons import CHECK
 from bot.playground.slack import Message, SlackSimulator
-from tests.integration.bots import Mode, ThreadBot, database_url
+from tests.integration.bots import Mode, ProcessBot, ThreadBot, database_url, tokens_of
 
 POD = """\
 apiVersion: v1
@@ -152,6 +152,8 @@ def test_without_the_scope_pasted_text_is_judged_and_files_name_it(slack: SlackS
         pytest.param({"is_external": True, "mode": "external"}, "it lies outside of Slack", id="external"),
         pytest.param({"size": 50 * 2**20}, "larger than 1 MiB", id="large"),
         pytest.param({"mimetype": "image/png"}, "this is no text", id="picture"),
+        pytest.param({"mode": "email", "filetype": "email", "mimetype": "text/html"}, "such as an e-mail", id="mail"),
+        pytest.param({"mode": "space", "filetype": "quip"}, "such as an e-mail or a canvas", id="canvas"),
         pytest.param({"url_private_download": None, "url_private": None}, "Slack does not give me", id="no-address"),
     ],
 )
@@ -302,3 +304,51 @@ def test_nothing_of_it_is_kept(files: SlackSimulator, mode: Mode) -> None:
     assert kept
     assert b"secret-name" not in kept
     assert b"secret-file" not in kept
+
+
+def test_nothing_of_it_is_logged(files: SlackSimulator) -> None:
+    pod = POD.replace("builder", "secret-name").replace("build:1", "build:1\n    env: [{name: A, value: hunter2}]")
+    file = files.add_file("secret-file.yaml", pod.encode())
+    gone = files.add_file("secret-gone.yaml", b"x", url_private_download="https://evil.example/secret-url")
+    broken = files.add_file("secret-broken.yaml", f"{pod}secret-key: [".encode())
+    env = {**tokens_of(files, "socket"), "UNSHIM_LOG_LEVEL": "debug"}
+    with ProcessBot("--demo", env=env) as bot:
+        bot.wait_ready()
+        answer = checked(files, f"```{pod}```", files=[file, gone, broken])
+        assert "secret-name" in said(answer)
+        assert "hunter2" not in f"{said(answer)}{answer.text}"
+        bot.wait_log("question", surface="check")
+        logged = "\n".join(bot.lines)
+        assert "secret-" not in logged
+        assert "hunter2" not in logged
+
+
+def test_a_delivery_that_comes_again_is_not_judged_again(files: SlackSimulator, mode: Mode) -> None:
+    file = files.add_file("deploy.yaml", POD.encode())
+    with ThreadBot(files, mode) as bot:
+        delivery = files.shortcut("", callback_id=CHECK, files=[file])
+        files.wait_messages(1)
+        files.redeliver(delivery)
+        files.wait_for(lambda: bot.metric("unshim_repeated_total") == 1)
+        files.command("help")
+        assert len(files.wait_messages(2)) == 2
+        assert [call.method for call in files.calls].count("download") == 1
+
+
+def test_what_could_not_be_read_is_never_told_as_harmless(files: SlackSimulator, mode: Mode) -> None:
+    held = [files.add_file("large.yaml", b"# x\n" * 2**19), files.add_file("picture.png", b"\x89PNG")]
+    with ThreadBot(files, mode):
+        answer = said(checked(files, files=held))
+        assert "Nothing in 2 files was judged: 2 places could not be read" in answer
+        assert "nothing at risk" not in answer
+        answer = said(checked(files, f"```{CLEAN}"))
+        assert "nothing at risk found in what I can see" in answer
+        assert "the code block has no end" in answer
+
+
+def test_the_message_of_another_app_is_looked_into(slack: SlackSimulator, mode: Mode) -> None:
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": f"```{POD}```"}}
+    with ThreadBot(slack, mode):
+        answer = said(checked(slack, "Deploy 17 waits for you", author=None, blocks=[section]))
+        assert "In the message: 1 workload at risk" in answer
+        assert "`message:15`" in answer

@@ -58,9 +58,11 @@ def compose(
     sentence = risk(catalogue, len(at_risk), to_check, excepted, is_complete=view.is_complete)
     files = files or catalogue.say("in-files.count", n=manifests.files)
     key = "in-files.summary" if view.is_complete else "in-files.summary-partial"
+    if not manifests.objects and view.gaps:  # "nothing found" would say too much
+        key = "in-files.unread"
     elements: list[Element] = [Verdict(catalogue.say(key, risk=sentence, files=files, n=len(view.gaps)))]
     elements += _workloads(workloads, guides, catalogue, room)
-    if not workloads:
+    if not workloads and manifests.objects:
         elements.append(Paragraph(catalogue.say("in-files.limits"), is_faint=True))
     elements.append(_footer(view, manifests, catalogue, room.lost, files))
     return tuple(elements)

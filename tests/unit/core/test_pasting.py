@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.pasting import pasted_texts
+from bot.core.pasting import fenced, pasted_texts
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web"
 
@@ -94,3 +94,18 @@ def test_no_message_breaks_it_and_no_block_grows(message: str) -> None:
 )
 def test_a_long_message_takes_no_time(piece: str) -> None:
     pasted_texts("kind: x\n" + piece * 40_000)
+
+
+def test_prose_below_a_manifest_breaks_nothing_and_moves_no_line() -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n- x\n"
+    (text,) = pasted_texts(f"look:\n{pod}\nthanks a lot\n@here 고마워요\n---\n{pod}")
+    assert text == f"{pod}\n# thanks a lot\n# @here 고마워요\n---\n{pod}"
+    whole = '{"kind": "Pod", "apiVersion": "v1",\n"x": [\ntrue\n]}'
+    assert pasted_texts(whole) == (whole,)
+    assert pasted_texts(f"```{pod}thanks```") == (f"{pod}thanks",)  # who fences it means all of it
+
+
+@given(st.text(alphabet="ab:&<>;\n gtlmp`“"))
+def test_fenced_text_comes_back_as_it_is(text: str) -> None:
+    text = f"kind: Pod\n{text}".replace("```", "").replace("“", "")
+    assert pasted_texts(fenced(text.strip("`"))) == (text.strip("`"),)

@@ -47,6 +47,41 @@ def test_files_of_a_message_passed_on_are_its_files_and_none_is_taken_twice() ->
     assert ask.pasted.texts == (POD,)
 
 
+def texts(**message: Any) -> tuple[str, ...]:
+    pasted = from_check(body(**message)).pasted
+    assert pasted is not None
+    return pasted.texts
+
+
+def section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def code(*elements: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": list(elements)}]}
+
+
+def test_a_message_that_is_passed_on_with_words_is_looked_into() -> None:
+    assert texts(text="can you check this?", attachments=[{"text": f"```{POD}```"}, {"fallback": POD}]) == (POD,)
+    assert texts(text=f"```{POD}\n# mine```", attachments=[{"text": POD}]) == (f"{POD}\n# mine", POD)
+
+
+def test_the_blocks_of_a_bot_are_looked_into_where_its_text_is_a_summary() -> None:
+    assert texts(text="Deploy 17 waits", blocks=[section("Deploy 17"), section(f"```{POD}```")]) == (POD,)
+    image = {"type": "link", "url": "http://a.example"}
+    held = code({"type": "text", "text": f"{POD}\nx: a && b <c> &amp; "}, image, {"type": "emoji", "name": "x"})
+    assert texts(text="", blocks=[held]) == (f"{POD}\nx: a && b <c> &amp; http://a.example",)
+    assert texts(text=f"```{POD}```", blocks=[held]) == (POD,)
+    assert texts(text="", attachments=[{"blocks": [section(f"```{POD}```")]}]) == (POD,)
+
+
+def test_a_code_block_without_an_end_is_told() -> None:
+    for text, expected in ((f"```{POD}", True), (f"```{POD}```", False), (f"```{POD}``` ```x", True), (POD, False)):
+        pasted = from_check(body(text=text)).pasted
+        assert pasted is not None
+        assert pasted.is_cut is expected, text
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -58,6 +93,16 @@ def test_files_of_a_message_passed_on_are_its_files_and_none_is_taken_twice() ->
         {"attachments": [None, {"files": {}}]},
         {"text": None},
         {"text": 3},
+        {"blocks": 3},
+        {
+            "blocks": [
+                None,
+                {"type": "section"},
+                {"type": "section", "text": {"text": 3}},
+                {"elements": [{"elements": 3}]},
+            ]
+        },
+        {"blocks": [{"elements": [{"type": "rich_text_preformatted", "elements": [{"text": 3}, None]}]}]},
     ],
 )
 def test_other_shapes_hold_nothing(message: dict[str, Any]) -> None:
@@ -68,7 +113,10 @@ def test_other_shapes_hold_nothing(message: dict[str, Any]) -> None:
     st.recursive(
         st.none() | st.booleans() | st.text(max_size=5),
         lambda inner: (
-            st.lists(inner) | st.dictionaries(st.sampled_from(["files", "attachments", "id", "name", "text"]), inner)
+            st.lists(inner)
+            | st.dictionaries(
+                st.sampled_from(["files", "attachments", "blocks", "elements", "id", "name", "text"]), inner
+            )
         ),
     )
 )
