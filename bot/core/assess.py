@@ -227,7 +227,11 @@ class _Tally:
         A pod is at risk when its own spec, or the template its next pod is made from, carries a blocker
         or degraded finding. ``shared``: mappings of nodes that others have, so that 150,000 pods stay small.
         """
-        seen = [replace(finding, in_pods=self._in_pods(finding)) for finding in self.findings]
+        # Of a controller that was not read nobody knows what its template says: its pods stand for it.
+        seen = [
+            replace(finding, in_pods=self._in_pods(finding), in_template=finding.in_template or not self.has_template)
+            for finding in self.findings
+        ]
         findings = tuple(sorted(seen, key=_worst_first))
         is_listed = any(finding.severity is not Severity.INFO for finding in findings)
         is_at_risk = any(finding.severity.is_at_risk for finding in findings)

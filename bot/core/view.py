@@ -67,7 +67,7 @@ class Finding:
         reason: entry of the message catalogue below ``why.``.
         guide: id of guides.toml.
         seen_in: ``Kind/name`` of the object the field stands in; a live pod stands for all like it.
-        in_template: whether the workload's own template carries it; False when only live pods do.
+        in_template: whether the workload's own template carries it; False when that was read and only live pods do.
         failure: how it shows once Docker is gone; None where nothing fails.
         in_pods: whether any live pod carries it; None while there is none. A webhook may take out what a template has.
         images: of the containers, in their order; empty where the detector does not tell.

@@ -43,9 +43,10 @@ def apparmor_profile(case: Case) -> Iterator[Match]:
     for inside in case.insides:
         if inside.container.apparmor and inside.container.apparmor[0] == _PROFILE:
             profile, field = inside.container.apparmor
+            value = f"localhost/{profile}" if field.startswith("metadata.annotations") else profile
             code = "apparmor-profile"
             yield Match(
-                code, Severity.REVIEW, Grade.LIKELY, field, profile, (inside.name,), code, failure=Failure.PROFILE
+                code, Severity.REVIEW, Grade.LIKELY, field, value, (inside.name,), code, failure=Failure.PROFILE
             )
 
 

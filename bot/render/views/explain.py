@@ -5,6 +5,7 @@ from datetime import date
 
 from bot.core.answers import ExplainAnswer
 from bot.core.failing import outcomes
+from bot.core.fixes import Fix
 from bot.core.rules import Severity
 from bot.core.runtimes import Grade, Runtime
 from bot.core.view import Finding
@@ -215,9 +216,18 @@ def _what_to_do(number: int, finding: Finding, answer: ExplainAnswer, catalogue:
     if (fix := answer.fixes.get(number)) is not None:
         line = catalogue.say(f"todo.{fix.advice}")
         if fix.is_covered and answer.patch is not None:
-            line = (*line, Text(" "), *catalogue.say("explain.in-patch"))
+            line = (*line, Text(" "), *catalogue.say(_in_patch(fix)))
         rows.append((catalogue.say("explain.todo"), line))
     return rows
+
+
+def _in_patch(fix: Fix) -> str:
+    """Return the text that says how far the patch goes: no more is promised than its operations do."""
+    if fix.advice == "docker-logs":
+        return "explain.in-patch-mount"
+    if fix.advice == "dockershim-socket" and not fix.patch:  # a newer image needs no such socket
+        return "explain.in-patch-needless"
+    return "explain.in-patch"
 
 
 def _patch(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[Element]:

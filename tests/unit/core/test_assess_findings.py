@@ -194,7 +194,21 @@ def test_what_cannot_be_read_in_a_template_is_judged_by_live_pods() -> None:
     below = make_dependents(daemonset, ["on-docker"])
     view = view_of(*healthy_nodes(), daemonset, below, unread={"daemonsets": Cause.FORBIDDEN})
     found = named(view, "agent")
-    assert (found.key.kind, found.is_at_risk, the_finding(found).in_template) == ("DaemonSet", True, False)
+    assert (found.key.kind, found.is_at_risk, the_finding(found).in_template) == ("DaemonSet", True, True)
+
+
+def test_nothing_is_said_of_a_template_that_was_not_read() -> None:
+    pod = make_pod("cache-a", host_paths=SOCKET)
+    owner = {
+        "apiVersion": "apps.kruise.io/v1alpha1",
+        "kind": "CloneSet",
+        "name": "cache",
+        "uid": "u",
+        "controller": True,
+    }
+    pod["metadata"]["ownerReferences"] = [owner]
+    finding = the_finding(named(view_of(*healthy_nodes(), pod), "cache"))
+    assert (finding.in_template, finding.seen_in) == (True, "Pod/cache-a")
 
 
 def test_findings_are_listed_worst_first_then_by_code() -> None:

@@ -142,6 +142,7 @@ def test_an_apparmor_profile_of_dockers_is_to_be_checked_wherever_it_is_named() 
     noted = view_of(make_deployment("web", pod_annotations=annotations), make_pod("bare", annotations=annotations))
     assert the_finding(named(noted, "web")).field == f"spec.template.metadata.annotations[{key}]"
     assert the_finding(named(noted, "bare")).field == f"metadata.annotations[{key}]"
+    assert the_finding(named(noted, "bare")).value == "localhost/docker-default"  # as it stands there
 
 
 def test_another_profile_is_nothing() -> None:
