@@ -113,7 +113,7 @@ class Result:
 
     @property
     def is_good_enough(self) -> bool:
-        """Whether the figures are met, also by each rule: one that is gone may leave few workloads misjudged as a whole."""
+        """Whether the figures are met, also by each rule: few workloads hang on one rule alone."""
         codes = (score for code, score in self.codes.items() if self.positives[code])
         return (
             self.at_risk.reaches(WANTED) and self.sockets.reaches(1.0) and all(score.reaches(WANTED) for score in codes)
