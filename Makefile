@@ -51,7 +51,7 @@ answers: install
 	$(BIN)/python -m tests.answers.measure $(ANSWERS_FLAGS)
 
 # Precision and recall on the labelled manifests of tests/corpus, by rule, beside the rules of two other detectors, and
-# the same on the held-out set; fails where the first is below 0.98, or below 1.00 on the socket rules.
+# the same on the held-out set; fails where the first is below 0.98, in all or by a rule, or below 1.00 on the socket rules.
 # `make accuracy ACCURACY_FLAGS=--report` only prints, ACCURACY_FLAGS=--held-out judges the held-out set alone.
 accuracy: install
 	$(BIN)/python -m tests.corpus.measure $(ACCURACY_FLAGS)

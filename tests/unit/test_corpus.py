@@ -16,7 +16,7 @@ import tests.corpus.measure
 from bot.core.rules import RULES, Severity
 from bot.core.snapshot import Cause
 from tests.corpus.labelled import CODES, HELD_OUT, SOCKET_RULES, Case, Label, cases
-from tests.corpus.measure import Result, measure, readme_table, report
+from tests.corpus.measure import Result, Score, measure, readme_table, report
 from tests.corpus.others import host_path_substring, mount_path_substring, owner_keys, pod_specs
 from tests.unit.clusters import table, view_of
 
@@ -175,6 +175,14 @@ def test_finding_nothing_is_not_a_perfect_score() -> None:
     assert right.is_good_enough
     right.add("case", "Pod a/c", LABEL, {"docker-data": Severity.BLOCKER})
     assert not right.is_good_enough, "a socket was missed, although the workload was called at risk"
+
+
+def test_a_rule_that_is_gone_is_not_good_enough_however_few_it_alone_finds() -> None:
+    result = measured()
+    assert result.is_good_enough
+    lost = dataclasses.replace(result, codes={**result.codes, "docker-bridge": Score(misses=6)})
+    assert lost.at_risk.reaches(1.0)
+    assert not lost.is_good_enough
 
 
 def test_a_share_is_never_rounded_up_to_a_figure_that_is_not_met() -> None:

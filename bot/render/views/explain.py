@@ -216,14 +216,15 @@ def _what_to_do(number: int, finding: Finding, answer: ExplainAnswer, catalogue:
     if (fix := answer.fixes.get(number)) is not None:
         line = catalogue.say(f"todo.{fix.advice}")
         if fix.is_covered and answer.patch is not None:
-            line = (*line, Text(" "), *catalogue.say(_in_patch(fix)))
+            line = (*line, Text(" "), *catalogue.say(_in_patch(fix, answer)))
         rows.append((catalogue.say("explain.todo"), line))
     return rows
 
 
-def _in_patch(fix: Fix) -> str:
+def _in_patch(fix: Fix, answer: ExplainAnswer) -> str:
     """Return the text that says how far the patch goes: no more is promised than its operations do."""
-    if fix.advice == "docker-logs":
+    sets_parser = any(other.advice == "docker-log-parser" and other.patch for other in answer.fixes.values())
+    if fix.advice == "docker-logs" and not sets_parser:
         return "explain.in-patch-mount"
     if fix.advice == "dockershim-socket" and not fix.patch:  # a newer image needs no such socket
         return "explain.in-patch-needless"

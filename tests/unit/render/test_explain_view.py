@@ -1,6 +1,6 @@
 """Why a workload is listed: how sure that is stands in the first line, and dockershim is not where it is gone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -232,3 +232,23 @@ def test_of_a_claim_template_what_it_makes_or_asks_for_stands_there(wanted: str,
     assert rows(shown, "Where") == [f"StatefulSet/agent {where}"]
     assert rows(shown, "Value") == [value]
     assert rows(shown, "Through") == ["PersistentVolume pv: /var/lib/docker/x"]
+
+
+def _to_do(image: str, path: str, env: Mapping[str, str] | None = None) -> list[str]:
+    agent = make_daemonset("agent", host_paths={path: "/s"}, image=image, env=env)
+    return rows(text(view_of(*NODES, agent)), "To do")
+
+
+def test_no_more_is_promised_of_a_patch_than_it_does() -> None:
+    logs = "/var/lib/docker/containers"
+    (unknown,) = _to_do("registry.example.com/logs/collector:1", logs)
+    assert unknown.endswith("The patch changes the mount, not the parser.")
+    json = {"FLUENT_CONTAINER_TAIL_PARSER_TYPE": "json"}
+    told = _to_do("fluent/fluentd-kubernetes-daemonset:v1.16-debian-elasticsearch8-1", logs, json)
+    assert len(told) > 1
+    assert all(line.endswith("The patch does it.") for line in told)
+    mounted = _to_do("602401143452.dkr.ecr.us-west-2.amazonaws.com/amazon-k8s-cni:v1.7.5", "/run/dockershim.sock")
+    assert [line.rpartition(". ")[2] for line in mounted] == [
+        "With the image in the patch there is no need to.",
+        "The patch does it.",
+    ]
