@@ -238,6 +238,12 @@ def test_whatever_the_bytes_documents_come_out_and_nothing_is_raised(text: bytes
             assert all(1 <= line <= count for _, line in fields(document.data))
 
 
+class Quoting(yaml.SafeDumper):
+    """Quotes texts: PyYAML leaves ``0E0`` and ``N`` as they are, a number and a bool to kubectl and to us."""
+
+
+Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="'"))
+
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), TEXT),
@@ -248,8 +254,10 @@ VALUES = st.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(VALUES, st.booleans())
+@example("0E0", False)
+@example("N", False)
 def test_what_is_written_as_yaml_or_json_is_read_back(value: Any, is_flow: bool) -> None:
-    text = yaml.safe_dump(value, default_flow_style=is_flow).encode()
+    text = yaml.dump(value, Dumper=Quoting, default_flow_style=is_flow).encode()
     found = [plain(document) for document in read_yaml(text)]
     assert found == ([value] if value is not None else [])
     indented = json.dumps(value, indent="\t", ensure_ascii=is_flow).encode("utf-8", "surrogatepass")
