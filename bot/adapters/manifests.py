@@ -179,9 +179,11 @@ class _Gatherer:
             self._add_items(file, data, api_version if below else "", kind)
             return
         if not kind:
-            if api_version or is_item:
+            # A Chart.yaml and other formats have an apiVersion, too, but neither of Kubernetes' parts.
+            is_meant = is_item or (api_version and any(part in data for part in ("kind", "metadata", "spec")))
+            if is_meant:
                 self._lose(file, data.line, "no-kind")
-            self.others += not (api_version or is_item)
+            self.others += not is_meant
             return
         kind, group = bounded(kind), bounded(api_version.rpartition("/")[0])
         resource = self._table.get((OLD_GROUPS.get(group, group), kind)) if api_version else None

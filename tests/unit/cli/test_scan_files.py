@@ -234,7 +234,7 @@ def test_a_person_reads_the_verdict_first_and_every_place_with_what_to_do(
         b"<<: 1\na: 1",
         b"kind: X\napiVersion: v1\nkind: Y",
         b"{{ x }}",
-        b"apiVersion: v1\na: b",
+        b"apiVersion: v1\nspec: {}",
         b"apiVersion: v1\nkind: Pod\nmetadata: {name: x}",
         BAD.replace("image: x", "image: 1").encode(),
         BAD.replace("image: x", "image: {}").replace("kind: D", "kind: Dep").encode(),

@@ -236,6 +236,12 @@ def test_what_cannot_be_judged_is_told(text: str | bytes, problem: tuple[str, st
     assert [name for name, *_ in found(view)] == ["shop/Deployment/web"]
 
 
+def test_a_chart_beside_manifests_is_none_and_no_gap() -> None:
+    view = judge("apiVersion: v2\nname: shop\nversion: 1.0.0\n", DEPLOYMENT)
+    assert problems(view) == []
+    assert [name for name, *_ in found(view)] == ["shop/Deployment/web"]
+
+
 def test_braces_of_workflows_rules_and_dashboards_are_no_templates() -> None:
     text = """\
 apiVersion: argoproj.io/v1alpha1
