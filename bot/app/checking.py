@@ -1,16 +1,24 @@
 """Manifests of a message, judged: as a scan of files judges them, read from Slack, kept nowhere."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 
-from bot.adapters.slack_files import SlackFiles
 from bot.core.knowledge import Knowledge
 from bot.core.manifests import Judged
 from bot.core.pasting import Attached
 from bot.core.placing import Problem
 from bot.core.topic_answers import GuideEntry
 from bot.settings import Settings
+
+
+class Files(Protocol):
+    """What brings the files of a message."""
+
+    def read(self, files: Sequence[Attached]) -> Iterator[tuple[str, bytes | Problem]]:
+        """Yield the name of each file with what is in it, or why that is not known."""
+        ...
 
 
 class Checks:
@@ -21,7 +29,7 @@ class Checks:
         now: the time, aware.
     """
 
-    def __init__(self, settings: Settings, known: Knowledge, files: SlackFiles, now: Callable[[], datetime]) -> None:
+    def __init__(self, settings: Settings, known: Knowledge, files: Files, now: Callable[[], datetime]) -> None:
         self._settings = settings
         self._known = known
         self._files = files

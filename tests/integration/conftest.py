@@ -1,8 +1,10 @@
 """Fixtures: one API server for the whole session, the login of the shipped ServiceAccount, and Slack's simulator."""
 
 import os
+import shutil
 import signal
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -106,3 +108,27 @@ def server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
             yield server
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(scope="session")
+def kubectl_program(request: pytest.FixtureRequest) -> str:
+    """Return kubectl's path; where there is none, skip, or fail with ``--require-cluster``."""
+    if (found := shutil.which("kubectl")) is not None:
+        return found
+    reason = "kubectl is not installed: nothing to ask or to tell the API server with"
+    if request.config.getoption("--require-cluster"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def dump(kubectl_program: str, cluster: ApiServer, tmp_path: Path) -> Callable[[str], Path]:
+    """Return what writes a file of what ``kubectl get KINDS -A -o json`` prints."""
+    admin, file = cluster.kubeconfig(tmp_path / "admin", cluster.admin_token), tmp_path / "dump.json"
+    command = [kubectl_program, "--kubeconfig", str(admin), "--cache-dir", str(tmp_path), "get", "-A", "-o", "json"]
+
+    def write(kinds: str) -> Path:
+        file.write_bytes(subprocess.run([*command, kinds], check=True, capture_output=True, timeout=60).stdout)
+        return file
+
+    return write

@@ -71,10 +71,8 @@ class Kubectl:
 
 
 @pytest.fixture
-def kubectl(cluster: ApiServer, tmp_path: Path) -> Kubectl:
-    """Return kubectl, or skip."""
-    if shutil.which("kubectl") is None:
-        pytest.skip("kubectl is not installed: nothing to apply deploy/ with")
+def kubectl(kubectl_program: str, cluster: ApiServer, tmp_path: Path) -> Kubectl:
+    """Return kubectl as the administrator."""
     return Kubectl(cluster.kubeconfig(tmp_path / "admin", cluster.admin_token))
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -82,7 +83,7 @@ def test_it_holds_on_its_last_day_and_not_on_the_next() -> None:
         pytest.param({"host_paths": SOCKET, "sidecars": "second"}, id="another-container-mounts-it"),
     ],
 )
-def test_it_is_void_when_the_spec_changed(changed: dict[str, object]) -> None:
+def test_it_is_void_when_the_spec_changed(changed: dict[str, Any]) -> None:
     view = view_of(make_deployment("web", host_paths=SOCKET))
     one = accepted(named(view, "web"))
     if changed.get("sidecars"):
@@ -90,7 +91,7 @@ def test_it_is_void_when_the_spec_changed(changed: dict[str, object]) -> None:
             **changed,
             "sidecars": [make_container("second", mounts=[{"name": "host-0", "mountPath": "/x"}])],
         }
-    after = view_of(make_deployment("web", **changed))  # type: ignore[arg-type]
+    after = view_of(make_deployment("web", **changed))
     assert state(after, one) is State.VOID
     assert shown(after, one) is after
     assert newly_void(standings(after, (one,), TODAY)) == (one,)

@@ -118,7 +118,7 @@ def shown(text: str, held: Held, language: str, **message: Any) -> Message:
     """Return what somebody is shown who chose the entry on such a message."""
     posted = Posted()
     settings = Settings(_env_file=None)
-    checks = Checks(settings, known(), Slack(held), lambda: AS_OF)  # type: ignore[arg-type]
+    checks = Checks(settings, known(), Slack(held), lambda: AS_OF)
     checking = Checking(answering(), Replies(posted), checks)
     files = [{"id": f"F{n}", "name": name} for n, name in enumerate(held)]
     checking.check(from_check(body(text=text, files=files, **message)), language)

@@ -40,14 +40,15 @@ def blocks(shown: Document) -> list[dict[str, Any]]:
 
 def test_each_surface_shows_the_lines_as_they_are() -> None:
     whole = "\n".join(LINES)
-    console = Console(file=io.StringIO(), force_terminal=True, width=20, color_system=None)
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=20, color_system=None)
     print_document(document(), console)
     (_, block, *_) = blocks(document())
     preformatted = block["elements"][1]
     assert preformatted["type"] == "rich_text_preformatted"
     assert preformatted["elements"] == [{"type": "text", "text": whole}]
     assert f"Patch.\n{whole}" in to_text(document())
-    assert f"Patch.\n{whole}" in console.file.getvalue()  # type: ignore[attr-defined]
+    assert f"Patch.\n{whole}" in shown.getvalue()
     assert f"Patch.\n```\n{whole}\n```" in to_mrkdwn(document(), catalogue("en"), "explain web")
 
 
