@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.answers import AmbiguousAnswer, Answer, ExportAnswer, HelpAnswer, ManageAnswer, NotFoundAnswer
 from bot.core.buttons import Asked, Rating
@@ -35,16 +37,14 @@ _NO_REPORTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file that goes with an answer."""
 
     name: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture that goes with an answer, drawn when it is sent: the answer does not wait for it.
 
     Args:
@@ -57,8 +57,7 @@ class Picture:
     draw: Callable[[], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """An answer before it has a place.
 
     Args:

@@ -5,9 +5,10 @@ Payload shapes: docs.slack.dev, slash commands, Events API, block_actions (check
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from bot.core.buttons import CHOSEN, NEXT, ORDER, PREVIOUS, RATE, SHARE, Asked, Rating, decode, decode_rating
 from bot.core.forms import FIELDS, Values
@@ -62,8 +63,7 @@ _SURFACES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(Struct, frozen=True):
     """A form of settings that somebody saves: what it is about, and what its fields hold."""
 
     about: About
@@ -75,8 +75,7 @@ class Submitted:
         return FIELDS[0]
 
 
-@dataclass(frozen=True, slots=True)
-class PutOff:
+class PutOff(Struct, frozen=True):
     """A form in which somebody puts a reminder off: what it is about, a day as in ``2026-12-24``, and why."""
 
     about: SnoozeAbout
@@ -89,8 +88,7 @@ class PutOff:
         return UNTIL
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """One question, whatever it arrived as.
 
     Args:

@@ -5,8 +5,9 @@ Payload shapes: docs.slack.dev, message shortcuts and the file object (checked 2
 
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from bot.core.buttons import Asked
 from bot.core.manifests import Judged

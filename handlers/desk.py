@@ -5,11 +5,12 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from cachetools import TTLCache
+from msgspec.structs import replace
 
 from bot.core.access import Asker, Place, Policy, Refusal
 from bot.core.buttons import Asked, Rating

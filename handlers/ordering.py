@@ -1,10 +1,10 @@
 """Orders: what they change, and who is told. Nothing is claimed that the store has not kept."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
+from msgspec.structs import replace
 
 from bot.core.kept import DateSet, Subscribed
 from bot.core.masking import masked

@@ -1,6 +1,6 @@
 """Where a message goes: each surface has its place, and when Slack does not take it there, the next best."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.errors import ExpiredUrlError, SlackError
 from bot.render.blocks import Message

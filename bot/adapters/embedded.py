@@ -6,8 +6,10 @@ of any kind; Knative; Volcano, Kubeflow and OpenShift through theirs), with ``st
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 #: Lists of a pod spec that hold containers.
 GROUPS: Final = ("initContainers", "containers", "ephemeralContainers")
@@ -19,8 +21,7 @@ _SINGLE: Final = ("container", "script")
 _VOLUMES: Final = "volumes"
 
 
-@dataclass(frozen=True, slots=True)
-class PodSpec:
+class PodSpec(Struct, frozen=True):
     """A pod spec found in an object.
 
     Args:

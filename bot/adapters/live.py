@@ -1,6 +1,5 @@
 """The cluster read again and again in the background; answers always come from the last good view."""
 
-import dataclasses
 import threading
 import time
 from collections.abc import Callable
@@ -8,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
+from msgspec.structs import replace
 
 from bot.core.assess import Assessor
 from bot.core.snapshot import Cause, Gap, Snapshot
@@ -182,7 +182,7 @@ class LiveViews:
         if self._view is not None:
             since = self._view.overdue.since if self._view.overdue else self._now()
             overdue = Overdue(since, error.told_key, error.values)
-            self._view = dataclasses.replace(self._view, overdue=overdue)
+            self._view = replace(self._view, overdue=overdue)
 
 
 def _is_transient(gap: Gap) -> bool:

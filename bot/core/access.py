@@ -1,7 +1,8 @@
 """Who may ask, and where: a pure decision over what Slack told of the asker and the channel."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Refusal(StrEnum):
@@ -16,16 +17,14 @@ class Refusal(StrEnum):
     USER = "user"
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(Struct, frozen=True):
     """A Slack user. ``teams``: ids of the home workspace and its organisation, empty when Slack does not tell."""
 
     user: str
     teams: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a question was asked.
 
     Args:
@@ -40,8 +39,7 @@ class Place:
     is_private_answer: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Who may ask: an empty set restricts nothing, but for teams, where it means the bot's own.
 
     Args:

@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from bot.core.runtimes import Runtime
 from bot.core.versions import Version, parse
 from bot.core.view import NodeFact, Workload
 
 
-@dataclass(frozen=True, slots=True)
-class Affects:
+class Affects(Struct, frozen=True):
     """Which nodes or workloads a milestone concerns; the given fields must all hold. Versions compare as numbers.
 
     ``_from`` includes the version, ``_below`` does not. With ``findings``, rule codes, it concerns workloads that have

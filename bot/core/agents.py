@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct
+
 from bot.core.versions import Version, parse
 
 _PLAIN_TAG = re.compile(r"(?P<v>v?)[0-9]+\.[0-9]+(?P<patch>\.[0-9]+)?(?P<suffix>-[a-z][\w.-]*)?")
@@ -33,8 +35,7 @@ class Verdict(StrEnum):
     NEVER = "never"
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A word that tells an agent which runtime to use: a variable of ``env``, or an option of ``args``.
 
     Args:
@@ -61,8 +62,7 @@ class Told:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What in a container's ``env`` or ``args`` makes an agent work without Docker.
 
     Args:
@@ -82,8 +82,7 @@ class Change:
     also_args: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Struct, frozen=True):
     """A known agent; the fields are explained in ``bot/data/agents.toml``."""
 
     id: str

@@ -1,8 +1,9 @@
 """Answers as values: what is true, before anybody decides how it looks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from bot.core.failing import needed
 from bot.core.fixes import AgentVersion, Fix, Patch
@@ -24,8 +25,7 @@ from bot.core.topic_answers import (
 from bot.core.view import NodeFact, Pool, Workload
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceCount:
+class NamespaceCount(Struct, frozen=True):
     """At-risk and to-check workloads of one namespace."""
 
     namespace: str
@@ -33,8 +33,7 @@ class NamespaceCount:
     to_check: int
 
 
-@dataclass(frozen=True, slots=True)
-class StatusAnswer:
+class StatusAnswer(Struct, frozen=True):
     """How far the cluster, a pool or a node is.
 
     Args:
@@ -74,8 +73,7 @@ class StatusAnswer:
     excepted: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NamespaceState:
+class NamespaceState(Struct, frozen=True):
     """One namespace: what it has at risk, to check and excepted. ``is_seen``: whether the view has anything of it."""
 
     name: str
@@ -85,8 +83,7 @@ class NamespaceState:
     excepted: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HomeAnswer:
+class HomeAnswer(Struct, frozen=True):
     """The status of the cluster, and the namespaces that somebody chose."""
 
     seen: Seen
@@ -94,8 +91,7 @@ class HomeAnswer:
     namespaces: tuple[NamespaceState, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NodesAnswer:
+class NodesAnswer(Struct, frozen=True):
     """The nodes that match the filters, those on Docker first.
 
     ``ahead``: the version asked for where no node has it yet and the calendar has its date, None where not.
@@ -109,8 +105,7 @@ class NodesAnswer:
     ahead: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AtRiskAnswer:
+class AtRiskAnswer(Struct, frozen=True):
     """At-risk workloads, those to check and those excepted beside them, and how many more are only worth knowing.
 
     ``workloads`` counts all that were looked at; ``is_off_docker``: every node is known, and none runs Docker;
@@ -129,8 +124,7 @@ class AtRiskAnswer:
     places: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainAnswer:
+class ExplainAnswer(Struct, frozen=True):
     """One workload, with every finding, and the nodes it is exposed on: (node, pods there) and (pool, nodes).
 
     ``agent``: what is known of the product that it is by its name; ``without_dockershim``: of the nodes with such pods,
@@ -160,8 +154,7 @@ class ExplainAnswer:
         return is_all and 0 < len(self.without_dockershim) == len(self.workload.nodes)
 
 
-@dataclass(frozen=True, slots=True)
-class NodeAnswer:
+class NodeAnswer(Struct, frozen=True):
     """One node, what it runs, and the at-risk workloads on it unless it is off Docker: (workload, pods there).
 
     ``excepted``: those that would be among them but for exceptions.
@@ -173,8 +166,7 @@ class NodeAnswer:
     excepted: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MilestonesAnswer:
+class MilestonesAnswer(Struct, frozen=True):
     """The whole calendar.
 
     ``nodes_known``: whether entries could be compared with this cluster's nodes; ``is_whole``: with all of
@@ -189,8 +181,7 @@ class MilestonesAnswer:
     unread: tuple[str, Mapping[str, str | int]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExportAnswer:
+class ExportAnswer(Struct, frozen=True):
     """Everything of one kind, to be handed over as a file: workloads with findings, worst first, or all nodes."""
 
     seen: Seen
@@ -199,22 +190,19 @@ class ExportAnswer:
     nodes: tuple[NodeFact, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ManageAnswer:
+class ManageAnswer(Struct, frozen=True):
     """What is changed in Slack only."""
 
     asked: Manage
 
 
-@dataclass(frozen=True, slots=True)
-class HelpAnswer:
+class HelpAnswer(Struct, frozen=True):
     """What can be asked, after a word about what was not understood."""
 
     asked: Help
 
 
-@dataclass(frozen=True, slots=True)
-class NotFoundAnswer:
+class NotFoundAnswer(Struct, frozen=True):
     """Nothing of that name was seen. ``what``: an entry ``not-found.<what>`` of the catalogue; ``near``: near names.
 
     ``again``: the command that asks the same of a near name; None: the usual one for ``what``.
@@ -227,8 +215,7 @@ class NotFoundAnswer:
     again: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AmbiguousAnswer:
+class AmbiguousAnswer(Struct, frozen=True):
     """Several things have that name: (full name to ask with), after the command ``again``."""
 
     seen: Seen

@@ -2,9 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.agents import Agents
 from bot.core.objects import NO_HINTS, Node, OwnerHints, Pod, Template
@@ -29,8 +31,7 @@ _Noted = tuple[str, str, Severity]
 _FINDINGS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Assessor:
+class Assessor(Struct, frozen=True):
     """Turns a snapshot into a view, with the knowledge it needs.
 
     Args:

@@ -1,8 +1,10 @@
 """Buttons as values: their action ids, the question or the verdict a button carries; knows no Slack client."""
 
 import json
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.masking import masked
 
@@ -33,8 +35,7 @@ VERSION = 1
 VALUE_CHARS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a message answers: enough to ask it again.
 
     Args:
@@ -48,8 +49,7 @@ class Asked:
     page: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
+class Rating(Struct, frozen=True):
     """What somebody thinks of an answer.
 
     Args:

@@ -6,7 +6,8 @@ Chaos Mesh and GitLab Runner as manifests for them have them.
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 def _words(text: str) -> frozenset[str]:
@@ -90,8 +91,7 @@ DOCKERSHIM = re.compile(r"\bdockershim(?:\.sock)?$", re.IGNORECASE)
 CRI_DOCKERD = re.compile(r"\bcri-dockerd(?:\.sock)?$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """An option of a tool that tells it to expect Docker.
 
     Args:

@@ -4,8 +4,9 @@ What a call reaches in the end is not decided here: a socket may be another's, a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from bot.core import docker_tables as tables
 from bot.core.endpoints import read_endpoint
@@ -31,8 +32,7 @@ class Kind(StrEnum):
     SETTING = "setting"
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """One way in which a call needs Docker.
 
     Args:
@@ -218,8 +218,7 @@ def _settings(call: Call) -> Iterator[Use]:
             yield Use(Kind.SETTING, words, endpoint, is_stopping=setting.is_stopping)
 
 
-@dataclass(frozen=True, slots=True)
-class _Flag:
+class _Flag(Struct, frozen=True):
     """An option among the words of any program. ``written``: the word it stands in; ``is_joined``: with its value."""
 
     name: str

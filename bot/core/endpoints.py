@@ -1,9 +1,10 @@
 """Addresses of a daemon as DOCKER_HOST, ``-H`` and runtime settings write them; knows no rule and no mount."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from msgspec import Struct
 
 from bot.core.paths import PIPE_PREFIX, normalise
 
@@ -26,8 +27,7 @@ class Transport(StrEnum):
     SSH = "ssh"
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """Where a daemon listens. User and password never get in here.
 
     Args:

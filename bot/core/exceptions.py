@@ -8,9 +8,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.view import ClusterView, Excepted, Workload
 from bot.core.workloads import WorkloadKey
@@ -28,8 +30,7 @@ _VERSION = "v1:"
 _PLACE = re.compile(r"^(?:.*\.)?spec\.|\[\d+\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(Struct, frozen=True):
     """The findings of one code of one workload, accepted.
 
     Args:
@@ -77,8 +78,7 @@ class State(StrEnum):
     FIXED = "fixed"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """An exception, and what it does today."""
 
     acceptance: Acceptance

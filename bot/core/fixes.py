@@ -5,7 +5,9 @@ tests (RFC 6902), so that the API server refuses it where the spec is no longer 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.agents import Agent, AgentKind, Agents, Change
 from bot.core.json_patch import Operation, changed, command, in_order, known_pointer, pointer
@@ -32,8 +34,7 @@ _FOR_LATER = frozenset({"docker-logs", "docker-log-parser"})
 _CUT = "…"
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """What to do about a finding.
 
     Args:
@@ -49,8 +50,7 @@ class Fix:
     is_covered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AgentVersion:
+class AgentVersion(Struct, frozen=True):
     """The first version of an agent that needs no Docker, the tag deployed, and whether that is enough.
 
     ``is_enough``: None where the tag names no version.
@@ -61,8 +61,7 @@ class AgentVersion:
     is_enough: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(Struct, frozen=True):
     """All that can be patched of a workload, as one command.
 
     Args:

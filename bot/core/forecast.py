@@ -21,11 +21,12 @@ to 3.5 times (pool by pool) the time that was left. These are migrations that we
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import accumulate, pairwise
 from math import ceil, floor
+
+from msgspec import Struct
 
 from bot.core.history import Point, daily
 
@@ -63,8 +64,7 @@ class Reason(StrEnum):
     FAR = "far"
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Struct, frozen=True):
     """When a number will be zero at the pace it fell.
 
     Args:

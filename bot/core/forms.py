@@ -1,7 +1,8 @@
 """The settings of a subscription as a form: what its fields hold, and what is wrong with each; knows no Slack."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.core.subscription_words import MOST_NAMESPACES, Problem, changed
 from bot.core.subscriptions import LEADS, Scope, ScopeKind, Subscription

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct
 
 from bot.core.rules import Severity
 from bot.core.runtimes import Runtime
@@ -18,8 +19,7 @@ DAILY_KEPT = timedelta(days=400)
 BESIDE = frozenset({"version"})
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """One read of a cluster in figures.
 
     Args:
@@ -59,8 +59,7 @@ class Point:
         return self.at.astimezone(UTC).date()
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(Struct, frozen=True):
     """One read of a cluster in names, so that another can be compared with it.
 
     Args:
@@ -83,8 +82,7 @@ class Detail:
         return sum(Runtime(runtime).is_docker for runtime in self.nodes.values())
 
 
-@dataclass(frozen=True, slots=True)
-class NodeMove:
+class NodeMove(Struct, frozen=True):
     """A node that ran its containers with ``before`` and runs them with ``after``, both values of Runtime."""
 
     name: str
@@ -92,16 +90,14 @@ class NodeMove:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class NodeSeen:
+class NodeSeen(Struct, frozen=True):
     """A node that is in only one of two reads, and the value of its runtime there."""
 
     name: str
     runtime: str
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """Codes of one workload that came or went, sorted; ``owner``: who must act, None for the unowned."""
 
     workload: str
@@ -109,8 +105,7 @@ class Findings:
     owner: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What differs between two reads, each part in order of names.
 
     What one read did not see is never taken for gone, nor what the earlier one did not see for new: those parts are

@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.workloads import WorkloadKey
 
@@ -16,8 +17,7 @@ _ESCAPED = re.compile(r"['`<>&\x7f]")
 Value = str | dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One operation of a JSON Patch: ``test``, ``replace``, ``add`` or ``remove``, which has no value."""
 
     op: str

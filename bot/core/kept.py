@@ -1,8 +1,9 @@
 """What the bot keeps of conversations, as values; where and how is the store's business."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from bot.core.subscriptions import Subscription
 
@@ -22,8 +23,7 @@ class Why(StrEnum):
     OUT_OF_SCOPE = "out-of-scope"
 
 
-@dataclass(frozen=True, slots=True)
-class Feedback:
+class Feedback(Struct, frozen=True):
     """What somebody thought of an answer.
 
     Args:
@@ -47,8 +47,7 @@ class Feedback:
     is_good: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Unanswered:
+class Unanswered(Struct, frozen=True):
     """A question that got no answer of its own.
 
     Args:
@@ -64,8 +63,7 @@ class Unanswered:
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Struct, frozen=True):
     """What a conversation was about last: enough to understand "and in staging?".
 
     Args:
@@ -81,8 +79,7 @@ class Remembered:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
+class Forgotten(Struct, frozen=True):
     """How many rows of a person were removed; ``settings``: of digests and dates, which may stay without a name."""
 
     feedback: int
@@ -92,8 +89,7 @@ class Forgotten:
     settings: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
+class OpenQuestion(Struct, frozen=True):
     """A question that deserves a better answer, as ``unshim questions`` lists it.
 
     Args:
@@ -115,8 +111,7 @@ class OpenQuestion:
     last_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class StoppedPosts:
+class StoppedPosts(Struct, frozen=True):
     """A channel to which nothing is posted any more, since Slack refused it.
 
     Args:
@@ -128,8 +123,7 @@ class StoppedPosts:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Unposted:
+class Unposted(Struct, frozen=True):
     """A post that did not come, or of which nobody knows whether it, or a part of its thread, did.
 
     Args:
@@ -145,8 +139,7 @@ class Unposted:
     parts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StoreReport:
+class StoreReport(Struct, frozen=True):
     """What ``unshim check`` found of the place where things are kept.
 
     Args:
@@ -168,16 +161,14 @@ class StoreReport:
     unposted: tuple[Unposted, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who changes something, and where; both empty for what the bot itself does by its settings."""
 
     user: str = ""
     channel: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribed:
+class Subscribed(Struct, frozen=True):
     """The row of a channel's subscription.
 
     Args:
@@ -192,8 +183,7 @@ class Subscribed:
     is_on: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class DateSet:
+class DateSet(Struct, frozen=True):
     """A date of this cluster's own, set in Slack.
 
     Args:
@@ -208,8 +198,7 @@ class DateSet:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Snooze:
+class Snooze(Struct, frozen=True):
     """Reminders of a milestone that a channel put off, until a day that gets one again."""
 
     channel: str
@@ -220,8 +209,7 @@ class Snooze:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Taker:
+class Taker(Struct, frozen=True):
     """Somebody who takes care of a milestone for a channel."""
 
     channel: str
@@ -230,8 +218,7 @@ class Taker:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One entry of the audit: who changed what, where. ``before`` and ``after``: JSON, ``null`` where nothing was."""
 
     at: datetime

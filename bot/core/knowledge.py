@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from bot.core.agents import Agents
 from bot.core.milestones import Milestone
 from bot.core.topic_answers import GuideEntry, TopicEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
+class Guide(Struct, frozen=True):
     """A remediation guide; ``urls``, ``titles``, ``covers`` and ``notes`` by language. A language may have no page."""
 
     id: str
@@ -37,8 +37,7 @@ class Guide:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """What is known of one question; ``titles``, ``answers`` and ``mistakes`` by language.
 
     Args:
@@ -86,8 +85,7 @@ def _says(name: str, agent: str) -> bool:
     return re.search(f"(?<![a-z0-9]){re.escape(agent.removesuffix('$'))}{end}", name) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge:
+class Knowledge(Struct, frozen=True):
     """Everything answers know that no cluster tells.
 
     ``providers``: the names of providers and distributions by id. ``load_topics`` returns the topics, the same each

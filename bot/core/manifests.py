@@ -1,7 +1,9 @@
 """Objects from files, judged: which object stands where, and a view of them whose findings know their lines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.core.assess import Assessor
 from bot.core.placing import FieldLines, Place
@@ -11,8 +13,7 @@ from bot.core.view import ClusterView, Finding, Workload
 from bot.core.workloads import WorkloadKey
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where an object stands.
 
     Args:
@@ -38,8 +39,7 @@ class Origin:
         return Place(self.file, self.lines.start)
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """Objects of which no two have the same name, as in one cluster; overlays of one application need several.
 
     Args:
@@ -51,8 +51,7 @@ class Layer:
     guessed: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Manifests:
+class Manifests(Struct, frozen=True):
     """What was read of files.
 
     Args:
@@ -67,8 +66,7 @@ class Manifests:
     gaps: tuple[Gap, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """What was read of files, and its view."""
 
     manifests: Manifests

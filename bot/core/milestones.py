@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
+
+from msgspec import Struct
 
 from bot.core.affects import Affects, Nodes, is_below
 from bot.core.versions import Version, parse
@@ -16,8 +17,7 @@ KUBERNETES = "kubernetes"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierValue:
+class EarlierValue(Struct, frozen=True):
     """What was said of a milestone before: on which day, which value, where."""
 
     said: date
@@ -25,8 +25,7 @@ class EarlierValue:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a date comes from that is not the calendar's but this team's own.
 
     Args:
@@ -44,8 +43,7 @@ class Origin:
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Milestone:
+class Milestone(Struct, frozen=True):
     """A dated event of the calendar.
 
     Args:
@@ -102,8 +100,7 @@ class Milestone:
         return said is not None and present is not None and said[:2] != present[:2]
 
 
-@dataclass(frozen=True, slots=True)
-class MilestoneState:
+class MilestoneState(Struct, frozen=True):
     """A milestone seen from one cluster on one day.
 
     Args:

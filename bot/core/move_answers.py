@@ -1,7 +1,8 @@
 """Answers about moving, as values: where things run, what a drain stops, how far one can go, what is safe."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.core.questions import Count, NodeState, Safe
 from bot.core.runtimes import Runtime
@@ -11,8 +12,7 @@ from bot.core.versions import Version
 from bot.core.view import NodeFact, Workload
 
 
-@dataclass(frozen=True, slots=True)
-class CountAnswer:
+class CountAnswer(Struct, frozen=True):
     """How many.
 
     Args:
@@ -42,8 +42,7 @@ class CountAnswer:
     excepted: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WhereAnswer:
+class WhereAnswer(Struct, frozen=True):
     """Where a workload's pods run.
 
     Args:
@@ -60,8 +59,7 @@ class WhereAnswer:
     unplaced: int
 
 
-@dataclass(frozen=True, slots=True)
-class DrainAnswer:
+class DrainAnswer(Struct, frozen=True):
     """What on a node depends on Docker, and what a drain of it would do. Each entry is (workload, pods on the node).
 
     Args:
@@ -90,8 +88,7 @@ class DrainAnswer:
     excepted: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NodeStateAnswer:
+class NodeStateAnswer(Struct, frozen=True):
     """How a node is. ``pods``: those on it that are not finished; at_risk: workloads with at-risk pods there.
 
     ``excepted``: those that would be among them but for exceptions.
@@ -105,8 +102,7 @@ class NodeStateAnswer:
     excepted: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ServerVersionAnswer:
+class ServerVersionAnswer(Struct, frozen=True):
     """Which version the API server is, and what its kubelets are.
 
     Args:
@@ -125,8 +121,7 @@ class ServerVersionAnswer:
     too_old: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """Of the nodes of a pool or of all: how many are off Docker, on it, and of how many nobody can tell."""
 
     name: str | None
@@ -145,8 +140,7 @@ class Share:
         return 100 * self.off // self.total if self.total else 0
 
 
-@dataclass(frozen=True, slots=True)
-class ProgressAnswer:
+class ProgressAnswer(Struct, frozen=True):
     """Which share of the nodes has left Docker. ``pool`` None: of all; ``pools`` is then every pool, worst first."""
 
     seen: Seen
@@ -159,8 +153,7 @@ class ProgressAnswer:
     excepted: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class UpgradeAnswer:
+class UpgradeAnswer(Struct, frozen=True):
     """Whether the cluster can go to a version.
 
     Args:
@@ -180,8 +173,7 @@ class UpgradeAnswer:
     days_left: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReachAnswer:
+class ReachAnswer(Struct, frozen=True):
     """The highest version the cluster can go to now; ``newest`` is the newest that is out."""
 
     seen: Seen
@@ -191,8 +183,7 @@ class ReachAnswer:
     newest: Version
 
 
-@dataclass(frozen=True, slots=True)
-class SafeAnswer:
+class SafeAnswer(Struct, frozen=True):
     """Whether something is safe to move off Docker, as far as specs show.
 
     Args:

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.rules import RULES
 from bot.core.runtimes import Grade, Runtime
@@ -12,8 +13,7 @@ from bot.core.versions import Version, parse
 from bot.core.view import ClusterView, NodeFact, Pool, Workload
 
 
-@dataclass(frozen=True, slots=True)
-class NodesNote:
+class NodesNote(Struct, frozen=True):
     """Which nodes are of a kind.
 
     Args:
@@ -35,8 +35,7 @@ class NodesNote:
     likely: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PoolsNote:
+class PoolsNote(Struct, frozen=True):
     """The pools whose name, or the name of one of whose nodes, says ``gpu``: nothing else of them is known."""
 
     kind: str
@@ -45,8 +44,7 @@ class PoolsNote:
     pools: tuple[Pool, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WorkloadsNote:
+class WorkloadsNote(Struct, frozen=True):
     """The workloads with a finding (``code``), those that are a product (``agent``), or those at risk (``at-risk``).
 
     ``excepted``: those that would be at risk or to check but for exceptions; of ``at-risk`` only.
@@ -59,8 +57,7 @@ class WorkloadsNote:
     excepted: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FactNote:
+class FactNote(Struct, frozen=True):
     """One fact of the cluster.
 
     Args:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from bot.core.milestones import Milestone
 from bot.core.subscription_words import Problem, is_days, read_zone
@@ -64,8 +65,7 @@ class Verb(StrEnum):
         return self in (Verb.EXCEPT, Verb.EXCEPT_SHOW, Verb.EXCEPT_OFF, Verb.EXCEPT_EXPORT)
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """One order. Texts are people's words, and nothing in them has been checked.
 
     Args:

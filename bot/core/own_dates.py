@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.affects import Affects
 from bot.core.milestones import Milestone, Origin
@@ -23,8 +25,7 @@ _LINK = re.compile(r"https://[\w.~:/?#@!$&()*+,;=%\[\]-]+", re.ASCII)
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class NewMilestone:
+class NewMilestone(Struct, frozen=True):
     """What the calendar does not have.
 
     Args:
@@ -39,8 +40,7 @@ class NewMilestone:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class OwnDate:
+class OwnDate(Struct, frozen=True):
     """A date of the team's own. All texts are people's words.
 
     Args:
@@ -58,8 +58,7 @@ class OwnDate:
     new: NewMilestone | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Why an own date cannot be laid over the calendar.
 
     Args:

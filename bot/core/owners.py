@@ -1,7 +1,8 @@
 """The owner ladder: who must act on a workload, from what its objects say about themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.names import bounded
 from bot.core.objects import NO_HINTS, OwnerHints
@@ -13,8 +14,7 @@ ARGO_TRACKING = "argocd.argoproj.io/tracking-id"
 ARGO_INSTANCE = "argocd.argoproj.io/instance"
 
 
-@dataclass(frozen=True, slots=True)
-class OwnerKeys:
+class OwnerKeys(Struct, frozen=True):
     """Which keys name an owner, each list tried in order.
 
     Args:
@@ -28,8 +28,7 @@ class OwnerKeys:
     namespace_labels: tuple[str, ...] = ("team", "owner")
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """Who must act. ``source`` is the rung: label, annotation, namespace, helm or argo."""
 
     name: str

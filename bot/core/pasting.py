@@ -5,8 +5,9 @@ How Slack writes a message: docs.slack.dev, "Formatting message text", and the f
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 _FENCE: Final = "```"
 
@@ -34,16 +35,14 @@ _MARKER: Final = re.compile(r"^(?:—-?|–-|-—)[ \t]*$", re.MULTILINE)
 _INDENT: Final = re.compile(r"^[ \t\u00a0]*\u00a0[ \t\u00a0]*", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Attached:
+class Attached(Struct, frozen=True):
     """A file of a message, as its payload has it. ``name``: text of a person, to be shown only."""
 
     id: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(Struct, frozen=True):
     """What of a message may be manifests: texts, and files that are still with Slack.
 
     Args: is_cut: the last code block has no end, as where Slack splits what is too long for one message.

@@ -1,8 +1,9 @@
 """Answers about who and when: owners, one milestone, how the cluster came to be as it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from msgspec import Struct, field
 
 from bot.core.forecast import Forecast
 from bot.core.history import Changes, Point
@@ -11,8 +12,7 @@ from bot.core.seen import Seen
 from bot.core.view import Workload
 
 
-@dataclass(frozen=True, slots=True)
-class OwnerShare:
+class OwnerShare(Struct, frozen=True):
     """What one owner has left. ``owner``: None for the workloads that name none."""
 
     owner: str | None
@@ -20,8 +20,7 @@ class OwnerShare:
     to_check: int
 
 
-@dataclass(frozen=True, slots=True)
-class OwnersAnswer:
+class OwnersAnswer(Struct, frozen=True):
     """Who has how much at risk, worst first, the unowned last; ``excepted``: what is counted for nobody.
 
     ``places``: the channel or person that an owner is mapped to, by owner.
@@ -39,8 +38,7 @@ class OwnersAnswer:
         return sum(len(share.at_risk) for share in self.shares if share.owner is None)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnerAnswer:
+class OwnerAnswer(Struct, frozen=True):
     """Who owns what was asked for.
 
     Args:
@@ -55,8 +53,7 @@ class OwnerAnswer:
     places: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class MilestoneAnswer:
+class MilestoneAnswer(Struct, frozen=True):
     """One date of the calendar, or several of one version.
 
     Args:
@@ -82,8 +79,7 @@ class MilestoneAnswer:
     kubelets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryAnswer:
+class HistoryAnswer(Struct, frozen=True):
     """What is true now, where how it came about was asked and cannot be told.
 
     Args:
@@ -105,8 +101,7 @@ class HistoryAnswer:
     excepted: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TrendAnswer:
+class TrendAnswer(Struct, frozen=True):
     """How the share on Docker developed, and when none is left.
 
     Args:
@@ -131,8 +126,7 @@ class TrendAnswer:
     excepted: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ChangesAnswer:
+class ChangesAnswer(Struct, frozen=True):
     """What differs between an earlier read and the view."""
 
     seen: Seen

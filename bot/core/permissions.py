@@ -1,10 +1,9 @@
 """The permissions that reading a cluster needs; the same list makes the check and the Role that mends it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(Struct, frozen=True):
     """One verb on one resource in all namespaces, or on a path such as ``/version`` (then without a group)."""
 
     group: str
@@ -17,16 +16,14 @@ class Permission:
         return self.resource.startswith("/")
 
 
-@dataclass(frozen=True, slots=True)
-class PermissionState:
+class PermissionState(Struct, frozen=True):
     """Whether a permission is held; None when the API server did not say."""
 
     permission: Permission
     is_allowed: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(Struct, frozen=True):
     """What ``check`` found. ``version`` is None when the API server does not tell it."""
 
     host: str

@@ -2,11 +2,11 @@
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A line of a file; ``file`` as it was named, with ``/`` between folders; lines count from 1."""
 
     file: str
@@ -18,8 +18,7 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Why a part of a file could not be used: an entry ``file-error.<key>`` of the message catalogue and its values."""
 
     key: str

@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.objects import Node
 from bot.core.versions import parse
@@ -12,8 +13,7 @@ INSTANCE_TYPE = "node.kubernetes.io/instance-type"
 _TRAILING_ID = re.compile(r"^(.*?[^-._0-9])[-._]*[0-9][-._0-9]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class PoolKey:
+class PoolKey(Struct, frozen=True):
     """One place that may name a node's pool.
 
     Args:
@@ -28,8 +28,7 @@ class PoolKey:
     only_provider: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """How a provider or distribution shows on its nodes; one hit in any field is enough."""
 
     id: str
@@ -42,8 +41,7 @@ class Provider:
     node_names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PoolTable:
+class PoolTable(Struct, frozen=True):
     """Built-in keys and providers, in order, and the user's own pool label (``UNSHIM_POOL_LABEL``)."""
 
     keys: tuple[PoolKey, ...] = ()

@@ -1,7 +1,8 @@
 """What a channel gets without asking, as values: digests and reminders."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from bot.core.history import Changes
 from bot.core.kept import Snooze
@@ -12,8 +13,7 @@ from bot.core.subscriptions import Scope
 from bot.core.view import Pool, Workload
 
 
-@dataclass(frozen=True, slots=True)
-class Untold:
+class Untold(Struct, frozen=True):
     """A post of before that did not come, or of which nobody knows whether it, or a part of its thread, did.
 
     Args:
@@ -28,8 +28,7 @@ class Untold:
     parts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DigestAnswer:
+class DigestAnswer(Struct, frozen=True):
     """How far the cluster, or a part of it, is, and what changed since a channel was told last.
 
     Args:
@@ -73,8 +72,7 @@ class DigestAnswer:
         return is_sure and not self.at_risk and not self.to_check and not self.excepted and is_off
 
 
-@dataclass(frozen=True, slots=True)
-class Reminded:
+class Reminded(Struct, frozen=True):
     """One date of a reminder.
 
     Args:
@@ -97,8 +95,7 @@ class Reminded:
     excepted: tuple[Workload, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReminderAnswer:
+class ReminderAnswer(Struct, frozen=True):
     """Dates that concern the cluster, or a part of it, the nearest first; of a cluster not read whole, perhaps.
 
     Args:
@@ -115,8 +112,7 @@ class ReminderAnswer:
     untold: tuple[Untold, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DoneAnswer:
+class DoneAnswer(Struct, frozen=True):
     """Dates that a channel was reminded of, and that concern its scope no more, as a whole read shows.
 
     Args:

@@ -1,20 +1,19 @@
 """Questions as values: whatever comes in, a command, a mention or a terminal call, becomes one of these."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from bot.core.runtimes import Runtime
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """How far is the cluster; ``target`` narrows it to a pool or a node."""
 
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Nodes:
+class Nodes(Struct, frozen=True):
     """Which nodes, by any of the filters; an empty question lists all.
 
     Args:
@@ -34,8 +33,7 @@ class Nodes:
     cordoned: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """How many of something.
 
     Args:
@@ -63,22 +61,19 @@ NODE_STATES = ("ready", "notready", "not-ready", "cordoned", "schedulable")
 COUNTED = ("nodes", "pools", "namespaces", "workloads", "pods", "at-risk", "exposed", "owners")
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """On which nodes and runtimes a workload's pods run: the words as given, ``[NAMESPACE/][KIND/]NAME``."""
 
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Drain:
+class Drain(Struct, frozen=True):
     """What on a node depends on Docker, and what draining it would stop for good or for a while."""
 
     node: str
 
 
-@dataclass(frozen=True, slots=True)
-class NodeState:
+class NodeState(Struct, frozen=True):
     """How one node is: ``aspect`` is what the first line tells, of ASPECTS."""
 
     name: str
@@ -89,27 +84,23 @@ class NodeState:
 ASPECTS = ("state", "kubelet", "runtime")
 
 
-@dataclass(frozen=True, slots=True)
-class ServerVersion:
+class ServerVersion(Struct, frozen=True):
     """Which version the API server is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """Which share of the nodes, of a pool or of all, has left Docker, in percent."""
 
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Upgrade:
+class Upgrade(Struct, frozen=True):
     """Whether the cluster can go to a version, such as ``1.24``; None: which is the highest it can go to now."""
 
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Safe:
+class Safe(Struct, frozen=True):
     """Whether something is safe to move off Docker; None: the whole cluster.
 
     Args:
@@ -129,8 +120,7 @@ SAFE_OF = ("namespace", "workload", "pool", "node", "owner")
 UNOWNED = "unowned"
 
 
-@dataclass(frozen=True, slots=True)
-class AtRisk:
+class AtRisk(Struct, frozen=True):
     """Which workloads are at risk: in the whole cluster, or those that pass every filter.
 
     Args:
@@ -147,68 +137,58 @@ class AtRisk:
     pool: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Explain:
+class Explain(Struct, frozen=True):
     """Why is a workload listed, or a node what it is: the words as given, ``[NAMESPACE/][KIND/]NAME``."""
 
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
+class Guide(Struct, frozen=True):
     """Which guide helps with a topic or a rule code; None lists them all."""
 
     topic: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Milestones:
+class Milestones(Struct, frozen=True):
     """The whole calendar, marked for this cluster."""
 
 
-@dataclass(frozen=True, slots=True)
-class Milestone:
+class Milestone(Struct, frozen=True):
     """One date and the days left: of a Kubernetes version such as ``1.24``; None: the next that concerns us."""
 
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(Struct, frozen=True):
     """How the share on Docker developed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """What changed since a UTC day began, or in the last ``days``; neither: in the last 24 hours."""
 
     since: date | None = None
     days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Owners:
+class Owners(Struct, frozen=True):
     """Who owns a workload or a namespace; None: which owners have how much at risk."""
 
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Faq:
+class Faq(Struct, frozen=True):
     """What is known of a topic: its id in ``bot/data/faq``."""
 
     topic: str
 
 
-@dataclass(frozen=True, slots=True)
-class Courtesy:
+class Courtesy(Struct, frozen=True):
     """A ``greeting`` or ``thanks``."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutOfScope:
+class OutOfScope(Struct, frozen=True):
     """What this program does not do.
 
     ``reason``: ``action`` (change something), ``secret`` (tokens, instructions), ``other`` (another field).
@@ -217,36 +197,31 @@ class OutOfScope:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Clarify:
+class Clarify(Struct, frozen=True):
     """A text with two likely readings, and none likely enough: their words, the likelier first."""
 
     readings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """The full list as a file: workloads with findings, or with ``nodes`` the nodes."""
 
     nodes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Manage:
+class Manage(Struct, frozen=True):
     """Something to be changed that is changed in Slack only; the words as given, ``digest on`` for instance."""
 
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True):
     """The page of one person in Slack; ``namespaces``: those they chose."""
 
     namespaces: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Help:
+class Help(Struct, frozen=True):
     """What can be asked. ``unknown``: words that were not understood; ``nearest``: the nearest valid question."""
 
     unknown: str | None = None

@@ -1,7 +1,8 @@
 """Which runtime a node runs its containers with; knows versions and sockets, not pools or pods."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from bot.core.objects import Node
 from bot.core.versions import Version, parse
@@ -36,8 +37,7 @@ class Grade(StrEnum):
     POSSIBLE = "possible"
 
 
-@dataclass(frozen=True, slots=True)
-class NodeRuntime:
+class NodeRuntime(Struct, frozen=True):
     """A node's runtime.
 
     ``version`` is the text behind ``://``, for Docker nodes that of Docker Engine; for an unknown runtime it

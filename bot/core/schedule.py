@@ -1,10 +1,12 @@
 """When a subscription's posts are due: days and times of its own zone, as moments in UTC. Pure; posts nothing."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.milestones import Milestone
 from bot.core.subscriptions import MONDAY, Subscription
@@ -39,8 +41,7 @@ class Kind(StrEnum):
     REMINDER = "reminder"
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(Struct, frozen=True):
     """One post that is due.
 
     Args:

@@ -1,15 +1,15 @@
 """What a subscription is about, against what is in the cluster: names that nobody has, and near ones."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.core.targets import near
 from bot.core.view import ClusterView
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A name that was not seen. ``near``: names like it, nearest first."""
 
     kind: ScopeKind
@@ -17,8 +17,7 @@ class Unknown:
     near: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What of a scope was not seen. ``is_certain``: False where the cluster was not read, or not all of it."""
 
     unknown: tuple[Unknown, ...] = ()

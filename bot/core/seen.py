@@ -1,14 +1,14 @@
 """When a cluster was read and what of it was not: part of every answer about it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.snapshot import Gap, is_whole
 from bot.core.view import Overdue
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """When the cluster was read and what was not; part of every answer about it.
 
     ``age_seconds`` is None where the clock stands still or the cluster is read for the question; ``is_stale``: it is

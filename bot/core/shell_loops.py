@@ -1,8 +1,9 @@
 """The variable of a ``for`` loop in the POSIX shell: a command that names it runs once for each word of the list."""
 
 import re
-from dataclasses import replace
 from itertools import islice
+
+from msgspec.structs import replace
 
 from bot.core.shell_words import Command
 

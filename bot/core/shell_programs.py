@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.shell_words import Command
 
@@ -36,8 +37,7 @@ _NODE_ROOT = re.compile(r"(?:^|[/${_-])(?:host|root-?fs|node)|/proc/1/root", re.
 _COMMAND_OPTION = re.compile(r"-[a-z]*c|--command")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """Options as read: name without dashes to its value ("" for a flag), and the index of the first operand."""
 
     values: dict[str, str]
@@ -86,8 +86,7 @@ def read_options(words: Sequence[str], shorts: str = "", longs: frozenset[str] =
     return Options(values, at)
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapper:
+class Wrapper(Struct, frozen=True):
     """A program that runs the words behind its own.
 
     ``shorts``, ``longs``: as for ``read_options``. ``operands``: how many words of its own follow the options.

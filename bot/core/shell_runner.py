@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.shell_files import Files, cron_commands
 from bot.core.shell_loops import each_of
@@ -43,8 +46,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _DURATION = re.compile(r"[\d.]+[smhd]?|\$.*")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One program that is run.
 
     Args:
@@ -78,8 +80,7 @@ def interpreter_of(text: str) -> str:
     return program_of(first[2] if first[2] and program_of(first[1]) in ("env", "busybox") else first[1])
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where words stand and what holds for them. ``step``: 1 where each is its own word of argv, 0 in a script."""
 
     index: int = 0

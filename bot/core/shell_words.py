@@ -1,7 +1,8 @@
 """Words of a text of the POSIX shell: quotes, variables, substitutions; ``bot.core.shell_text`` reads the commands."""
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 #: Substitutions inside substitutions; what lies deeper is not read.
 DEPTH = 16
@@ -18,8 +19,7 @@ _DEFAULT = re.compile(r"\$\{(\w+):?[-=]([^{}$`'\"\\]*)\}")
 _DECLARING = frozenset({"export", "declare", "typeset", "local", "readonly"})
 
 
-@dataclass(slots=True, eq=False)
-class Command:
+class Command(Struct, eq=False):
     """One simple command.
 
     Args:
@@ -52,8 +52,7 @@ class Command:
         return [(name, value) for name, separator, value in pairs if separator]
 
 
-@dataclass(slots=True)
-class Script:
+class Script(Struct):
     """What a text holds: its commands, those inside a substitution first, and the functions it defines."""
 
     commands: list[Command] = field(default_factory=list)

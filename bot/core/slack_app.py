@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 #: What an optional scope is for: UNSHIM_ADMINS names a user group; Slack's surface for agents, which no answer needs;
 #: finding a post of the bot again, which opens what people say to each other; reading manifests attached to messages,
@@ -24,8 +25,7 @@ _USER_PREFIX = "xoxp-"
 _TOKEN = re.compile(r"[A-Za-z0-9._-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """One permission of a token.
 
     Args:
@@ -60,8 +60,7 @@ class Scope:
         return self.losses[language]
 
 
-@dataclass(frozen=True, slots=True)
-class SlackApp:
+class SlackApp(Struct, frozen=True):
     """The app as its manifest describes it.
 
     Args:

@@ -1,8 +1,9 @@
 """What ``check`` found about Slack: one item a question, with its answer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 
 class Mark(StrEnum):
@@ -13,8 +14,7 @@ class Mark(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One thing looked at.
 
     Args:
@@ -29,8 +29,7 @@ class Item:
     is_refusal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SlackReport:
+class SlackReport(Struct, frozen=True):
     """Everything looked at, in order.
 
     Args:

@@ -1,9 +1,10 @@
 """Everything read of a cluster at one moment, with its gaps; how it arrived does not show."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from bot.core.objects import Claim, Controller, Namespace, Node, PersistentVolume, Pod, RuntimeClass
 from bot.core.placing import Place, Problem
@@ -42,8 +43,7 @@ class Cause(StrEnum):
     CUT = "cut"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """One thing that was not read.
 
     Args:
@@ -71,8 +71,7 @@ class Gap:
         return self.count == 0 and not self.is_partial
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """Everything read at one moment. A kind in ``gaps`` may still have objects: those read before it failed."""
 
     as_of: datetime

@@ -3,10 +3,12 @@
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, time
 from functools import lru_cache
 from zoneinfo import available_timezones
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.subscriptions import EVERY_DAY, WORKDAYS, Quiet, Scope, ScopeKind, Subscription
 
@@ -29,8 +31,7 @@ _DATE = re.compile(r"20\d{2}-\d{2}-\d{2}", re.ASCII)
 NEAR_ZONES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Why settings cannot be taken. ``key``: entry ``digest-problem.<key>``; ``value``: what was said, untrusted."""
 
     key: str

@@ -1,11 +1,12 @@
 """Subscriptions as values: when a channel gets digests and reminders, about what, in which language."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 #: Days before a date on which people are reminded, where nobody says otherwise.
 LEADS = (90, 60, 30, 14, 7, 3, 1, 0)
@@ -23,8 +24,7 @@ class ScopeKind(StrEnum):
     OWNER = "owner"
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """The whole cluster (no names), some namespaces, or the workloads of an owner; the settings may name several."""
 
     kind: ScopeKind = ScopeKind.CLUSTER
@@ -35,8 +35,7 @@ class Scope:
 EVERYTHING = Scope()
 
 
-@dataclass(frozen=True, slots=True)
-class Quiet:
+class Quiet(Struct, frozen=True):
     """Hours of the day, in the subscription's zone, in which nothing is posted; ``start`` may be later than ``end``."""
 
     start: time
@@ -49,8 +48,7 @@ class Quiet:
         return moment >= self.start or moment < self.end
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Struct, frozen=True):
     """A channel's digest and reminder settings.
 
     Args:

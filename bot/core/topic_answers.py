@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from bot.core.notes import Note
 from bot.core.seen import Seen
@@ -15,8 +16,7 @@ _END = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!vs)[.!?]\s+(?=(?:[^`]*`[^`]*`)*[^`]*$)
 SENTENCE_CHARS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class GuideEntry:
+class GuideEntry(Struct, frozen=True):
     """A guide in the asker's language. ``is_fallback``: no page in that language exists, the link is English."""
 
     id: str
@@ -28,8 +28,7 @@ class GuideEntry:
     checked: date
 
 
-@dataclass(frozen=True, slots=True)
-class TopicEntry:
+class TopicEntry(Struct, frozen=True):
     """A topic in the asker's language. ``mistake`` is empty where nobody is known to make one.
 
     Flags, paths and commands stand in backticks, in ``answer`` and ``mistake``. Where the topic is a product,
@@ -57,24 +56,21 @@ class TopicEntry:
         return (self.answer[: end.start() + 1], self.answer[end.end() :]) if end else (self.answer, "")
 
 
-@dataclass(frozen=True, slots=True)
-class GuideAnswer:
+class GuideAnswer(Struct, frozen=True):
     """Guides for a topic; with no topic, all of them."""
 
     topic: str | None
     guides: tuple[GuideEntry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AgentEntry:
+class AgentEntry(Struct, frozen=True):
     """What is known of the product that a workload is by its name, and where the way out is written down."""
 
     topic: TopicEntry
     guides: tuple[GuideEntry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FaqAnswer:
+class FaqAnswer(Struct, frozen=True):
     """What is known of a topic, and what of it concerns this cluster.
 
     Args:
@@ -90,22 +86,19 @@ class FaqAnswer:
     unread: tuple[str, Mapping[str, str | int]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CourtesyAnswer:
+class CourtesyAnswer(Struct, frozen=True):
     """A word back. ``what``: greeting or thanks."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class OutOfScopeAnswer:
+class OutOfScopeAnswer(Struct, frozen=True):
     """What is not done or told here, and the nearest that is. ``reason``: action, secret or other."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One thing that a text may mean.
 
     Args:
@@ -119,8 +112,7 @@ class Reading:
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClarifyAnswer:
+class ClarifyAnswer(Struct, frozen=True):
     """The likely readings of a text, the likelier first; none of them is likely enough."""
 
     readings: tuple[Reading, ...]

@@ -4,8 +4,9 @@ Source: kubernetes.io "Version Skew Policy", the changelogs of 1.24 and 1.26, KE
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from bot.core.runtimes import FIRST_WITHOUT_DOCKERSHIM, Grade, Runtime
 from bot.core.versions import Version, parse
@@ -27,8 +28,7 @@ FIRST_CONTAINERD_FOR_NEWEST = Version(2, 0)
 FIRST_CRIO_FOR_NEWEST = Version(1, 28)
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(Struct, frozen=True):
     """Why a node's kubelet cannot, or may not be able to, go further with the runtime it has.
 
     Args:
@@ -42,8 +42,7 @@ class Obstacle:
     is_certain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Nodes of one pool with one runtime and one obstacle; ``likely`` of them, ``likely_nodes``, not for certain."""
 
     pool: str | None
@@ -54,8 +53,7 @@ class Group:
     likely_nodes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """Whether a cluster can go to a minor.
 
     Args:
@@ -81,8 +79,7 @@ class Judgement:
     unread: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """The highest version a cluster can go to.
 
     Args:

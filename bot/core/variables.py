@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 #: Of a longer result the rest is cut: values that name each other several times grow without end.
 EXPANDED_CHARS = 131_072
@@ -14,8 +15,7 @@ ADDED_CHARS = 8 * EXPANDED_CHARS
 _REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 
 
-@dataclass(frozen=True, slots=True)
-class Expanded:
+class Expanded(Struct, frozen=True):
     """A text with its references replaced.
 
     Args:

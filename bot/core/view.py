@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
+
+from msgspec import Struct, field
 
 from bot.core.owners import Owner
 from bot.core.placing import Place
@@ -13,8 +14,7 @@ from bot.core.snapshot import Gap
 from bot.core.workloads import WorkloadKey
 
 
-@dataclass(frozen=True, slots=True)
-class NodeFact:
+class NodeFact(Struct, frozen=True):
     """One node as answers show it. ``minor`` is the kubelet's ``1.23``, None when it cannot be parsed."""
 
     name: str
@@ -29,8 +29,7 @@ class NodeFact:
     os_image: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(Struct, frozen=True):
     """A node group.
 
     Args:
@@ -49,8 +48,7 @@ class Pool:
         return sum(count for runtime, count in self.by_runtime.items() if runtime.is_docker)
 
 
-@dataclass(frozen=True, slots=True)
-class Excepted:
+class Excepted(Struct, frozen=True):
     """That a finding is accepted: why, by whom (empty once they were forgotten), and the last UTC day it holds."""
 
     reason: str
@@ -58,8 +56,7 @@ class Excepted:
     until: date
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One rule that matched one workload.
 
     Args:
@@ -102,8 +99,7 @@ class Finding:
         return self.severity is not Severity.INFO
 
 
-@dataclass(frozen=True, slots=True)
-class PodCounts:
+class PodCounts(Struct, frozen=True):
     """Pods of a workload that are not Succeeded or Failed.
 
     Of the at-risk ones: ``exposed`` run on a Docker node, ``off_docker`` on another runtime, and for
@@ -116,8 +112,7 @@ class PodCounts:
     exposure_unknown: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(Struct, frozen=True):
     """A workload with its findings, worst first.
 
     ``nodes`` counts the pods its findings concern by node, whatever the node's runtime: the at-risk pods of
@@ -208,8 +203,7 @@ class Workload:
         return (rank, self.key.namespace, self.key.kind, self.key.name, self.key.group)
 
 
-@dataclass(frozen=True, slots=True)
-class Overdue:
+class Overdue(Struct, frozen=True):
     """The view is older than it should be: every read since failed.
 
     Args:
@@ -222,8 +216,7 @@ class Overdue:
     values: Mapping[str, str | int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterView:
+class ClusterView(Struct, frozen=True):
     """Everything answers are made from.
 
     Args:

@@ -1,10 +1,11 @@
 """What reminders need from the world: the ledger, Slack, the messages, the time. No library of either is known here."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from bot.core.schedule import Occurrence
 from bot.core.subscriptions import Subscription
@@ -52,8 +53,7 @@ class State(StrEnum):
         return self in (State.CLAIMED, State.SENDING, State.WAITING, State.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One row of the post ledger, by its unique key."""
 
     channel: str
@@ -61,8 +61,7 @@ class Slot:
     part: Part
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A row of the post ledger.
 
     Args:
@@ -90,8 +89,7 @@ class Entry:
     about: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """Who holds a slot, and until when. ``holder``: opaque, another one for each claim."""
 
     slot: Slot
@@ -100,8 +98,7 @@ class Claim:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """How a claim ended, or goes on. Fields as in Entry."""
 
     state: State
@@ -189,8 +186,7 @@ class Sender(Protocol):
         """Return the time stamp of the message with that id, None when there is none. Raises: CannotLookError."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture for a thread. ``alt``: what it shows, for those who do not see it."""
 
     name: str
@@ -199,8 +195,7 @@ class Picture:
     alt: str
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(Struct, frozen=True):
     """What to post.
 
     Args:
@@ -221,15 +216,13 @@ class Posting:
         return tuple(part for part, content in both if content is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(Struct, frozen=True):
     """Why there is nothing to post: ``unchanged``, ``done``, ``snoozed``, ``none``."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotYet:
+class NotYet(Struct, frozen=True):
     """There is nothing to post from yet: the cluster has not been read since the start. To be tried again."""
 
 

@@ -6,10 +6,10 @@ longer than the lease, and then goes on.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
+from msgspec.structs import replace
 
 from bot.core.schedule import LOOK_BACK, Kind, Occurrence, due, instant, is_quiet, merged
 from bot.core.subscriptions import Subscription

@@ -4,7 +4,8 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.buttons import CHECK, PROMPTS, SHORTCUT
 from bot.core.slack_app import Scope, SlackApp
@@ -25,8 +26,7 @@ _NOT_IN_BOT_NAME = re.compile(r"[^a-z0-9._-]+")
 _NOT_PLAIN = re.compile("[\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What an installation chooses.
 
     Args:
@@ -44,8 +44,7 @@ class Options:
     has_files: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(Struct, frozen=True):
     """A value with a comment above it."""
 
     value: "Value"

@@ -1,8 +1,9 @@
 """Document to a Slack message: Block Kit as plain dicts that keep every limit, and a text that says the same."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from bot.core.buttons import ASK, NEXT, ORDER, PREVIOUS, RATE, SHARE, Asked, Rating, encode, encode_rating
 from bot.render.document import (
@@ -64,8 +65,7 @@ _CELLS = 5
 _RESERVE_CHARS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One Slack message: ``text`` says everything, ``blocks`` show it."""
 
     text: str

@@ -8,10 +8,11 @@ and names of runtimes, which the font that comes with matplotlib has; what else 
 import gc
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from bot.core.history import Point, daily
 from bot.core.runtimes import Runtime
@@ -48,8 +49,7 @@ _SMALL, _LARGE = 12, 15
 _CHARACTER = 0.0095
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """Colours around the data."""
 
     ground: str

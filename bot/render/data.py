@@ -1,10 +1,12 @@
 """The JSON of the contracts: ``unshim.answer/v1`` and ``unshim.scan/v1``."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from bot.core.placing import Place
 from bot.core.questions import KINDS, Question
@@ -50,8 +52,7 @@ def answer_data(
 
 def question_data(question: Question) -> dict[str, Any]:
     """Return a question as its kind and parameters."""
-    parameters = {field.name: getattr(question, field.name) for field in fields(question)}
-    return {"kind": KINDS[type(question)], **{key: _plain(value, None) for key, value in parameters.items()}}
+    return {"kind": KINDS[type(question)], **{key: _plain(value, None) for key, value in asdict(question).items()}}
 
 
 def scan_data(view: ClusterView, workloads: tuple[Workload, ...], catalogue: Catalogue) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def _time(moment: datetime) -> str:
 
 
 def _plain(value: Any, catalogue: Catalogue | None) -> Any:
-    """Return an answer's value as JSON types: dataclasses by field, dates in ISO 8601."""
+    """Return an answer's value as JSON types: structs by field, dates in ISO 8601."""
     if isinstance(value, Workload) and catalogue is not None:
         return workload_data(value, catalogue)
     if isinstance(value, Pool):
@@ -148,8 +149,8 @@ def _plain(value: Any, catalogue: Catalogue | None) -> Any:
         return value._asdict()
     if isinstance(value, Enum):
         return str(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name), catalogue) for field in fields(value)}
+    if isinstance(value, Struct):
+        value = asdict(value)
     if isinstance(value, Mapping):
         return {str(key): _plain(item, catalogue) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from bot.core.buttons import Asked
 from bot.core.forms import FIELDS, FLAGS, MOST_OWNERS, values_of
@@ -40,8 +41,7 @@ WRITTEN_CHARS = 100
 _CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(Struct, frozen=True):
     """What a form is about, as it comes back with it.
 
     Args:

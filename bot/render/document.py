@@ -2,7 +2,8 @@
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 #: Kubernetes names are at most 253 characters, a namespace 63, a kind 63: longer text is no name, and is cut.
 NAME_CHARS = 390
@@ -11,37 +12,32 @@ NAME_CHARS = 390
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Text of ours: from the catalogue, the data files, or a number."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """A flag, a path or a command of the data files, shown as code; made harmless like a name all the same."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """Text from a cluster or a person. Only ``visible`` forms of it are ever shown."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link from the data files, never from a cluster."""
 
     url: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """A question to ask next; each surface puts its own word before it (``unshim ask``, ``/runtime``).
 
     ``words`` may hold names; ``is_whole`` marks a command line that is complete as it stands.
@@ -51,15 +47,13 @@ class Command:
     is_whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Struct, frozen=True):
     """A Slack user by id, from Slack's own payload."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A Slack channel or a person by id, from the settings, whom an answer names without calling them.
 
     A channel's mention notifies nobody; a person's would, so a person is shown by the bare id.
@@ -77,15 +71,13 @@ Segment = Text | Code | Name | Link | Command | User | Place
 Line = tuple[Segment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The answer in one sentence; always first."""
 
     line: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """A line of its own. ``is_faint`` marks what stands below the answer: freshness, hints."""
 
     line: Line
@@ -93,22 +85,19 @@ class Paragraph:
     is_warning: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A heading over the elements that follow."""
 
     line: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """Label and value, one pair a line."""
 
     rows: tuple[tuple[Line, Line], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """One bar: what it stands for, the filled share as part of total, how much of the rest is unknown, and a note."""
 
     label: Line
@@ -118,16 +107,14 @@ class Bar:
     unknown: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Bars:
+class Bars(Struct, frozen=True):
     """Bars under each other. ``legend``: what the colours mean, where a surface draws them in colours."""
 
     bars: tuple[Bar, ...]
     legend: Line = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """A question to ask next with one click. Surfaces without buttons leave it out: nothing is said only here.
 
     Args: is_order: whether the words order something; of a button that asks, the bot takes no order.
@@ -138,15 +125,13 @@ class Ask:
     is_order: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Asks:
+class Asks(Struct, frozen=True):
     """Questions that follow from the answer."""
 
     asks: tuple[Ask, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pages:
+class Pages(Struct, frozen=True):
     """Which part of a list is shown: ``page`` of ``pages``, from 0, and the line that says so."""
 
     page: int
@@ -154,8 +139,7 @@ class Pages:
     line: Line
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows of equal length under headers; surfaces without tables show one bullet a row.
 
     Args:
@@ -171,15 +155,13 @@ class Table:
     asks: tuple[Ask, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Bullets:
+class Bullets(Struct, frozen=True):
     """Lines of a list."""
 
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True):
     """Lines to be pasted, as they are: printable ASCII without backticks, ``<``, ``>`` and ``&``, so that none of the
     surfaces has to change a character of them.
 
@@ -202,8 +184,7 @@ class Snippet:
         return "\n".join(self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Footer:
+class Footer(Struct, frozen=True):
     """When the cluster was read and what was not: the last element, which no surface may cut off."""
 
     elements: tuple[Paragraph | Bullets, ...]

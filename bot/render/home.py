@@ -1,7 +1,8 @@
 """Somebody's Home: a message, and the menu in which they choose the namespaces it shows."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.core.buttons import CHOOSE, CHOSEN, Asked
 from bot.render.blocks import Block, Message, to_message

@@ -1,8 +1,9 @@
 """Pieces that several answers share: the risk sentence, workload rows, the freshness and coverage lines."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from bot.core.runtimes import Grade
 from bot.core.seen import Seen
@@ -52,8 +53,7 @@ ROW_NAME_CHARS = 63
 ALL = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much of an answer is shown before the rest is counted and the way to it named.
 
     Args:

@@ -1,9 +1,10 @@
 """Putting a reminder off as a modal of Slack: plain dicts that keep every limit."""
 
 import json
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from bot.core.milestones import Milestone
 from bot.core.orders import NOTE_CHARS
@@ -23,8 +24,7 @@ FORM = "snooze-form"
 ACTION = "snooze-"
 
 
-@dataclass(frozen=True, slots=True)
-class SnoozeAbout:
+class SnoozeAbout(Struct, frozen=True):
     """What a form is about, as it comes back with it.
 
     Args:

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from math import inf
 from typing import Any, Protocol
+
+from msgspec.structs import replace
 
 from bot.core.answers import (
     AmbiguousAnswer,

@@ -1,8 +1,9 @@
 """Questions about knowledge, and those that are none: topics, courtesies, what is out of scope, what was unclear."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from bot.core.answers import Answer, NotFoundAnswer
 from bot.core.guide_choice import chosen

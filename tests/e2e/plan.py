@@ -4,10 +4,11 @@ Nothing of `bot.core.schedule` is used here, so that a mistake there cannot excu
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from bot.core.subscriptions import EVERY_DAY, WORKDAYS, Quiet, Scope, ScopeKind, Subscription
 from tests.factories import make_daemonset, make_deployment, make_node

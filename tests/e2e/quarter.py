@@ -5,11 +5,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from bot.adapters.store.engine import Database
 from bot.adapters.store.ledger import PostLedger

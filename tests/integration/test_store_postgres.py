@@ -4,12 +4,12 @@ import gc
 import threading
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from bot.adapters.store.engine import Database
 from bot.adapters.store.inspect import inspect

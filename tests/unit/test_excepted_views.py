@@ -1,8 +1,9 @@
 """Views with exceptions over them, as the bot asks for them: made once, of the day, and void is noted once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec.structs import replace
 
 from bot.app.excepting import ExceptedViews
 from bot.core.exceptions import Acceptance, fingerprint

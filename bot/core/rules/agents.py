@@ -1,6 +1,6 @@
 """Agents that are known by their image: whether the version deployed needs Docker (facts 4.3)."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from bot.core.agents import Agent, Verdict
 from bot.core.rules.case import Case
@@ -8,8 +8,7 @@ from bot.core.rules.images import split_image
 from bot.core.rules.inside import Inside
 
 
-@dataclass(frozen=True, slots=True)
-class Deployed:
+class Deployed(Struct, frozen=True):
     """An agent as a container runs it."""
 
     agent: Agent

@@ -1,9 +1,10 @@
 """The words of the rule table: severity, how it fails, match, rule. Judges nothing."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from bot.core.runtimes import Grade
 
@@ -52,8 +53,7 @@ class Failure(StrEnum):
     PROFILE = "profile"
 
 
-@dataclass(frozen=True, slots=True)
-class MountPoint:
+class MountPoint(Struct, frozen=True):
     """Where a container mounts a volume: its field, and mountPath and subPath (or subPathExpr) as written."""
 
     field: str
@@ -62,8 +62,7 @@ class MountPoint:
     is_expression: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Evident:
+class Evident(Struct, frozen=True):
     """The volume that a match is about, as the manifest has it.
 
     Args:
@@ -83,8 +82,7 @@ class Evident:
     has_instead: bool | None = False
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """One rule that matched one template.
 
     Args:
@@ -113,8 +111,7 @@ class Match:
     is_whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One entry of the table. ``code`` is public and never reused; ``severities`` are those it can give.
 
     A volume that no container mounts is ``info`` under every code, and so is what a recognised agent does without.

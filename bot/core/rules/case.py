@@ -1,8 +1,9 @@
 """A template made ready for judging: what each container can reach of its node's files."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from bot.core.agents import Agents
 from bot.core.objects import Template, Volume
@@ -17,8 +18,7 @@ from bot.core.runtimes import Grade
 _CHECKED_TYPES = frozenset({"Socket", "File", "CharDevice", "BlockDevice", "Directory"})
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """A path on the node and the containers that can reach it through one volume.
 
     ``is_unmounted``: there are containers, and none of them mounts the volume. ``is_all``: nothing else of the volume
@@ -63,8 +63,7 @@ class Reach:
         return self.volume.host_type in _CHECKED_TYPES and not self.sub_path
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """A template made ready for judging: computed once, looked at by every rule.
 
     Args:
@@ -77,7 +76,7 @@ class Case:
     reaches: tuple[Reach, ...]
     agents: Agents
     daemons: tuple[Inside, ...] = ()
-    found: dict[tuple[str, int], Any] = field(default_factory=dict, compare=False, repr=False)
+    found: dict[tuple[str, int], Any] = field(default_factory=dict)
 
 
 def case_of(template: Template, agents: Agents) -> Case:

@@ -1,7 +1,8 @@
 """What several signs together say: they raise each other, and what a known agent does without is no risk."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.core.agents import AgentKind, Verdict
 from bot.core.rules.agents import Deployed, deployed

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from bot.core.docker_tables import SOCAT_ADDRESS, SOCAT_LISTENER
 from bot.core.docker_words import Kind, Use
@@ -41,8 +42,7 @@ class Where(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Daemon:
+class Daemon(Struct, frozen=True):
     """Whose daemon a container talks to, how sure that is, and why it is unknown.
 
     Args:

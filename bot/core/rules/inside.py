@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
+
+from msgspec import Struct, field
 
 from bot.core.objects import ELSEWHERE, EMPTY_DIR, NO_EVIDENCE, Container, EnvVar, Mount, Template, Volume
 from bot.core.paths import PIPE_PREFIX, is_within, join, normalise
@@ -26,8 +27,7 @@ _NAMED = 64
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """A mount as its container sees it.
 
     Args:
@@ -51,8 +51,7 @@ class Shown:
         return join(self.at, place.removeprefix(self.path))
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """Where a path in a container leads: to a path of the NODE, into an emptyDir, ELSEWHERE, or to the IMAGE.
 
     ``path``: on the NODE or in the IMAGE; ``name``: of the volume.
@@ -63,8 +62,7 @@ class Spot:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(Struct, frozen=True):
     """A container with what it sees and does.
 
     Args:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.rules.inside import Inside
 
@@ -21,8 +22,7 @@ _DOCKER_PARSERS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A field and the words in it that make a collector read Docker's lines; ``is_whole``: they are its whole value."""
 
     field: str

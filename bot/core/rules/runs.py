@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.docker_tables import VERBS
 from bot.core.docker_words import Use, all_uses
@@ -19,8 +20,7 @@ _NEEDLES = ("docker", "runtime", ":2375", ":2376", "gpus", "dind", "cri-", "cri.
 _SCRIPT_NAME = re.compile(r"(?:^|_)(?:SCRIPT|COMMAND|CMD|HOOK)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A call, its uses of Docker and the field that holds it; ``is_from_env``: in a script in a variable."""
 
     call: Call

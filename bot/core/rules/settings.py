@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.agents import Verdict
 from bot.core.docker_words import Kind, Use
@@ -25,8 +27,7 @@ _DOCKERSHIM = re.compile(r"dockershim(?:\.sock)?$")
 _CRI_DOCKERD = re.compile(r"cri-dockerd(?:\.sock)?$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Variable:
+class _Variable(Struct, frozen=True):
     """A variable that counts when its whole value looks like this."""
 
     name: re.Pattern[str]

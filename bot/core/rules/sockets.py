@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.core.paths import is_within, normalise
 from bot.core.rules.base import Failure, Match, Severity

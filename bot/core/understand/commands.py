@@ -3,7 +3,8 @@
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from bot.core.exception_orders import exception_order_of
 from bot.core.orders import Order, order_of, reminder_order_of
@@ -25,8 +26,7 @@ MISTYPED_CHARS = 3
 COMMAND_WORDS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
+class Grammar(Struct, frozen=True):
     """The words of the commands. ``words`` maps every spelling in every language to its command.
 
     Args:

@@ -1,7 +1,8 @@
 """From what a sentence asks and the names in it to a Question; says which name is missing instead of guessing one."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.core.questions import (
     UNOWNED,

@@ -1,8 +1,9 @@
 """What carries on a conversation: "and in staging?", "why?", "who owns it?"."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeGuard
+
+from msgspec.structs import replace
 
 from bot.core.questions import (
     AtRisk,

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
+
 from bot.core.understand.names import distance
 from bot.core.understand.tokens import Concepts
 
@@ -18,8 +20,7 @@ RARE = 20
 COMMON = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(Struct, frozen=True):
     """A label with its probability, 0 to 1."""
 
     label: str

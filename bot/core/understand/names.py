@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
+
 from bot.core.view import ClusterView
 
 #: What a name can be, in the order of preference where it is several things and the words do not say which.
@@ -27,8 +29,7 @@ _PARTICLES = re.compile(r"^(.*?[^\uac00-\ud7a3])([\uac00-\ud7a3]+)$")
 _DIGITS = re.compile(r"\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Struct, frozen=True):
     """One thing of the cluster. ``name`` is written as the cluster writes it."""
 
     what: str

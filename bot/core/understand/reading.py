@@ -1,8 +1,10 @@
 """What a person means: a command, a sentence of their own, or a word that carries the conversation on."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.orders import Order, Verb
 from bot.core.questions import (
@@ -51,8 +53,7 @@ _LOOKING = {Verb.EXCEPT_SHOW: "except show", Verb.EXCEPT_EXPORT: "except export"
 SHORT_WORDS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
+class Understood(Struct, frozen=True):
     """A question, and how it was found.
 
     Args:

@@ -1,7 +1,8 @@
 """A sentence with its names and the words that narrow it, asked one thing at a time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from bot.core.runtimes import Runtime
 from bot.core.understand.names import CONTROL_PLANE, Entity
@@ -14,8 +15,7 @@ DOCKER = (Runtime.DOCKERSHIM, Runtime.CRI_DOCKERD)
 OFF_DOCKER = (Runtime.CONTAINERD, Runtime.CRI_O)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """The words that narrow questions, of ``bot/data/words.toml``: what is meant, to how it is said."""
 
     runtimes: Mapping[str, tuple[str, ...]]

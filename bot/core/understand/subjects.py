@@ -1,7 +1,8 @@
 """What a topic, a rule or a date is about, and what of the cluster that concerns: "do we use it?", "who has it?"."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from bot.core.questions import AtRisk, Count, Faq, Guide, Milestone, Milestones, Nodes, Question, Upgrade
 from bot.core.runtimes import Runtime

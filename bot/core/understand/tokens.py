@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from bot.core.understand.names import TYPES, Entity, Names, without_particle
 
@@ -81,8 +83,7 @@ IDIOMS: Mapping[str, tuple[str, ...]] = {
 BEHIND: Mapping[str, tuple[str, ...]] = {"default": ("config",)}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """One word of a sentence.
 
     Args:
@@ -257,8 +258,7 @@ def plain_word(word: str) -> str:
     return without_particle(word)[0].lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Concepts:
+class Concepts(Struct, frozen=True):
     """Words that mean the same: whole English words, beginnings of them, and pieces of Korean ones, to concepts."""
 
     words: Mapping[str, tuple[str, ...]]

@@ -1,8 +1,9 @@
 """Uploading files in three steps: ask for a URL, post the bytes, share the file."""
 
 import json
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from bot.playground.slack.state import Body, Params, RefusedError, State, text
 from bot.playground.slack.workspace import BOT_USER, File, Message

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 TEAM, OTHER_TEAM, APP = "T0TEAM", "T0OTHER", "A0RUNTIME"
 BOT_USER, BOT = "U0BOT", "B0BOT"
 
@@ -70,8 +72,7 @@ class Prompts:
     prompts: list[dict[str, str]]
 
 
-@dataclass(slots=True)
-class File:
+class File(Struct):
     """An upload. ``channel`` and ``thread_ts`` are None until it is shared; one shared twice is two entries.
 
     Args:
@@ -88,7 +89,7 @@ class File:
     thread_ts: str | None = None
     alt_text: str = ""
     user: str = BOT_USER
-    told: dict[str, Any] = field(default_factory=dict)
+    told: dict[str, Any] = {}
     redirect: str | None = None
 
 

@@ -1,6 +1,6 @@
 """How many."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from bot.core.move_answers import CountAnswer
 from bot.core.questions import Count, Nodes

@@ -1,6 +1,6 @@
 """What was removed of a person."""
 
-from dataclasses import astuple
+from msgspec.structs import astuple
 
 from bot.core.kept import Forgotten
 from bot.render.document import Document, Element, Paragraph, Verdict

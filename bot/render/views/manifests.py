@@ -1,8 +1,9 @@
 """Judged manifests: the verdict, then each workload with the lines that decide it and what to do."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.manifests import Manifests
 from bot.core.topic_answers import GuideEntry
@@ -24,13 +25,16 @@ from bot.render.messages import Catalogue
 from bot.render.parts import ALL, gap_why, guide_line, names_line, risk
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """How many findings, those of one workload, and places that could not be read are shown; the rest is counted."""
 
     findings: int = ALL
     of_one: int = ALL
     lost: int = ALL
+
+
+#: Nothing is left out.
+WHOLE = Room()
 
 
 #: What a message of Slack holds of them, with names of a usual length.
@@ -43,7 +47,7 @@ def compose(
     workloads: tuple[Workload, ...],
     guides: Mapping[str, GuideEntry],
     catalogue: Catalogue,
-    room: Room = Room(),
+    room: Room = WHOLE,
     files: Line = (),
 ) -> Document:
     """Return every workload with any finding, worst first.

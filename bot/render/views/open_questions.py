@@ -1,7 +1,8 @@
 """The questions that deserve a better answer, for whoever adds to the knowledge."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from bot.core.kept import OpenQuestion
 from bot.render.document import Command, Document, Element, Line, Paragraph, Table, Text, Verdict, name_line, text_line
@@ -14,8 +15,7 @@ _UNDERSTOOD = _HEADERS.index("understood")
 _TRY = Command('unshim ask --json "…"', is_whole=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """What was found.
 
     Args:

@@ -1,8 +1,9 @@
 """What became of an order: what it is now in one line, why it was not followed, and what others in the channel read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from bot.core.kept import DateSet
 from bot.core.milestones import Milestone
@@ -35,8 +36,7 @@ SHOWN_NAMES = 5
 STOPPED = ("channel_not_found", "is_archived", "not_in_channel", "restricted_action", "user_not_found")
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
+class Coming(Struct, frozen=True):
     """What is posted next, each None where nothing comes. ``is_known``: whether it could be looked up."""
 
     digest: Occurrence | None = None
@@ -44,8 +44,7 @@ class Coming:
     is_known: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """All that is known of a channel's subscription.
 
     Args:

@@ -2,7 +2,6 @@
 
 import io
 import sys
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.adapters.exceptions_file import SCHEMA, dump, read
 from bot.adapters.knowledge import load_catalogue

@@ -1,11 +1,11 @@
 """Earlier reads on a real SQLite file: what is kept, how often, for how long, and what a channel was told last."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, select, update
 
 from bot.adapters.store.engine import Database

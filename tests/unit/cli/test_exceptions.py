@@ -1,11 +1,11 @@
 """``unshim exceptions`` on a real file, and a scan with a file of them."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot.adapters.exceptions_file import dump, read
 from bot.app import load_settings

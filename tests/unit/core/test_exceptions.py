@@ -1,12 +1,12 @@
 """Accepted findings: what they cover, when they end, and that nothing is lost in the count."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.core.exceptions import Acceptance, Standing, State, fingerprint, newly_void, overlay, standings
 from bot.core.rules import Severity

@@ -3,12 +3,12 @@
 import copy
 import json
 import shlex
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.core.fixes import Fix, Patch, fixes, patch_of, version_of
 from bot.core.paths import normalise

@@ -1,11 +1,11 @@
 """The settings as a form: what it shows makes the same settings again, and each field tells what is wrong with it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.core.forms import FIELDS, applied, values_of
 from bot.core.subscription_words import Problem

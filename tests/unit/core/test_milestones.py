@@ -1,9 +1,9 @@
 """Which dates of the calendar concern a cluster, which comes next, and which is only waiting for the upgrade."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.affects import Affects
 from bot.core.milestones import (

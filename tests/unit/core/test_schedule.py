@@ -1,7 +1,6 @@
 """When digests and reminders are due: time zones, summer time, weekends, leap days, moved dates."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.core.schedule import LEFT, Kind, Occurrence, due, instant, is_quiet, renewed, upcoming
 from bot.core.subscriptions import EVERY_DAY, LEADS, Quiet, Subscription

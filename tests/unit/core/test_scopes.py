@@ -1,8 +1,7 @@
 """Names of a subscription against what is in the cluster."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.core.scopes import Checked, Unknown, check, namespaces, owners
 from bot.core.snapshot import Cause, Gap

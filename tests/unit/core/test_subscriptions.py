@@ -1,6 +1,5 @@
 """Settings of a subscription, as people write them and as they are kept."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -8,6 +7,7 @@ from zoneinfo import available_timezones
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.core.schedule import LEFT, MOST_BEFORE, Kind, due, is_quiet, renewed
 from bot.core.subscription_words import Problem, changed, is_days, near_zones, read_date, read_day, read_zone, zones

@@ -3,9 +3,11 @@
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from bot.core.exceptions import Acceptance
 from bot.core.kept import Actor, DateSet, Feedback, Remembered, Subscribed, Unanswered

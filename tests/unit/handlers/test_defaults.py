@@ -1,8 +1,7 @@
 """The subscriptions of the settings: made once, tried again while something is in the way."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.app.wiring import _defaults
 from bot.core.kept import Actor, Subscribed

@@ -1,9 +1,9 @@
 """Orders about exceptions: who may, what is kept and told, and each way in which one cannot be followed."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.buttons import Asked
 from bot.core.exceptions import Acceptance, fingerprint

@@ -1,11 +1,11 @@
 """Ten owners with a channel each, a quarter long, with the real messages: who is done hears nothing."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bot.adapters.knowledge import load_knowledge
 from bot.adapters.store.dating import DateRows

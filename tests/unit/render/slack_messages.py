@@ -2,8 +2,9 @@
 
 import html
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from bot.core.buttons import Asked, decode
 from bot.core.understand import normalise, understand

@@ -3,11 +3,11 @@
 import csv
 import io
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.buttons import Asked
 from bot.core.exceptions import Acceptance, Standing, State, fingerprint, overlay, standings

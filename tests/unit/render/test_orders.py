@@ -1,11 +1,11 @@
 """What is said of orders, and the form: in both languages, within Slack's limits, harmless whatever names there are."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from bot.adapters.knowledge import load_grammar
 from bot.core.buttons import Asked
