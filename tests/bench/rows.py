@@ -105,8 +105,10 @@ def templates_of(pods: int) -> int:
     return max(1, round(pods * JUDGED_TEMPLATES / JUDGED_PODS))
 
 
-def judging(target: Target) -> tuple[Row, Row]:
-    """Measure judging what has been decoded, against its budget of CPU time and against downloading the same pages.
+def judging(target: Target) -> tuple[Row, Row, Row]:
+    """Measure judging what was read, against its budget of CPU time and against downloading the same pages.
+
+    What comes before it is a row of its own, and has no budget but that of the first read.
 
     Raises: WrongCountError: a read counted something else than was filled in.
     """
@@ -118,10 +120,11 @@ def judging(target: Target) -> tuple[Row, Row]:
         _check(result["counts"], target.filled)
         if result["templates"] != target.filled.deployments:
             raise WrongCountError(f"{result['templates']} templates of {target.filled.deployments} Deployments")
-        spent += result["downloading"] + result["judging"]
+        spent += result["downloading"] + result["slimming"] + result["judging"]
         results.append(result)
     pods, templates = target.filled.pods, target.filled.deployments
     judged = Durations([result["judging"] for result in results])
+    slimmed = Durations([result["slimming"] for result in results])
     what = f"{pods:,} pods of {templates:,} templates judged"
     cpu = Row(
         f"{what}, CPU",
@@ -132,7 +135,11 @@ def judging(target: Target) -> tuple[Row, Row]:
         note=f"({judged.median / pods * 1e6:.1f} us a pod)",
     )
     downloads = Durations([result["downloading"] for result in results])
-    return cpu, compared(what, judged, "download of the same pages", downloads, JUDGING)
+    reference = "download of the same pages"
+    made = Row(
+        "slim objects made of them, CPU", str(slimmed), f"{reference} {downloads}", slimmed.median / downloads.median
+    )
+    return made, cpu, compared(what, judged, reference, downloads, JUDGING)
 
 
 def memory(target: Target) -> Row:
