@@ -4,10 +4,20 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 
 import structlog
+from msgspec.structs import replace
 
 from bot.core.buttons import Asked
 from bot.core.exception_orders import find_accepted
-from bot.core.exceptions import LONGEST, REASON_CHARS, Acceptance, DayProblem, day_problem, fingerprint, standings
+from bot.core.exceptions import (
+    LONGEST,
+    REASON_CHARS,
+    Acceptance,
+    DayProblem,
+    day_problem,
+    fingerprint,
+    overlay,
+    standings,
+)
 from bot.core.masking import masked
 from bot.core.orders import Order, Verb
 from bot.core.rules import RULES
@@ -110,9 +120,15 @@ class Excepting:
         reason = masked(order.note[:REASON_CHARS])
         acceptance = Acceptance(workload.key, order.code, reason, ask.user, until, self._now(), seen)
         earlier = self._acceptances.accept(acceptance, asking.actor)
-        left = [f.code for f in workload.findings if f.is_listed and f.excepted is None and f.code != order.code]
+        left = self._left(view, workload)
         self._telling.tell(asking, exceptions.accepted(None, acceptance, earlier, left, catalogue))
         self._telling.announce(asking, exceptions.accepted(ask.user, acceptance, earlier, left, catalogue))
+
+    def _left(self, view: ClusterView, workload: Workload) -> list[str]:
+        """Return the codes of a workload's findings that nobody accepted."""
+        accepted = [each for each in self._acceptances.accepted() if each.key == workload.key]
+        shown = overlay(replace(view, workloads=(workload,)), accepted, self._today(view)).workloads[0]
+        return [finding.code for finding in shown.findings if finding.is_listed and finding.excepted is None]
 
     def _end(self, order: Order, asking: Asking, catalogue: Catalogue) -> None:
         accepted = self._acceptances.accepted()

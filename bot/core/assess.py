@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 import msgspec
 from msgspec import Struct
@@ -210,6 +211,7 @@ class _Tally:
                     images=tuple(shown(item.image) for item in template.containers if item.name in containers),
                     volume=match.volume and _evident(prefix, match.volume),
                     is_whole=match.is_whole,
+                    run=_run(template, containers),
                 )
             )
 
@@ -273,6 +275,15 @@ def _shared(counts: Mapping[str, int], shared: dict[_Placement, Mapping[str, int
     if known is None:
         known = shared[placement] = dict(placement)
     return known
+
+
+def _run(template: Template, containers: tuple[str, ...]) -> str:
+    runs = [
+        (item.evidence.command, item.evidence.args, item.evidence.execs, item.privileged)
+        for item in template.containers
+        if item.name in containers
+    ]
+    return sha256(msgspec.json.encode((runs, template.host_pid))).hexdigest()[:32]
 
 
 def _full_field(prefix: str, field: str) -> str:

@@ -72,6 +72,7 @@ class Finding(Struct, frozen=True):
         place: the line that decides it, for a finding in a file.
         volume: what leads to a path of the node, with the full paths of its mounts; None for other findings.
         is_whole: as in `bot.core.rules.Match`.
+        run: a digest of what the containers run, whole, and whether privileged; the value shows a few words of it.
     """
 
     code: str
@@ -92,6 +93,7 @@ class Finding(Struct, frozen=True):
     place: Place | None = None
     volume: Evident | None = None
     is_whole: bool = False
+    run: str = ""
 
     @property
     def is_listed(self) -> bool:

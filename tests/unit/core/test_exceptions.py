@@ -97,6 +97,25 @@ def test_it_is_void_when_the_spec_changed(changed: dict[str, Any]) -> None:
     assert newly_void(standings(after, (one,), TODAY)) == (one,)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        make_container("main", command=["docker", "run", "--privileged", "-v", "/:/host", "x"]),
+        make_container("main", command=["sh", "-c", "docker run hello; docker rm -f $(docker ps -aq)"]),
+        make_container("main", command=["docker", "run", "hello"], privileged=True),
+    ],
+    ids=["other-options", "a-call-beside-it", "privileged"],
+)
+def test_another_call_of_which_the_same_words_are_shown_voids_it(changed: dict[str, Any]) -> None:
+    before, after = (
+        view_of(make_deployment("web", spec={"containers": [container]}))
+        for container in (make_container("main", command=["docker", "run", "hello"]), changed)
+    )
+    one = accepted(named(before, "web"), code="docker-cli")
+    assert state(before, one) is State.HOLDS
+    assert state(after, one) is State.VOID
+
+
 def test_another_image_voids_it() -> None:
     view = view_of(make_deployment("web", host_paths=SOCKET))
     web = named(view, "web")
