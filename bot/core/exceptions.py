@@ -14,6 +14,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.core.rules import Evident
 from bot.core.view import ClusterView, Excepted, Workload
 from bot.core.workloads import WorkloadKey
 
@@ -96,7 +97,7 @@ def fingerprint(workload: Workload, code: str) -> str | None:
     """Return what tells whether the findings of a code are still those that were accepted; None where there are none.
 
     It is made of what the detector saw: severity, reason, fields (without the number in a list, which moves when
-    something else is added), values, containers with their images and what they run, and the volume behind a claim.
+    something else is added), values, containers with their images, mounts and what they run, and the volume behind a claim.
     A live pod and its template, a manifest in a file and the same in a cluster have one fingerprint; replicas, labels
     and resources are not in it.
     """
@@ -110,6 +111,7 @@ def fingerprint(workload: Workload, code: str) -> str | None:
             sorted(finding.images),
             finding.persistent_volume or "",
             finding.run,
+            _mounted(finding.volume),
         ]
         for finding in workload.findings
         if finding.code == code
@@ -117,6 +119,10 @@ def fingerprint(workload: Workload, code: str) -> str | None:
     if not seen:
         return None
     return _VERSION + hashlib.sha256(json.dumps(seen, ensure_ascii=True).encode()).hexdigest()[:32]
+
+
+def _mounted(volume: Evident | None) -> list[list[str]]:
+    return [[volume.host_type], *sorted([mount.path, mount.sub_path] for mount in volume.mounts)] if volume else []
 
 
 def standings(view: ClusterView, accepted: Iterable[Acceptance], today: date) -> tuple[Standing, ...]:

@@ -81,6 +81,7 @@ def test_it_holds_on_its_last_day_and_not_on_the_next() -> None:
     [
         pytest.param({"host_paths": {"/run/docker.sock": "/s"}}, id="another-spelling-of-the-path"),
         pytest.param({"host_paths": SOCKET, "sidecars": "second"}, id="another-container-mounts-it"),
+        pytest.param({"host_paths": {"/var/run/docker.sock": "/elsewhere"}}, id="mounted-elsewhere"),
     ],
 )
 def test_it_is_void_when_the_spec_changed(changed: dict[str, Any]) -> None:
