@@ -97,9 +97,9 @@ def fingerprint(workload: Workload, code: str) -> str | None:
     """Return what tells whether the findings of a code are still those that were accepted; None where there are none.
 
     It is made of what the detector saw: severity, reason, fields (without the number in a list, which moves when
-    something else is added), values, containers with their images, mounts and what they run, and the volume behind a claim.
-    A live pod and its template, a manifest in a file and the same in a cluster have one fingerprint; replicas, labels
-    and resources are not in it.
+    something else is added), values, containers with their images, mounts and what they run, and the volume behind a
+    claim. A live pod and its template, a manifest in a file and the same in a cluster have one fingerprint; replicas,
+    labels and resources are not in it.
     """
     seen = sorted(
         [
