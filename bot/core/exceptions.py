@@ -175,7 +175,7 @@ def _state(acceptance: Acceptance, workload: Workload | None, today: date) -> St
 
 def _excepted(workload: Workload, holding: Mapping[str, Acceptance]) -> Workload:
     findings = tuple(
-        replace(finding, excepted=_excepted_by(holding[finding.code])) if finding.code in holding else finding
+        replace(finding, excepted=_excepted_by(holding[finding.code]) if finding.code in holding else None)
         for finding in workload.findings
     )
     excepted = replace(workload, findings=findings)

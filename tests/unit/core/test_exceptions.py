@@ -68,6 +68,13 @@ def test_with_its_blocker_excepted_a_workload_is_one_to_check_on_all_its_nodes()
     assert (left.is_to_check, left.is_at_risk, dict(left.nodes)) == (True, False, {"n1": 1, "n2": 1})
 
 
+def test_what_was_laid_over_a_view_before_and_has_ended_since_is_gone_from_a_workload_that_has_another() -> None:
+    view = view_of(make_deployment("web", host_paths={**SOCKET, **DATA}))
+    socket, data = (accepted(named(view, "web"), code) for code in ("docker-socket", "docker-data"))
+    left = named(shown(shown(view, socket), data), "web")
+    assert {finding.code for finding in left.findings if finding.excepted} == {"docker-data"}
+
+
 def test_it_holds_on_its_last_day_and_not_on_the_next() -> None:
     view = view_of(make_deployment("web", host_paths=SOCKET))
     one = accepted(named(view, "web"), until=TODAY)
