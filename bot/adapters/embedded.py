@@ -6,7 +6,7 @@ of any kind; Knative; Volcano, Kubeflow and OpenShift through theirs), with ``st
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 #: Lists of a pod spec that hold containers.
@@ -40,10 +40,12 @@ class PodSpec:
 def pod_specs(data: Mapping[str, Any], *, is_pod: bool = False) -> Iterator[PodSpec]:
     """Yield the pod specs of an object, in the order in which they stand there; none stands in another.
 
-    Args: is_pod: its ``spec`` is one by its kind, and the object's metadata are the pod's.
+    Args: is_pod: its ``spec`` is one by its kind, whatever stands there, and the object's metadata are the pod's.
     """
-    for found in _search(data, "", {}, ()):
-        yield replace(found, metadata=data.get("metadata")) if is_pod and found.path == "spec" else found
+    if not is_pod:
+        yield from _search(data, "", {}, ())
+    elif isinstance(data.get("spec"), dict):
+        yield PodSpec("spec", data["spec"], data.get("metadata"))
 
 
 def _search(
@@ -68,7 +70,7 @@ def _pod_spec(
     node: Mapping[str, Any], path: str, above: Mapping[str, Any], volumes: tuple[tuple[str, list[Any]], ...]
 ) -> PodSpec | None:
     groups: dict[str, list[tuple[str, Any]]] = {}
-    if any(_has_container(node.get(group), must_have_image=False) for group in GROUPS) or _is_broken(node, path):
+    if any(_has_container(node.get(group), must_have_image=False) for group in GROUPS) or _is_placed(node, path):
         groups = {group: _listed(node, group, path) for group in GROUPS}
     elif _has_container(node.get("steps"), must_have_image=True):
         groups["containers"] = [*_listed(node, "steps", path), *_listed(node, "sidecars", path)]
@@ -135,12 +137,10 @@ def _listed(node: Mapping[str, Any], key: str, path: str) -> list[tuple[str, Any
     return [(f"{_join(path, key)}[{number}]", item) for number, item in enumerate(items)]
 
 
-def _is_broken(node: Mapping[str, Any], path: str) -> bool:
-    """Whether something stands where a template has its pod spec, and its containers are none of any kind."""
-    containers = node.get("containers")
-    if containers is None or not (path == "template.spec" or path.endswith(".template.spec")):
-        return False
-    return not isinstance(containers, list) or (bool(containers) and not any(isinstance(c, dict) for c in containers))
+def _is_placed(node: Mapping[str, Any], path: str) -> bool:
+    """Whether something stands where a template has its pod spec, and its containers have neither name nor image."""
+    is_template = path == "template.spec" or path.endswith(".template.spec")
+    return is_template and node.get("containers") not in (None, [])
 
 
 def _has_container(items: Any, *, must_have_image: bool) -> bool:

@@ -226,7 +226,8 @@ class _Gatherer:
             self._kept.setdefault(resource.kind, {}).setdefault(key, []).append(Kept(slim, data))
 
     def _add_embedded(self, origin: Origin, data: MarkedMap, group: str, kind: str) -> None:
-        specs = list(pod_specs(data, is_pod=kind == _AS_TEMPLATE))
+        is_pod = kind == _AS_TEMPLATE and not group
+        specs = list(pod_specs(data, is_pod=is_pod))
         if not specs:
             if kind == _AS_TEMPLATE or self._is_known(kind):
                 self._lose(origin.file, origin.lines.start, "hollow", name=f"{kind}/{_name(data)}")
@@ -250,6 +251,8 @@ class _Gatherer:
             first = slims[0]
             key = WorkloadKey(first.namespace, kind, first.name, group)
             self._place(key, Origin(origin.file, origin.lines, moved), slims)
+            if is_pod and not first.template.containers:
+                self._lose(origin.file, origin.lines.start, "hollow", name=f"{kind}/{_name(data)}")
 
     def _reader(self, group: str, kind: str) -> Callable[[Raw], Controller]:
         return lambda raw: self._slimmer.controller(_TEMPLATED.decode(raw), group, kind)
