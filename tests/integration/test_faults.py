@@ -153,7 +153,8 @@ def test_a_malformed_object_costs_only_itself(server: FaultyServer, config: Path
     server.items["Pod"] = [bad, good]
     result = unshim("ask", "pods", kubeconfig=config)
     assert result.lines[0] == "In the whole cluster: 1 workload at risk in what I can see."
-    assert "1 object among the pods could not be decoded: web/broken" in result.out
+    wanted = "1 object among the pods could be read only in part, and was judged as far as that goes: web/broken"
+    assert wanted in result.out
 
 
 def test_the_server_dying_half_way_leaves_a_partial_answer(server: FaultyServer, config: Path) -> None:
