@@ -5,7 +5,7 @@ of any kind; Knative; Volcano, Kubeflow and OpenShift through theirs), with ``st
 ``container`` or ``script`` that names one (Argo Workflows).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,6 +17,9 @@ _SINGLE: Final = ("container", "script")
 
 #: Claims that an Argo Workflow makes stand beside its templates, as a StatefulSet's do; they lead to no node by name.
 _VOLUMES: Final = "volumes"
+
+#: What names a path of the node in a volume: Kubernetes' own field, and that of Litmus' ``hostFileVolumes``.
+_NODE_PATHS: Final = ("hostPath", "nodePath")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,34 @@ def pod_specs(data: Mapping[str, Any], *, is_pod: bool = False) -> Iterator[PodS
         yield from _search(data, "", {}, ())
     elif isinstance(data.get("spec"), dict):
         yield PodSpec("spec", data["spec"], data.get("metadata"))
+
+
+def unplaced_path(data: Mapping[str, Any], found: Sequence[PodSpec]) -> str:
+    """Return the first field of an object that names a path of the node and is in none of its pod specs, else "".
+
+    As volumes have it: ``hostPath`` with a ``path``; in a list of volumes of any name also a text in its place. Volumes
+    above a pod spec are for it, mounted or not.
+    """
+    paths = {spec.path for spec in found}
+    stack: list[tuple[Any, str, bool]] = [(data, "", False)]
+    while stack:
+        node, path, is_volume = stack.pop()
+        if isinstance(node, list):
+            stack += reversed([(item, f"{path}[{number}]", is_volume) for number, item in enumerate(node)])
+        elif isinstance(node, dict) and path not in paths:
+            for name in _NODE_PATHS:
+                value = node.get(name)
+                if _is_text(value.get("path") if isinstance(value, dict) else value if is_volume else None):
+                    return _join(path, name)
+            is_above = any(at.startswith((f"{path}.", f"{path}[")) if path else True for at in paths)
+            stack += reversed(
+                [
+                    (value, _join(path, key), key.lower().endswith(_VOLUMES))
+                    for key, value in node.items()
+                    if isinstance(value, (dict, list)) and not (is_above and key == _VOLUMES)
+                ]
+            )
+    return ""
 
 
 def _search(
