@@ -50,7 +50,7 @@ ONE_KIND: list[tuple[str, Answer, str]] = [
     ("an-empty-object", body({}), "not a list"),
     ("another-kind", body({"kind": "ConfigMapList", "items": []}), "not a list"),
     ("no-items", body({"kind": "PodList", "metadata": {}}), "not a list"),
-    ("not-utf-8", body(b'{"kind":"PodList","items":[{"metadata":{"name":"\xff"}}]}'), "could not be decoded"),
+    ("not-utf-8", body(b'{"kind":"PodList","items":[{"metadata":{"name":"\xff"}}]}'), "could be read only in part"),
     ("silence", silence, "too long"),
     ("hang-up", hang_up, "connection to the API server failed"),
     ("half-an-answer", half, "connection to the API server failed"),
