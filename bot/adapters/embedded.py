@@ -5,11 +5,10 @@ of any kind; Knative; Volcano, Kubeflow and OpenShift through theirs), with ``st
 ``container`` or ``script`` that names one (Argo Workflows).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 #: Lists of a pod spec that hold containers.
 GROUPS: Final = ("initContainers", "containers", "ephemeralContainers")
@@ -19,6 +18,9 @@ _SINGLE: Final = ("container", "script")
 
 #: Claims that an Argo Workflow makes stand beside its templates, as a StatefulSet's do; they lead to no node by name.
 _VOLUMES: Final = "volumes"
+
+#: What names a path of the node in a volume: Kubernetes' own field, and that of Litmus' ``hostFileVolumes``.
+_NODE_PATHS: Final = ("hostPath", "nodePath")
 
 
 class PodSpec(Struct, frozen=True):
@@ -41,10 +43,40 @@ class PodSpec(Struct, frozen=True):
 def pod_specs(data: Mapping[str, Any], *, is_pod: bool = False) -> Iterator[PodSpec]:
     """Yield the pod specs of an object, in the order in which they stand there; none stands in another.
 
-    Args: is_pod: its ``spec`` is one by its kind, and the object's metadata are the pod's.
+    Args: is_pod: its ``spec`` is one by its kind, whatever stands there, and the object's metadata are the pod's.
     """
-    for found in _search(data, "", {}, ()):
-        yield replace(found, metadata=data.get("metadata")) if is_pod and found.path == "spec" else found
+    if not is_pod:
+        yield from _search(data, "", {}, ())
+    elif isinstance(data.get("spec"), dict):
+        yield PodSpec("spec", data["spec"], data.get("metadata"))
+
+
+def unplaced_path(data: Mapping[str, Any], found: Sequence[PodSpec]) -> str:
+    """Return the first field of an object that names a path of the node and is in none of its pod specs, else "".
+
+    As volumes have it: ``hostPath`` with a ``path``; in a list of volumes of any name also a text in its place. Volumes
+    above a pod spec are for it, mounted or not.
+    """
+    paths = {spec.path for spec in found}
+    stack: list[tuple[Any, str, bool]] = [(data, "", False)]
+    while stack:
+        node, path, is_volume = stack.pop()
+        if isinstance(node, list):
+            stack += reversed([(item, f"{path}[{number}]", is_volume) for number, item in enumerate(node)])
+        elif isinstance(node, dict) and path not in paths:
+            for name in _NODE_PATHS:
+                value = node.get(name)
+                if _is_text(value.get("path") if isinstance(value, dict) else value if is_volume else None):
+                    return _join(path, name)
+            is_above = any(at.startswith((f"{path}.", f"{path}[")) if path else True for at in paths)
+            stack += reversed(
+                [
+                    (value, _join(path, key), key.lower().endswith(_VOLUMES))
+                    for key, value in node.items()
+                    if isinstance(value, (dict, list)) and not (is_above and key == _VOLUMES)
+                ]
+            )
+    return ""
 
 
 def _search(
@@ -69,7 +101,7 @@ def _pod_spec(
     node: Mapping[str, Any], path: str, above: Mapping[str, Any], volumes: tuple[tuple[str, list[Any]], ...]
 ) -> PodSpec | None:
     groups: dict[str, list[tuple[str, Any]]] = {}
-    if any(_has_container(node.get(group), must_have_image=False) for group in GROUPS) or _is_broken(node, path):
+    if any(_has_container(node.get(group), must_have_image=False) for group in GROUPS) or _is_placed(node, path):
         groups = {group: _listed(node, group, path) for group in GROUPS}
     elif _has_container(node.get("steps"), must_have_image=True):
         groups["containers"] = [*_listed(node, "steps", path), *_listed(node, "sidecars", path)]
@@ -136,12 +168,10 @@ def _listed(node: Mapping[str, Any], key: str, path: str) -> list[tuple[str, Any
     return [(f"{_join(path, key)}[{number}]", item) for number, item in enumerate(items)]
 
 
-def _is_broken(node: Mapping[str, Any], path: str) -> bool:
-    """Whether something stands where a template has its pod spec, and its containers are none of any kind."""
-    containers = node.get("containers")
-    if containers is None or not (path == "template.spec" or path.endswith(".template.spec")):
-        return False
-    return not isinstance(containers, list) or (bool(containers) and not any(isinstance(c, dict) for c in containers))
+def _is_placed(node: Mapping[str, Any], path: str) -> bool:
+    """Whether something stands where a template has its pod spec, and its containers have neither name nor image."""
+    is_template = path == "template.spec" or path.endswith(".template.spec")
+    return is_template and node.get("containers") not in (None, [])
 
 
 def _has_container(items: Any, *, must_have_image: bool) -> bool:

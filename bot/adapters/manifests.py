@@ -11,7 +11,7 @@ from msgspec import Raw
 
 from bot.adapters import wire
 from bot.adapters.binding import BINDING, Kept, bound, unplaced
-from bot.adapters.embedded import PodSpec, pod_specs
+from bot.adapters.embedded import PodSpec, pod_specs, unplaced_path
 from bot.adapters.files import as_utf8
 from bot.adapters.fitting import fit
 from bot.adapters.json_nodes import read_json
@@ -34,6 +34,9 @@ _PASSED_OVER: Final = frozenset({"ConfigMap", "Secret", "CustomResourceDefinitio
 
 #: Kinds that are read elsewhere as what runs now; in a file one is what will run, a template of its own.
 _AS_TEMPLATE: Final = "Pod"
+
+#: API groups of policies, which speak of paths of the node to forbid them.
+_POLICIES: Final = ("kyverno.io", "gatekeeper.sh")
 
 #: What only Helm's own templates hold; other ``{{`` are the text of rules, dashboards and workflows.
 _HELM: Final = re.compile(
@@ -226,7 +229,11 @@ class _Gatherer:
             self._kept.setdefault(resource.kind, {}).setdefault(key, []).append(Kept(slim, data))
 
     def _add_embedded(self, origin: Origin, data: MarkedMap, group: str, kind: str) -> None:
-        specs = list(pod_specs(data, is_pod=kind == _AS_TEMPLATE))
+        is_pod = kind == _AS_TEMPLATE and not group
+        specs = list(pod_specs(data, is_pod=is_pod))
+        if not (is_pod or group.endswith(_POLICIES)) and (path := unplaced_path(data, specs)):
+            name = f"{kind}/{_name(data)}"
+            self._lose(origin.file, origin.lines.line(path), "host-path", name=name, field=bounded(path))
         if not specs:
             if kind == _AS_TEMPLATE or self._is_known(kind):
                 self._lose(origin.file, origin.lines.start, "hollow", name=f"{kind}/{_name(data)}")
@@ -250,6 +257,8 @@ class _Gatherer:
             first = slims[0]
             key = WorkloadKey(first.namespace, kind, first.name, group)
             self._place(key, Origin(origin.file, origin.lines, moved), slims)
+            if is_pod and not first.template.containers:
+                self._lose(origin.file, origin.lines.start, "hollow", name=f"{kind}/{_name(data)}")
 
     def _reader(self, group: str, kind: str) -> Callable[[Raw], Controller]:
         return lambda raw: self._slimmer.controller(_TEMPLATED.decode(raw), group, kind)

@@ -155,8 +155,8 @@ class Collector:
     def __init__(self, owners: OwnerKeys, pools: PoolTable) -> None:
         self._slimmer = Slimmer(owners, pools)
         self._buckets: dict[str, list[Any]] = {}
-        self._lost: dict[str, list[str]] = {}
-        self._lost_counts: dict[str, int] = {}
+        self._lost: dict[tuple[str, Cause], list[str]] = {}
+        self._lost_counts: dict[tuple[str, Cause], int] = {}
         self._gaps: list[Gap] = []
         self._names: set[tuple[str, str, str]] = set()
 
@@ -182,13 +182,14 @@ class Collector:
         for made, item in zip(taken, page.items or (), strict=True):
             bucket.append(made)
             if _is_hollow(made):
-                self._lose(resource.name, _full_name(item.metadata))
+                self._lose(resource.name, _full_name(item.metadata), Cause.PARTLY)
         return (page.metadata.continue_ if page.metadata else None) or None
 
     def add_raw(self, resource: Resource, item: Raw) -> None:
         """Take in one object of a dump or a damaged page; one that does not decode is counted by name.
 
-        What runs containers is still judged as far as it does. A name that was taken in before is passed over.
+        What runs containers is still judged as far as it does, and counted apart from what is lost. A name that was
+        taken in before is passed over.
         """
         is_damaged = False
         try:
@@ -213,7 +214,7 @@ class Collector:
         self._names.add(name)
         self._buckets.setdefault(resource.bucket, []).append(slim)
         if is_damaged or _is_hollow(slim):
-            self._lose(resource.name, _full_name(decoded.metadata))
+            self._lose(resource.name, _full_name(decoded.metadata), Cause.PARTLY)
 
     def add_unknown(self, item: Raw) -> None:
         """Note an item of a dump that does not say what it is."""
@@ -233,16 +234,17 @@ class Collector:
         bucket = self._buckets.get(resource.bucket, [])
         bucket[:] = [item for item in bucket if getattr(item, "kind", resource.kind) != resource.kind]
         self._names = {name for name in self._names if name[0] != resource.name}
-        self._lost.pop(resource.name, None)
-        self._lost_counts.pop(resource.name, None)
+        for cause in (Cause.MALFORMED, Cause.PARTLY):
+            self._lost.pop((resource.name, cause), None)
+            self._lost_counts.pop((resource.name, cause), None)
 
     def snapshot(
         self, as_of: datetime, cluster_name: str | None, version: str | None, clock: datetime | None = None
     ) -> Snapshot:
         """Return everything gathered."""
         lost = [
-            Gap(name, Cause.MALFORMED, objects=tuple(names), count=self._lost_counts[name])
-            for name, names in self._lost.items()
+            Gap(what, cause, objects=tuple(names), count=self._lost_counts[what, cause])
+            for (what, cause), names in self._lost.items()
         ]
 
         def bucket(name: str) -> tuple[Any, ...]:
@@ -281,9 +283,9 @@ class Collector:
         if kind != f"{resource.kind}List":
             raise msgspec.DecodeError(f"expected a {resource.kind}List")
 
-    def _lose(self, what: str, name: str) -> None:
-        self._lost_counts[what] = self._lost_counts.get(what, 0) + 1
-        names = self._lost.setdefault(what, [])
+    def _lose(self, what: str, name: str, cause: Cause = Cause.MALFORMED) -> None:
+        self._lost_counts[what, cause] = self._lost_counts.get((what, cause), 0) + 1
+        names = self._lost.setdefault((what, cause), [])
         if len(names) < NAMES_KEPT:
             names.append(name)
 

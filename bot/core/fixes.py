@@ -28,8 +28,11 @@ _OLD_AGENT, _UNTOLD_AGENT = f"{KNOWN_AGENT}-old", f"{KNOWN_AGENT}-untold"
 #: Reasons with an advice of their own; all others that fail have that of their code.
 _OWN_ADVICE = frozenset({"unmounted", "agent-without-socket", _OLD_AGENT, _UNTOLD_AGENT, f"{KNOWN_AGENT}-never"})
 
+#: Where logs are read, and how: a spec seldom names the second, without which the first is not all there is to do.
+_LOGS, _PARSER = "docker-logs", "docker-log-parser"
+
 #: What must not be changed before the node has left Docker: until then the old path and the old format are right.
-_FOR_LATER = frozenset({"docker-logs", "docker-log-parser"})
+_FOR_LATER = frozenset({_LOGS, _PARSER})
 
 _CUT = "…"
 
@@ -42,12 +45,14 @@ class Fix(Struct, frozen=True):
         patch: the operations that do it; empty where nobody can tell them from the spec.
         is_for_later: whether it is right only on nodes without Docker.
         is_covered: whether the patch does it, maybe by what it does about another finding.
+        is_in_part: whether the patch does a part of it only, though nothing is found once it is applied.
     """
 
     advice: str
     patch: tuple[Operation, ...] = ()
     is_for_later: bool = False
     is_covered: bool = False
+    is_in_part: bool = False
 
 
 class AgentVersion(Struct, frozen=True):
@@ -68,6 +73,7 @@ class Patch(Struct, frozen=True):
         lines: of the command, to be pasted into a shell.
         operations: the same as values.
         fixed: how many of the findings that fail it takes care of, of ``findings``.
+        in_part: how many it takes care of in part.
         is_for_later: whether it has to wait until the workload's nodes have left Docker.
     """
 
@@ -75,6 +81,7 @@ class Patch(Struct, frozen=True):
     operations: tuple[Operation, ...]
     fixed: int
     findings: int
+    in_part: int
     is_for_later: bool
 
 
@@ -114,8 +121,12 @@ def fixes(workload: Workload, agents: Agents, runtimes: Iterable[Runtime] = ()) 
             advice = "setting-removed"
         is_with_socket = number in swapped or (agent is not None and agent.takes_socket)
         is_for_later = finding.reason != "unmounted" and (finding.code in _FOR_LATER or is_with_socket)
-        found[number] = Fix(advice, patch, bool(patch) and is_for_later, bool(patch))
-    return {number: replace(fix, is_covered=_is_covered(number, workload, found)) for number, fix in found.items()}
+        found[number] = Fix(advice, patch, bool(patch) and is_for_later)
+    for number, fix in found.items():
+        is_in_part = _is_in_part(number, workload, found)
+        is_covered = not is_in_part and _is_covered(number, workload, found)
+        found[number] = replace(fix, is_covered=is_covered, is_in_part=is_in_part)
+    return found
 
 
 def patch_of(workload: Workload, found: Mapping[int, Fix]) -> Patch | None:
@@ -129,8 +140,22 @@ def patch_of(workload: Workload, found: Mapping[int, Fix]) -> Patch | None:
         operations=operations,
         fixed=sum(fix.is_covered for fix in found.values()),
         findings=len(found),
+        in_part=sum(fix.is_in_part for fix in found.values()),
         is_for_later=any(fix.is_for_later for fix in found.values()),
     )
+
+
+def _is_in_part(number: int, workload: Workload, found: Mapping[int, Fix]) -> bool:
+    """Whether the patch moves where logs are read and leaves how they are parsed, in any container that reads them."""
+    if found[number].advice != _LOGS or not found[number].patch:
+        return False
+    parsed = {
+        name
+        for at, fix in found.items()
+        if fix.advice == _PARSER and fix.patch
+        for name in workload.findings[at].containers
+    }
+    return not parsed.issuperset(workload.findings[number].containers)
 
 
 def _is_covered(number: int, workload: Workload, found: Mapping[int, Fix]) -> bool:
@@ -176,7 +201,7 @@ def _patch(finding: Finding, agent: Agent | None, swapped: set[str]) -> Iterator
         return
     if finding.reason == "unmounted":
         yield from _without_volume(finding)
-    elif finding.code == "docker-logs" and finding.severity is not Severity.INFO:
+    elif finding.code == _LOGS and finding.severity is not Severity.INFO:
         yield from _pod_logs(finding)
     elif finding.reason == _OLD_AGENT and agent is not None:
         image = agent.first_image(finding.value)

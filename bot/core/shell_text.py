@@ -27,6 +27,16 @@ _LOOPS = frozenset({"for", "select"})
 _CASE, _FUNCTION = "case", "function"
 _PAREN, _PATTERN, _BODY = "(", "pattern", "body"
 
+#: Between these, what stands there may never be reached, or be reached by a process of its own.
+_OPENING = frozenset({"if", "while", "until", "{", *_LOOPS})
+_CLOSING = frozenset({"fi", "done", "}"})
+
+#: Behind a command: it runs beside the shell, whose exit is not its own.
+_ASIDE = frozenset({"|", "|&", "&"})
+
+#: So deep is a text in which more is closed than was opened: nobody can tell what of it is always reached.
+_UNSURE = 1_000_000
+
 
 def read_script(text: str, positionals: tuple[str, ...] = ()) -> Script:
     """Read every command of a text, in time linear in its length. Never raises.
@@ -40,8 +50,11 @@ def read_script(text: str, positionals: tuple[str, ...] = ()) -> Script:
 
 
 class _Reader(WordReader):
+    level = 0
+    is_chained = False
+
     def read(self, *, is_inside: bool) -> None:
-        """Read commands to the end, or behind the ``)`` that closes the substitution."""
+        """Read commands to the end, to an ``exit`` that is always reached, or behind a substitution's ``)``."""
         open_: list[str] = []
         outer, self.groups = self.groups, []
         command = Command()
@@ -79,6 +92,9 @@ class _Reader(WordReader):
             elif operator in (";;", ";&", ";;&") and open_[-1:] == [_BODY]:
                 open_[-1] = _PATTERN
             self._keep(command)
+            if not open_ and not is_inside and self._ends(command, operator):
+                self.at = len(self.text)
+                return
             is_waiting = operator == "\n" and command.piped_from is not None and not command.words
             source = command.piped_from if is_waiting else command if operator in ("|", "|&") else None
             command = Command(piped_from=source)
@@ -86,6 +102,13 @@ class _Reader(WordReader):
                 self._read_documents()
         self._keep(command)
         self.groups = outer
+
+    def _ends(self, command: Command, operator: str) -> bool:
+        """Whether the command in front of an operator is an ``exit`` that every run of the text comes to."""
+        is_alone = not (self.is_chained or self.level or self.depth or command.piped_from or operator in _ASIDE)
+        if operator != "\n" or command.words or command.members:  # a line may end behind && and ||
+            self.is_chained = operator in ("&&", "||")
+        return is_alone and command.words[:1] == ["exit"] and "exit" not in self.script.functions
 
     def _keep(self, command: Command) -> None:
         if command.head in _LOOPS:
@@ -148,6 +171,7 @@ class _Reader(WordReader):
                 command.words.extend(word.split() if self.splits else [word])
             return command
         if is_first and not is_quoted:
+            self._count(word)
             if word == "{":
                 self.groups.append(len(self.script.commands))
             elif word == "}":
@@ -165,6 +189,14 @@ class _Reader(WordReader):
                 return command
         command.words.extend(word.split() if self.splits else [word])
         return command
+
+    def _count(self, word: str) -> None:
+        if word in _OPENING:
+            self.level += 1
+        elif word in _CLOSING:
+            self.level = self.level - 1 if self.level else _UNSURE
+        elif word == "coproc":
+            self.is_chained = True
 
     def _assigned(self) -> str:
         if not self.text.startswith("(", self.at):

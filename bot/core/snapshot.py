@@ -39,6 +39,7 @@ class Cause(StrEnum):
     EXPIRED = "expired"
     BAD_ANSWER = "bad-answer"
     MALFORMED = "malformed"
+    PARTLY = "partly"
     ABSENT = "absent"
     CUT = "cut"
 
@@ -50,8 +51,8 @@ class Gap(Struct, frozen=True):
         what: a name of RESOURCES, ``version``, or ``items`` for objects of a dump that do not say what they are.
         cause: why.
         status: HTTP status, 0 when there was none.
-        objects: names of the objects lost (first few), for MALFORMED.
-        count: how many objects were lost, 0 when the whole kind is missing.
+        objects: names of the objects that are lost (first few), for MALFORMED, or that are there in part, for PARTLY.
+        count: how many objects those are, 0 when the whole kind is missing.
         is_partial: the kind failed after some of it had been read.
         problem: what is wrong with a part of a file, and place: where; ``what`` is the place as text.
     """

@@ -1,7 +1,7 @@
 """Pieces that several answers share: the risk sentence, workload rows, the freshness and coverage lines."""
 
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
@@ -38,6 +38,9 @@ NAMED_TO_CHECK = 3
 
 #: Kinds that fail for one reason, up to which each one's loss is spelled out.
 LOSSES_SPELLED_OUT = 3
+
+#: What is missing of single objects: what is said of many kinds of them at once, and what that means.
+_OBJECTS: Final = {Cause.MALFORMED: ("seen.damaged", "loss.objects"), Cause.PARTLY: ("seen.partly", "loss.parts")}
 
 #: Different reasons that are each given a line; beyond that only the kinds are named.
 REASONS_SPELLED_OUT = 5
@@ -308,7 +311,7 @@ def seen(catalogue: Catalogue, what: Seen) -> Footer:
         return Footer((Paragraph(line, is_faint=True), *overdue))
     line = catalogue.say("seen.partial", time=time, cluster=name)
     hint = "seen.ask-check"
-    if all(gap.cause in (Cause.ABSENT, Cause.MALFORMED) for gap in what.gaps):
+    if all(gap.cause in (Cause.ABSENT, *_OBJECTS) for gap in what.gaps):
         hint = "seen.ask-dump" if any(gap.cause is Cause.ABSENT for gap in what.gaps) else "seen.ask-object"
     again = catalogue.say(hint, command=Command("unshim check", is_whole=True), kinds=Text(",".join(RESOURCES)))
     return Footer(
@@ -338,13 +341,15 @@ def _overdue(catalogue: Catalogue, what: Seen) -> list[Paragraph]:
 
 def _gap_lines(catalogue: Catalogue, gaps: Sequence[Gap]) -> Iterator[Line]:
     """Yield what was not read, why, and what that means; kinds that fail alike share a line."""
-    damaged = [gap for gap in gaps if gap.cause is Cause.MALFORMED]
-    if len(damaged) > LOSSES_SPELLED_OUT:
+    for cause, (many, loss_of) in _OBJECTS.items():
+        damaged = [gap for gap in gaps if gap.cause is cause]
+        if len(damaged) <= LOSSES_SPELLED_OUT:
+            continue
         counts = [catalogue.say("status.count", what=Text(gap.what), n=gap.count) for gap in damaged]
         kinds = join(counts, catalogue.say("join.list"))
-        why = catalogue.say("seen.damaged", n=sum(gap.count for gap in damaged), kinds=kinds)
-        yield catalogue.say("gap.line", what=kinds, why=why, loss=catalogue.say("loss.objects"))
-        gaps = [gap for gap in gaps if gap.cause is not Cause.MALFORMED]
+        why = catalogue.say(many, n=sum(gap.count for gap in damaged), kinds=kinds)
+        yield catalogue.say("gap.line", what=kinds, why=why, loss=catalogue.say(loss_of))
+        gaps = [gap for gap in gaps if gap.cause is not cause]
     alike: dict[tuple[Cause, int], list[Gap]] = {}
     for gap in gaps:
         key = (gap.cause, gap.status) if gap.is_whole_kind else (gap.cause, id(gap))
@@ -358,7 +363,8 @@ def _gap_lines(catalogue: Catalogue, gaps: Sequence[Gap]) -> Iterator[Line]:
         kinds = join([(Text(gap.what),) for gap in group], catalogue.say("join.list"))
         why = gap_why(catalogue, group[0], kinds)
         if not group[0].is_whole_kind:
-            loss = catalogue.say("seen.items-loss" if group[0].what == "items" else "loss.objects")
+            _, loss_of = _OBJECTS.get(group[0].cause, _OBJECTS[Cause.MALFORMED])
+            loss = catalogue.say("seen.items-loss" if group[0].what == "items" else loss_of)
         elif len(group) > LOSSES_SPELLED_OUT:
             loss = catalogue.say("loss.many")
         else:

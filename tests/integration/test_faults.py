@@ -50,7 +50,7 @@ ONE_KIND: list[tuple[str, Answer, str]] = [
     ("an-empty-object", body({}), "not a list"),
     ("another-kind", body({"kind": "ConfigMapList", "items": []}), "not a list"),
     ("no-items", body({"kind": "PodList", "metadata": {}}), "not a list"),
-    ("not-utf-8", body(b'{"kind":"PodList","items":[{"metadata":{"name":"\xff"}}]}'), "could not be decoded"),
+    ("not-utf-8", body(b'{"kind":"PodList","items":[{"metadata":{"name":"\xff"}}]}'), "could be read only in part"),
     ("silence", silence, "too long"),
     ("hang-up", hang_up, "connection to the API server failed"),
     ("half-an-answer", half, "connection to the API server failed"),
@@ -153,7 +153,8 @@ def test_a_malformed_object_costs_only_itself(server: FaultyServer, config: Path
     server.items["Pod"] = [bad, good]
     result = unshim("ask", "pods", kubeconfig=config)
     assert result.lines[0] == "In the whole cluster: 1 workload at risk in what I can see."
-    assert "1 object among the pods could not be decoded: web/broken" in result.out
+    wanted = "1 object among the pods could be read only in part, and was judged as far as that goes: web/broken"
+    assert wanted in result.out
 
 
 def test_the_server_dying_half_way_leaves_a_partial_answer(server: FaultyServer, config: Path) -> None:

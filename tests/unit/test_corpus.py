@@ -66,7 +66,7 @@ def test_the_cluster_sees_every_labelled_workload_and_reads_every_manifest() -> 
     kinds = {resource.kind for resource in table()}
     for case in (*corpus(), *held_out()):
         view = view_of(*(item for item in case.objects if item["kind"] in kinds))
-        assert [gap for gap in view.gaps if gap.cause is Cause.MALFORMED] == [], case.id
+        assert [gap for gap in view.gaps if gap.cause in (Cause.MALFORMED, Cause.PARTLY)] == [], case.id
         seen = {f"{w.key.kind} {w.key.namespace}/{w.key.name}" for w in view.workloads}
         assert set(case.labels) == seen, case.id
 

@@ -16,6 +16,9 @@ from bot.core.variables import expand_all
 #: What words hold that have to do with Docker, in lower case.
 _NEEDLES = ("docker", "runtime", ":2375", ":2376", "gpus", "dind", "cri-", "cri.", "cri_")
 
+#: What may stand inside a word of a shell's text: ``d"ocker"`` is docker.
+_QUOTES = str.maketrans("", "", "'\"\\")
+
 #: Variables that hold a script or a command line by their name; any other must begin with ``#!``.
 _SCRIPT_NAME = re.compile(r"(?:^|_)(?:SCRIPT|COMMAND|CMD|HOOK)$", re.IGNORECASE)
 
@@ -63,5 +66,5 @@ def runs_of(container: Container, values: Mapping[str, str | None], locate: Loca
 
 def _may_use(words: list[str]) -> bool:
     """Whether reading the words may find a call that has to do with Docker: most have none of these."""
-    text = " ".join(words).lower()
+    text = " ".join(words).lower().translate(_QUOTES)
     return any(needle in text for needle in _NEEDLES)

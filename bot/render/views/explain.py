@@ -215,16 +215,15 @@ def _what_to_do(number: int, finding: Finding, answer: ExplainAnswer, catalogue:
         rows.append((catalogue.say("explain.version"), line))
     if (fix := answer.fixes.get(number)) is not None:
         line = catalogue.say(f"todo.{fix.advice}")
-        if fix.is_covered and answer.patch is not None:
-            line = (*line, Text(" "), *catalogue.say(_in_patch(fix, answer)))
+        if (fix.is_covered or fix.is_in_part) and answer.patch is not None:
+            line = (*line, Text(" "), *catalogue.say(_in_patch(fix)))
         rows.append((catalogue.say("explain.todo"), line))
     return rows
 
 
-def _in_patch(fix: Fix, answer: ExplainAnswer) -> str:
+def _in_patch(fix: Fix) -> str:
     """Return the text that says how far the patch goes: no more is promised than its operations do."""
-    sets_parser = any(other.advice == "docker-log-parser" and other.patch for other in answer.fixes.values())
-    if fix.advice == "docker-logs" and not sets_parser:
+    if fix.is_in_part:
         return "explain.in-patch-mount"
     if fix.advice == "dockershim-socket" and not fix.patch:  # a newer image needs no such socket
         return "explain.in-patch-needless"
@@ -236,8 +235,10 @@ def _patch(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> list[
     patch = answer.patch
     if patch is None:
         return []
-    key = "explain.patch-all" if patch.fixed == patch.findings else "explain.patch-some"
-    lines = [catalogue.say(key, n=patch.fixed, total=patch.findings)]
+    key = "patch-all" if patch.fixed == patch.findings else "patch-some" if patch.fixed else "patch-begun"
+    lines = [catalogue.say(f"explain.{key}", n=patch.fixed, total=patch.findings)]
+    if patch.in_part:
+        lines.append(catalogue.say("explain.patch-mount"))
     if patch.is_for_later:
         lines.append(catalogue.say("explain.patch-gone" if answer.is_dockershim_gone else "explain.patch-later"))
     lines.append(catalogue.say("explain.patch-managed"))

@@ -97,7 +97,7 @@ def test_no_object_stops_the_judge_nor_hides_what_is_sure(kind: str, pod_spec: J
     obj = make("odd", namespace="default", spec=with_sure(pod_spec))
     snapshot = snapshot_of(obj, make_pod("fine"), *OTHERS)
     view = assessor().assess(snapshot)
-    lost = [gap for gap in snapshot.gaps if gap.cause is Cause.MALFORMED]
+    lost = [gap for gap in snapshot.gaps if gap.cause is Cause.PARTLY]
     assert [(gap.count, gap.objects) for gap in lost] == ([] if fits(obj) else [(1, ("default/odd",))])
     odd, fine = sorted(view.workloads, key=lambda workload: workload.key.name, reverse=True)
     assert (odd.key.kind, fine.key.kind, fine.findings) == (kind, "Pod", ())
@@ -116,7 +116,7 @@ def test_a_whole_spec_of_anything_is_counted(kind: str, value: Any, depth: int) 
     obj = json.loads(json.dumps(make("odd", namespace="default")))
     put(obj, path[:depth], value)
     snapshot = snapshot_of(obj, make_pod("fine"))
-    assert [gap.objects for gap in snapshot.gaps if gap.cause is Cause.MALFORMED] == [("default/odd",)]
+    assert [gap.objects for gap in snapshot.gaps if gap.cause is Cause.PARTLY] == [("default/odd",)]
     view = assessor().assess(snapshot)
     assert {workload.key.name for workload in view.workloads} == {"odd", "fine"}
     assert not view.is_complete

@@ -119,7 +119,7 @@ def test_every_cause_of_a_gap_has_its_sentence() -> None:
 
 
 def test_every_resource_says_what_its_loss_costs() -> None:
-    wanted = {f"loss.{what}" for what in (*RESOURCES, "version", "many", "objects")}
+    wanted = {f"loss.{what}" for what in (*RESOURCES, "version", "many", "objects", "parts")}
     assert wanted == {key for key in keys("en") if key.startswith("loss.")}
 
 

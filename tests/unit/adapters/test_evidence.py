@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,6 +110,13 @@ def test_an_escaped_letter_hides_nothing_and_an_ampersand_is_none() -> None:
         read.add_page(pods(), (page % args).encode())
         (pod,) = read.snapshot(AS_OF, None, None).pods
         assert (pod.template.containers[0].evidence is not NO_EVIDENCE) is is_kept
+
+
+@pytest.mark.parametrize("word", ['d"ocker" ps', "do'cker' ps", "do\\cker ps", "'d'\"ocker\" ps"])
+def test_quotes_inside_a_word_hide_nothing(word: str) -> None:
+    assert main(args=["sh", "-c", word]).evidence is not NO_EVIDENCE
+    assert main(env=[env("X_SCRIPT", word)]).evidence is not NO_EVIDENCE
+    assert main(args=["sh", "-c", word.replace("o", "o ")]).evidence is NO_EVIDENCE
 
 
 def test_pods_of_one_template_stay_one_template() -> None:

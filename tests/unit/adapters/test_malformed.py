@@ -28,7 +28,7 @@ from tests.factories import (
     make_statefulset,
 )
 from tests.unit.adapters.test_files import read
-from tests.unit.clusters import AS_OF, dump_of, named, pool_table, snapshot_of, table, view_of
+from tests.unit.clusters import AS_OF, dump_of, named, pool_table, snapshot_of, table, text_of, view_of
 
 #: One healthy object of each kind, in the order of RESOURCES.
 HEALTHY: dict[str, JsonObject] = {
@@ -102,7 +102,7 @@ def test_one_malformed_object_is_counted_by_name_and_the_rest_is_kept(what: str,
     bad = changed(HEALTHY[what], *BREAKS[what])
     good = changed(HEALTHY[what], "metadata.name", "good")
     others = [item for name, item in HEALTHY.items() if name != what]
-    lost = Gap(what, Cause.MALFORMED, objects=(full_name(what),), count=1)
+    lost = Gap(what, Cause.PARTLY if is_judged else Cause.MALFORMED, objects=(full_name(what),), count=1)
     for snapshot in (snapshot_of(*others, bad, good), read(dump_of(*others, bad, good), tmp_path)):
         assert snapshot.gaps == (lost,)
         assert not lost.is_whole_kind
@@ -165,7 +165,8 @@ def test_odd_commands_and_variables_are_damage_whatever_they_say(odd: JsonObject
 def test_an_object_without_a_name_is_counted_all_the_same(what: str, tmp_path: Path) -> None:
     for field, value in (("metadata", None), ("metadata", {}), ("metadata.name", 3)):
         (gap,) = [gap for gap in read(dump_of(changed(HEALTHY[what], field, value)), tmp_path).gaps if gap.count]
-        assert (gap.what, gap.cause, gap.count) == (what, Cause.MALFORMED, 1)
+        is_named = what in CONTAINERS and value == 3  # which may well be its name
+        assert (gap.what, gap.cause, gap.count) == (what, Cause.PARTLY if is_named else Cause.MALFORMED, 1)
 
 
 def test_many_lost_objects_are_counted_and_the_first_five_named() -> None:
@@ -293,3 +294,19 @@ def test_gaps_stand_in_the_order_of_reading() -> None:
     for what in ("pods", "version", "nodes"):
         taker.add_gap(Gap(what, Cause.FORBIDDEN, 403))
     assert [gap.what for gap in taker.snapshot(AS_OF, None, None).gaps] == ["version", "nodes", "pods"]
+
+
+def test_what_was_judged_all_the_same_is_told_apart_from_what_is_lost() -> None:
+    misfit = changed(make_pod("misfit", namespace="shop", host_paths={"/run/docker.sock": "/s"}), "metadata.labels", 3)
+    nameless = changed(make_pod("nameless", namespace="shop"), "metadata.name", None)
+    view = view_of(misfit, make_pod("hollow", namespace="shop", spec={"containers": []}), nameless)
+    assert [(gap.what, gap.cause, gap.objects) for gap in view.gaps] == [
+        ("pods", Cause.MALFORMED, ("?",)),
+        ("pods", Cause.PARTLY, ("shop/misfit", "shop/hollow")),
+    ]
+    assert named(view, "misfit").is_at_risk
+    english, korean = text_of(view, "status"), text_of(view, "status", "ko")
+    assert "1 object among the pods could not be decoded: ?." in english
+    wanted = "2 objects among the pods could be read only in part, and were judged as far as that goes: "
+    assert f"{wanted}shop/misfit, shop/hollow." in english
+    assert "pods 중 오브젝트 2개는 일부만 읽혀, 읽힌 만큼만 판단했습니다: shop/misfit, shop/hollow." in korean

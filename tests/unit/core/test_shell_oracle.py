@@ -41,6 +41,25 @@ noise = st.sampled_from(
         "[ docker = docker ]",
         ": $((1 << 2))",
         "{ cat <<'E' >/dev/null\ndocker a\nE\n}",
+        "true || exit 3",
+        "true ||\n\nexit 3",
+        "false && exit 3 || true",
+        "if false; then exit 3; fi",
+        "while false\ndo exit 3\ndone",
+        "for i in; do exit 3; done",
+        "case a in b) exit 3;; esac",
+        "{ true || { exit 3; }\n}",
+        "(exit 3)",
+        "( : ; exit 3\n)",
+        ": $(exit 3) `exit 3`",
+        "exit 3 | cat",
+        "true | exit 3",
+        "exit 3 & wait",
+        "g() { exit 3; }",
+        "g()\n(\nexit 3\n)",
+        "sh -c 'exit 3'",
+        "echo exit 3 >/dev/null",
+        "trap 'exit 3' USR1",
     ]
 )
 
@@ -99,9 +118,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(scripts)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_script_runs_what_a_shell_runs(folder: Path, text: str) -> None:
+    assert read(text) == ran(folder, text)
+
+
+def ran(folder: Path, text: str) -> list[tuple[str, ...]]:
+    """What a shell runs."""
     record = folder / "record"
     record.write_text("")
     environment = {"PATH": f"{folder}:{os.environ['PATH']}", "RECORD": str(record)}
     subprocess.run(["/bin/sh", "-c", text], env=environment, check=False, capture_output=True, timeout=20)
-    ran = record.read_text().split("\036")[:-1]
-    assert read(text) == sorted(tuple(words.split("\037")[:-1]) for words in ran)
+    return sorted(tuple(words.split("\037")[:-1]) for words in record.read_text().split("\036")[:-1])
+
+
+@given(scripts, st.sampled_from(["\n", "; ", " && ", " || "]), scripts)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_nothing_runs_behind_an_exit_that_is_always_reached(folder: Path, text: str, sign: str, rest: str) -> None:
+    whole = f"{text}\nexit 3{sign}{rest}"
+    assert read(whole) == read(text) == ran(folder, whole)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.manifests.judging import found, judge
+from tests.unit.manifests.judging import found, judge, problems
 
 MOUNT = "volumeMounts: [{name: v, mountPath: /v}]"
 SOCKET = "{name: v, hostPath: {path: /run/docker.sock}}"
@@ -235,3 +235,121 @@ spec: {{tasks: [{{template: {{spec: {pod}}}}}]}}
         ("Job/x", "docker-socket", "spec.template.spec.volumes[0].hostPath.path", "m.yaml:4"),
         ("Job/x", "docker-socket", "spec.tasks[0].template.spec.volumes[0].hostPath.path", "m.yaml:9"),
     ]
+
+
+HEAD = "apiVersion: x.y/v1\nkind: Agent\nmetadata: {name: a}\nspec:\n"
+VOLUMES = f"volumes: [{SOCKET}]"
+
+
+@pytest.mark.parametrize(
+    ("spec", "line", "field"),
+    [
+        pytest.param(
+            f"  image: agent:1\n  {VOLUMES}\n  {MOUNT}",
+            6,
+            "spec.volumes[0].hostPath",
+            id="volumes beside an image, as in an AmazonCloudWatchAgent",
+        ),
+        pytest.param(
+            """\
+  definition:
+    image: chaos:1
+    command: [sh]
+    hostFileVolumes:
+      - {name: s, mountPath: /s, nodePath: /run/docker.sock}""",
+            9,
+            "spec.definition.hostFileVolumes[0].nodePath",
+            id="files of the node by name, as in a ChaosExperiment",
+        ),
+        pytest.param(
+            f"  kafka:\n    template:\n      pod:\n        {VOLUMES}\n      kafkaContainer: {{env: []}}",
+            8,
+            "spec.kafka.template.pod.volumes[0].hostPath",
+            id="a pod in parts, as in Strimzi's Kafka",
+        ),
+        pytest.param(
+            f"  template: {{spec: {{containers: [{{name: c, image: a}}]}}}}\n  extra:\n    {VOLUMES}",
+            7,
+            "spec.extra.volumes[0].hostPath",
+            id="beside a pod spec",
+        ),
+        pytest.param(
+            "  values:\n    extraVolumes:\n      - {name: v, hostPath: /run/docker.sock}",
+            7,
+            "spec.values.extraVolumes[0].hostPath",
+            id="a text, as charts have it",
+        ),
+        pytest.param(
+            "  a: {hostPath: {path: /a}}\n  b: {hostPath: {path: /b}}", 5, "spec.a.hostPath", id="the first of several"
+        ),
+    ],
+)
+def test_a_folder_of_the_node_in_no_pod_spec_is_told_to_be_unjudged(spec: str, line: int, field: str) -> None:
+    view = judge(f"{HEAD}{spec}\n")
+    assert view.with_findings == ()
+    assert problems(view) == [(f"m.yaml:{line}", "host-path")]
+    (gap,) = view.gaps
+    assert gap.problem is not None
+    assert gap.problem.values == {"name": "Agent/a", "field": field}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            f"apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{name: x}}\nspec:\n  {VOLUMES}\n"
+            "  templates: [{name: t, container: {image: a}}]",
+            id="volumes for the pod specs below them, mounted or not",
+        ),
+        pytest.param(
+            f"apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {{name: x}}\nspec:\n  {VOLUMES}\n"
+            "  steps: [{name: t, image: a}]",
+            id="volumes of steps",
+        ),
+        pytest.param(
+            "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: x}\n"
+            "spec: {capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /data}}",
+            id="PersistentVolume",
+        ),
+        pytest.param(
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: x}\n"
+            "spec: {versions: [{schema: {volumes: [{hostPath: {path: /a}}]}}]}",
+            id="CustomResourceDefinition",
+        ),
+        pytest.param(
+            "apiVersion: templates.example.com/v1\nkind: Schema\nmetadata: {name: x}\n"
+            "spec: {properties: {hostPath: {type: object, properties: {path: {type: string}}},"
+            " volumes: {items: {properties: {hostPath: {type: object, required: [path]}}}}}}",
+            id="a schema of another kind",
+        ),
+        pytest.param(
+            "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata: {name: x}\n"
+            "spec: {volumes: [hostPath, secret], allowedHostPaths: [{pathPrefix: /var/run}]}",
+            id="PodSecurityPolicy",
+        ),
+        pytest.param(
+            "apiVersion: security.openshift.io/v1\nkind: SecurityContextConstraints\nmetadata: {name: x}\n"
+            "allowHostDirVolumePlugin: true\nvolumes: [hostPath]",
+            id="SecurityContextConstraints",
+        ),
+        pytest.param(
+            "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: x}\n"
+            "parameters: {hostPath: /data, nodePath: /data, basePath: /var/openebs}",
+            id="StorageClass",
+        ),
+        pytest.param(
+            "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sPSPHostFilesystem\nmetadata: {name: x}\n"
+            "spec: {parameters: {allowedHostPaths: [{pathPrefix: /var}], hostPath: {path: /run}}}",
+            id="Gatekeeper",
+        ),
+        pytest.param(
+            "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: x}\n"
+            "spec: {rules: [{validate: {pattern: {spec: {volumes: [{hostPath: {path: '!/run/docker.sock'}}]}}}}]}",
+            id="Kyverno",
+        ),
+        pytest.param(f"{HEAD}  volumes: [{{name: v, emptyDir: {{}}}}, {{name: w, hostPath: {{}}}}]", id="no path"),
+        pytest.param(f"{HEAD}  volumes: {{size: 1Gi}}\n  hostPath: true", id="other things of that name"),
+    ],
+)
+def test_other_folders_and_what_only_speaks_of_them_are_no_gap(text: str) -> None:
+    assert judge(f"{text}\n").gaps == ()

@@ -31,6 +31,7 @@ GAPS = {
     "nodes-absent-from-a-dump": Gap("nodes", Cause.ABSENT),
     "one-node-lost": LOST_NODE,
     "some-pods-lost": Gap("pods", Cause.MALFORMED, objects=("shop/a", "shop/b"), count=7),
+    "some-pods-in-part": Gap("pods", Cause.PARTLY, objects=("shop/a", "shop/b"), count=7),
     "pods-cut-short": Gap("pods", Cause.CUT, is_partial=True),
     "nodes-expired-half-way": Gap("nodes", Cause.EXPIRED, 410, is_partial=True),
     "an-item-that-does-not-say-what-it-is": Gap("items", Cause.MALFORMED, objects=("x",), count=1),
@@ -215,6 +216,7 @@ def test_pods_that_were_not_read_are_unknown_never_none(text: str, claim: str) -
         pytest.param(Gap("pods", Cause.CUT, is_partial=True), id="first-page-of-a-dump"),
         pytest.param(Gap("pods", Cause.EXPIRED, 410, is_partial=True), id="expired-half-way"),
         pytest.param(Gap("pods", Cause.MALFORMED, objects=("default/d-1",), count=1), id="one-lost"),
+        pytest.param(Gap("pods", Cause.PARTLY, objects=("default/d-1",), count=1), id="one-in-part"),
     ],
 )
 @pytest.mark.parametrize(
@@ -250,6 +252,7 @@ def test_a_node_of_unknown_runtime_shows_all_it_reports(reported: str) -> None:
     "gaps",
     [
         pytest.param([Gap(w, Cause.MALFORMED, objects=("shop/a",), count=1) for w in RESOURCES], id="objects-lost"),
+        pytest.param([Gap(w, Cause.PARTLY, objects=("shop/a",), count=1) for w in RESOURCES], id="objects-in-part"),
         pytest.param([Gap(w, Cause.SERVER_ERROR, 500 + n) for n, w in enumerate(RESOURCES)], id="errors"),
     ],
 )

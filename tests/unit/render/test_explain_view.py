@@ -12,6 +12,7 @@ from bot.render.text import to_text
 from tests.factories import (
     JsonObject,
     make_claim,
+    make_container,
     make_daemonset,
     make_dependents,
     make_deployment,
@@ -239,10 +240,19 @@ def _to_do(image: str, path: str, env: Mapping[str, str] | None = None) -> list[
     return rows(text(view_of(*NODES, agent)), "To do")
 
 
+def test_a_patch_of_the_mount_alone_is_not_said_to_be_the_whole_fix() -> None:
+    logs = {"/var/lib/docker/containers": "/s"}
+    alone = text(view_of(*NODES, make_daemonset("agent", host_paths=logs)))
+    assert "Patch for a part of what is to be done. It does not complete `docker-logs`: it changes" in alone
+    assert "Patch for the finding above." not in alone
+    old = make_daemonset("agent", host_paths=logs, sidecars=[make_container("old", image="datadog/agent:7.23.1")])
+    assert "Patch for 1 of the 2 findings with something to do. It does not complete" in text(view_of(*NODES, old))
+
+
 def test_no_more_is_promised_of_a_patch_than_it_does() -> None:
     logs = "/var/lib/docker/containers"
     (unknown,) = _to_do("registry.example.com/logs/collector:1", logs)
-    assert unknown.endswith("The patch changes the mount, not the parser.")
+    assert unknown.endswith("The patch changes the mount only: look at the parser as well.")
     json = {"FLUENT_CONTAINER_TAIL_PARSER_TYPE": "json"}
     told = _to_do("fluent/fluentd-kubernetes-daemonset:v1.16-debian-elasticsearch8-1", logs, json)
     assert len(told) > 1
