@@ -201,6 +201,7 @@ class SafeAnswer:
         workloads: how many were looked at; of a pool or node those with pods there.
         docker, unknown, nodes: nodes on Docker, of an unknown runtime and in all, of the cluster, pool or node;
             of anything else those it has pods on.
+        places: the channel or person that an owner is mapped to, by owner.
     """
 
     seen: Seen
@@ -216,6 +217,7 @@ class SafeAnswer:
     unknown: int
     nodes: int
     excepted: tuple[Workload, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 MoveAnswer = (

@@ -1,6 +1,7 @@
 """What a channel gets without asking, as values: digests and reminders."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.core.history import Changes
@@ -43,6 +44,7 @@ class DigestAnswer:
         next_milestone, waiting_milestone, overdue: as in the status, for the cluster.
         trend: for the chart; None where no history is kept.
         untold: what is to be told with it.
+        places: the channel or person that an owner is mapped to, by owner.
     """
 
     seen: Seen
@@ -64,6 +66,7 @@ class DigestAnswer:
     trend: TrendAnswer | None
     untold: tuple[Untold, ...] = ()
     excepted: tuple[Workload, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_done(self) -> bool:

@@ -75,6 +75,7 @@ def _answer(
         unknown=sum(node.runtime is Runtime.UNKNOWN for node in nodes),
         nodes=len(nodes),
         excepted=tuple(excepted),
+        places=context.places_of((*at_risk, *to_check, *excepted)),
     )
 
 

@@ -33,7 +33,7 @@ def compose(answer: SafeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     if listed and answer.what != "workload":
         again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")
         shown, rest = paged(catalogue, listed, limits.rows, limits, again)
-        elements += [workload_table(shown, answer.seen, catalogue), *rest]
+        elements += [workload_table(shown, answer.seen, catalogue, answer.places), *rest]
     elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
     elements += asks(catalogue, limits, *_questions(answer))
     elements.append(seen(catalogue, answer.seen))
