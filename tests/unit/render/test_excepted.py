@@ -103,6 +103,7 @@ QUESTIONS = [
     "trend",
     "changes",
     "faq which-pods-at-risk",
+    "export",
 ]
 
 
