@@ -50,6 +50,7 @@ class WhereAnswer:
         nodes: (node, pods there), most pods first; (runtime or None where the node was not seen, nodes) and
             (pool, nodes) of these nodes.
         unplaced: pods without a node.
+        is_dockershim_gone: it wants nothing of Docker but dockershim, which none of its nodes has any more.
     """
 
     seen: Seen
@@ -58,6 +59,7 @@ class WhereAnswer:
     runtimes: tuple[tuple[Runtime | None, int], ...]
     pools: tuple[tuple[str | None, int], ...]
     unplaced: int
+    is_dockershim_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,7 @@ class SafeAnswer:
         docker, unknown, nodes: nodes on Docker, of an unknown runtime and in all, of the cluster, pool or node;
             of anything else those it has pods on.
         places: the channel or person that an owner is mapped to, by owner.
+        is_dockershim_gone: as in WhereAnswer, of a workload.
     """
 
     seen: Seen
@@ -218,6 +221,7 @@ class SafeAnswer:
     nodes: int
     excepted: tuple[Workload, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    is_dockershim_gone: bool = False
 
 
 MoveAnswer = (

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from bot.core.questions import Explain, Safe
+from bot.core.questions import Explain, Question, Safe, Where
 from bot.core.view import ClusterView
 from bot.render.compose import compose
 from bot.render.parts import TERMINAL
@@ -33,7 +33,7 @@ def view(path: str, *nodes: str, name: str = "agent", others: Sequence[str] = ()
     return view_of(*NODES, agent, make_dependents(agent, list(nodes)))
 
 
-def text(shown: ClusterView, language: str = "en", question: Explain | Safe = Explain("agent")) -> str:  # noqa: B008
+def text(shown: ClusterView, language: str = "en", question: Question = Explain("agent")) -> str:  # noqa: B008
     return to_text(compose(service(shown).ask(question, language), catalogue(language), TERMINAL))
 
 
@@ -121,6 +121,16 @@ def test_first_line_and_patch_agree_on_whether_dockershim_is_gone(
     said, unsaid = (gone, later) if is_gone else (later, gone)
     assert all(part in shown for part in said)
     assert not any(part in shown for part in unsaid)
+
+    for question in (Safe("agent"), Where("agent")):
+        shown = text(view(paths[0], *nodes, others=paths[1:]), language, question=question)
+        assert (gone[0] in shown) is is_gone
+        listens = "nothing listens on" in shown or "응답하는 것이 없습니다" in shown
+        assert listens is (isinstance(question, Safe) and is_gone)
+        assert (later[0] in shown) is not is_gone
+        assert ("Not safe to move yet" in shown or "옮기면 안 됩니다" in shown) is (
+            isinstance(question, Safe) and not is_gone
+        )
 
 
 def test_of_cri_dockerd_its_own_socket_is_named_and_nothing_says_that_docker_is_looked_for() -> None:
