@@ -76,7 +76,7 @@ def _answer(
         unknown=sum(node.runtime is Runtime.UNKNOWN for node in nodes),
         nodes=len(nodes),
         excepted=tuple(excepted),
-        is_dockershim_gone=what == "workload" and _is_dockershim_gone(found.workloads[0], view),
+        is_dockershim_gone=what == "workload" and not to_check and _is_dockershim_gone(found.workloads[0], view),
         places=context.places_of((*at_risk, *to_check, *excepted)),
     )
 
