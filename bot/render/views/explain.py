@@ -41,6 +41,8 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     """Return the verdict, then each finding with its evidence, its reason and its guide."""
     workload = answer.workload
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    if workload.has_risk and workload.is_in_no_pod:
+        elements.append(Paragraph(catalogue.say("explain.next-pod", n=workload.pods.total), is_warning=True))
     if workload.has_risk and workload.pods.off_docker:
         off_docker = catalogue.say("explain.off-docker", n=workload.pods.off_docker)
         elements.append(Paragraph(off_docker, is_warning=True))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from bot.core.questions import Explain, Question, Safe, Where
+from bot.core.questions import AtRisk, Explain, Question, Safe, Status, Where
 from bot.core.view import ClusterView
 from bot.render.compose import compose
 from bot.render.parts import TERMINAL
@@ -19,7 +19,7 @@ from tests.factories import (
     make_persistent_volume,
     make_statefulset,
 )
-from tests.unit.clusters import DOCKER, catalogue, service, view_of
+from tests.unit.clusters import DOCKER, catalogue, named, service, view_of
 
 NODES = [
     make_node("old", runtime=DOCKER),
@@ -262,3 +262,44 @@ def test_no_more_is_promised_of_a_patch_than_it_does() -> None:
         "With the image in the patch there is no need to.",
         "The patch does it.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "note", "place"),
+    [
+        (
+            "en",
+            "No live pod has it now: they are older than the template, or a webhook took it out. "
+            "The next one is made from the template, so its {n} pod",
+            "(in no live pod now)",
+        ),
+        (
+            "ko",
+            "지금 실행 중인 파드에는 없습니다(템플릿보다 먼저 만들어졌거나 웹훅이 뺀 경우). "
+            "다음 파드는 템플릿으로 만들어지므로 지금 파드 {n}개도 그와 같이 집계합니다.",
+            "(지금 실행 중인 파드에는 없음)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("pods", [1, 2])
+def test_what_only_the_template_has_counts_and_that_is_said(language: str, note: str, place: str, pods: int) -> None:
+    socket = make_deployment("agent", host_paths={"/var/run/docker.sock": "/s"})
+    replicaset, *live = make_dependents(socket, ["old"] * pods)
+    node = make_node("old", runtime=DOCKER)
+
+    def shown(*stripped: JsonObject) -> ClusterView:
+        for pod in stripped:
+            pod["spec"]["volumes"] = []
+            pod["spec"]["containers"][0]["volumeMounts"] = []
+        return view_of(node, socket, replicaset, *live)
+
+    assert note.format(n=pods) not in text(shown(), language)
+    if pods > 1:  # of one that has it and one that has not, nobody need be told
+        assert note.format(n=pods) not in text(shown(live[0]), language)
+    found = shown(*live)
+    assert note.format(n=pods) in text(found, language)
+    assert place in text(found, language)
+    assert named(found, "agent").pods.exposed == pods
+    counted = {"en": f"{pods} pod{'s' if pods > 1 else ''} exposed", "ko": f"파드(도커 노드에서 실행 중) {pods}개"}
+    assert counted[language] in text(found, language, Status())
+    assert "exposed" in text(found, "en", AtRisk())
