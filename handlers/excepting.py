@@ -74,7 +74,7 @@ class Excepting:
         if order.problem is not None:
             raise _wrong(orders.problem(order.problem, catalogue))
         if order.verb is Verb.EXCEPT_SHOW:
-            return self._show(asking, catalogue)
+            return self._show(order.target, asking, catalogue)
         if order.verb is Verb.EXCEPT_EXPORT:
             return self._export(asking, catalogue)
         self._room.check_admin(asking.ask.user, catalogue)
@@ -84,9 +84,12 @@ class Excepting:
         follow(order, asking, catalogue)
         return "changed"
 
-    def _show(self, asking: Asking, catalogue: Catalogue) -> str:
-        accepted, view = self._acceptances.accepted(), self._view()
-        if view is None:
+    def _show(self, target: str, asking: Asking, catalogue: Catalogue) -> str:
+        every, view = self._acceptances.accepted(), self._view()
+        accepted = find_accepted(every, target, "") if target else every
+        if target and every and not accepted:
+            self._telling.tell(asking, exceptions.none_for(target, [each.subject for each in every], catalogue))
+        elif view is None:
             self._telling.tell(asking, exceptions.unseen(accepted, catalogue, self._now().astimezone(UTC).date()))
         else:
             found = standings(view, accepted, self._today(view))

@@ -105,7 +105,9 @@ def _collect(data: bytes, path: str, collector: Collector) -> None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         key = "snapshot-truncated" if "truncated" in str(error) else "snapshot-not-json"
         raise SnapshotError(key, path=path, line=_line_of(data, error)) from error
-    present = _Dump(collector).add(items, list_kind, is_cut=is_cut)
+    dump = _Dump(collector)
+    present = dump.add(items, list_kind, is_cut=is_cut)
+    dump.add_pods()
     if not present:
         raise SnapshotError("snapshot-no-list", path=path)
     for gap in absent(present):
@@ -119,9 +121,13 @@ class _Dump:
         self._collector = collector
         self._by_kind = {(resource.group, resource.kind): resource for resource in resource_table()}
         self._present: set[str] = set()
+        self._pods: list[tuple[Resource, Raw]] = []
 
     def add(self, items: list[Raw], list_kind: str, *, is_cut: bool) -> set[str]:
-        """Take in the items of one list, and of lists among them; return the resources seen so far."""
+        """Take in the items of one list, and of lists among them; return the resources seen so far.
+
+        Pods wait for `add_pods`.
+        """
         of_list = next((item for item in self._by_kind.values() if list_kind == f"{item.kind}List"), None)
         if of_list is not None:
             self._present.add(of_list.name)
@@ -137,6 +143,11 @@ class _Dump:
                 self._add_object(item, named, of_list)
         return self._present
 
+    def add_pods(self) -> None:
+        """Take in the pods: after what controls them, as a live cluster is read, wherever they stand."""
+        for resource, item in self._pods:
+            self._collector.add_raw(resource, item)
+
     def _add_list(self, item: Raw) -> None:
         try:
             items, list_kind, is_cut = _page(item)
@@ -150,7 +161,10 @@ class _Dump:
         resource = self._by_kind.get((OLD_GROUPS.get(group, group), kind)) if kind else of_list
         if resource is not None:
             self._present.add(resource.name)
-            self._collector.add_raw(resource, item)
+            if resource.bucket == "pods":
+                self._pods.append((resource, item))
+            else:
+                self._collector.add_raw(resource, item)
         elif not group and any(kind == known for _, known in self._by_kind):
             self._collector.add_unknown(item)  # a Deployment without an apiVersion may be anybody's
 

@@ -3,7 +3,7 @@
 import argparse
 
 from bot.adapters.knowledge import load_catalogue, load_knowledge
-from bot.app import load_settings, now
+from bot.app import load_settings, now, places
 from bot.cli.exceptions import with_exceptions
 from bot.cli.output import fixed_language, moment, print_document, print_json, start, write
 from bot.core.rules import Severity
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     view = with_exceptions(app.service.view(), arguments.exceptions, catalogue)
     workloads = _of_namespace(view, arguments.namespace)
     if not _print_data(arguments.output, view, workloads, catalogue, has_places=False):
-        print_document(compose(view, workloads, catalogue, arguments.namespace))
+        print_document(compose(view, workloads, catalogue, arguments.namespace, places(settings)))
     return _code(view, workloads, arguments.fail_on)
 
 

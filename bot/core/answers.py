@@ -5,7 +5,6 @@ from datetime import date
 
 from msgspec import Struct, field
 
-from bot.core.failing import needed
 from bot.core.fixes import AgentVersion, Fix, Patch
 from bot.core.milestones import MilestoneState
 from bot.core.move_answers import MoveAnswer
@@ -13,6 +12,7 @@ from bot.core.people_answers import PeopleAnswer
 from bot.core.questions import AtRisk, Export, Help, Manage, Nodes
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
+from bot.core.selections import is_dockershim_gone
 from bot.core.topic_answers import (
     AgentEntry,
     ClarifyAnswer,
@@ -149,9 +149,7 @@ class ExplainAnswer(Struct, frozen=True):
     @property
     def is_dockershim_gone(self) -> bool:
         """Whether all that is at risk in it is about dockershim, and each of its nodes runs Docker without that."""
-        risks = [finding for finding in self.workload.findings if finding.severity.is_at_risk]
-        is_all = all(needed(finding.reason) is Runtime.DOCKERSHIM for finding in risks)
-        return is_all and 0 < len(self.without_dockershim) == len(self.workload.nodes)
+        return is_dockershim_gone(self.workload, self.without_dockershim)
 
 
 class NodeAnswer(Struct, frozen=True):

@@ -28,6 +28,9 @@ def exception_order_of(first: str, words: Sequence[str], verbs: Mapping[str, str
     if known in (Verb.EXCEPT_SHOW, Verb.EXCEPT_EXPORT, _IMPORT):
         if known == _IMPORT:
             return Order(Verb.EXCEPT, problem=Problem("except-import"))
+        if known == Verb.EXCEPT_SHOW and rest[1:]:
+            problem = Problem("too-much", " ".join(rest[2:])) if rest[2:] else None
+            return Order(Verb.EXCEPT_SHOW, target=rest[1], problem=problem)
         return Order(Verb(known), problem=Problem("too-much", " ".join(rest[1:])) if rest[1:] else None)
     if known == Verb.EXCEPT_OFF:
         return _off(rest[1:])

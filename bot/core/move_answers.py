@@ -49,6 +49,7 @@ class WhereAnswer(Struct, frozen=True):
         nodes: (node, pods there), most pods first; (runtime or None where the node was not seen, nodes) and
             (pool, nodes) of these nodes.
         unplaced: pods without a node.
+        is_dockershim_gone: it wants nothing of Docker but dockershim, which none of its nodes has any more.
     """
 
     seen: Seen
@@ -57,6 +58,7 @@ class WhereAnswer(Struct, frozen=True):
     runtimes: tuple[tuple[Runtime | None, int], ...]
     pools: tuple[tuple[str | None, int], ...]
     unplaced: int
+    is_dockershim_gone: bool = False
 
 
 class DrainAnswer(Struct, frozen=True):
@@ -192,6 +194,8 @@ class SafeAnswer(Struct, frozen=True):
         workloads: how many were looked at; of a pool or node those with pods there.
         docker, unknown, nodes: nodes on Docker, of an unknown runtime and in all, of the cluster, pool or node;
             of anything else those it has pods on.
+        places: the channel or person that an owner is mapped to, by owner.
+        is_dockershim_gone: as in WhereAnswer, of a workload.
     """
 
     seen: Seen
@@ -207,6 +211,8 @@ class SafeAnswer(Struct, frozen=True):
     unknown: int
     nodes: int
     excepted: tuple[Workload, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
+    is_dockershim_gone: bool = False
 
 
 MoveAnswer = (

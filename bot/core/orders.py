@@ -71,7 +71,8 @@ class Order(Struct, frozen=True):
     Args:
         settings: of ``on``: name to value, as `bot.core.subscriptions.changed` takes them.
         day: of ``pause``, ``set``, ``snooze`` and ``except``; of ``snooze`` empty where it is to be asked for.
-        target: of all that is about a date: a version, or the id of a milestone; of exceptions the workload.
+        target: of all that is about a date: a version, or the id of a milestone; of exceptions the workload, or
+            empty for all.
         note: of ``set``, ``snooze`` and ``except``: why.
         code: of exceptions: the rule code, in lower case.
         problem: why it cannot be followed as it is written; None where it can.

@@ -1,8 +1,9 @@
 """What a channel gets without asking, as values: digests and reminders."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from bot.core.history import Changes
 from bot.core.kept import Snooze
@@ -42,6 +43,7 @@ class DigestAnswer(Struct, frozen=True):
         next_milestone, waiting_milestone, overdue: as in the status, for the cluster.
         trend: for the chart; None where no history is kept.
         untold: what is to be told with it.
+        places: the channel or person that an owner is mapped to, by owner.
     """
 
     seen: Seen
@@ -63,6 +65,7 @@ class DigestAnswer(Struct, frozen=True):
     trend: TrendAnswer | None
     untold: tuple[Untold, ...] = ()
     excepted: tuple[Workload, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_done(self) -> bool:

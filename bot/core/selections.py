@@ -1,8 +1,9 @@
 """What of a view a question means: which nodes, which workloads, how many pods. Pure; gives nobody an answer."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from bot.core.failing import needed
 from bot.core.questions import Nodes
 from bot.core.runtimes import Runtime
 from bot.core.snapshot import is_whole
@@ -91,6 +92,17 @@ def without_dockershim(view: ClusterView, workload: Workload) -> tuple[str, ...]
     if not workload.needs_dockershim:
         return ()
     return tuple(n.name for n in view.nodes if n.runtime is Runtime.CRI_DOCKERD and n.name in workload.nodes)
+
+
+def is_dockershim_gone(workload: Workload, without: Collection[str]) -> bool:
+    """Whether all that is at risk in a workload is about dockershim, and each of its nodes runs Docker without that.
+
+    Args:
+        without: what `without_dockershim` returned.
+    """
+    risks = [finding for finding in workload.findings if finding.severity.is_at_risk]
+    is_all = all(needed(finding.reason) is Runtime.DOCKERSHIM for finding in risks)
+    return is_all and 0 < len(without) == len(workload.nodes)
 
 
 def is_off_docker(view: ClusterView) -> bool:

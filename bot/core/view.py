@@ -177,6 +177,12 @@ class Workload(Struct, frozen=True):
         return self.severity is not None and self.severity.is_at_risk
 
     @property
+    def is_in_no_pod(self) -> bool:
+        """Whether all that is at risk in it stands in its template, and in none of its live pods."""
+        risks = [finding for finding in self.findings if finding.severity.is_at_risk]
+        return bool(risks) and all(finding.in_pods is False for finding in risks)
+
+    @property
     def is_to_check(self) -> bool:
         """Whether the worst finding that no exception covers is ``review``."""
         severities = {finding.severity for finding in self.findings if finding.excepted is None}

@@ -6,13 +6,6 @@ from typing import NamedTuple
 
 from bot.core.objects import Controller, OwnerReference, Pod
 
-#: Kinds whose objects are read, by API group: only these can be followed further up.
-READ_KINDS = {
-    "apps": frozenset({"Deployment", "ReplicaSet", "DaemonSet", "StatefulSet"}),
-    "": frozenset({"ReplicationController"}),
-    "batch": frozenset({"Job", "CronJob"}),
-}
-
 #: Groups that served a kind before its present one: dumps and owner references of that age name them.
 OLD_GROUPS = {"extensions": "apps"}
 

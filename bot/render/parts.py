@@ -222,6 +222,11 @@ def severity(catalogue: Catalogue, workload: Workload) -> Line:
     return catalogue.say("severity.excepted", severity=line) if workload.is_excepted else line
 
 
+def means(workload: Workload, catalogue: Catalogue, *, is_dockershim_gone: bool) -> Line:
+    """Return what comes of a workload's worst finding; nothing is to come where its nodes have lost what it wants."""
+    return catalogue.say("explain.means-gone" if is_dockershim_gone else f"severity-means.{workload.severity}")
+
+
 def mark(workload: Workload) -> str:
     """Return the picture of a workload's row."""
     return "excepted" if workload.is_excepted else str(workload.severity)

@@ -8,7 +8,7 @@ from bot.core.answers import AmbiguousAnswer, Answer, NotFoundAnswer
 from bot.core.move_answers import DrainAnswer, NodeStateAnswer, ProgressAnswer, Share, WhereAnswer
 from bot.core.questions import Count, Drain, NodeState, Progress, Safe, ServerVersion, Upgrade, Where
 from bot.core.runtimes import Runtime
-from bot.core.selections import near_pools_and_nodes, running_on
+from bot.core.selections import is_dockershim_gone, near_pools_and_nodes, running_on, without_dockershim
 from bot.core.targets import find, find_node, full_names, near, near_targets
 from bot.core.view import ClusterView, NodeFact, Workload
 from bot.service.context import Context
@@ -42,6 +42,7 @@ def _where_is(workload: Workload, view: ClusterView, context: Context) -> WhereA
         runtimes=tuple((runtime, runtimes[runtime]) for runtime in order if runtimes[runtime]),
         pools=tuple(sorted(pools.items(), key=lambda item: (-item[1], item[0] is None, item[0] or ""))),
         unplaced=workload.pods.total - sum(workload.placed.values()),
+        is_dockershim_gone=is_dockershim_gone(workload, without_dockershim(view, workload)),
     )
 
 

@@ -110,6 +110,7 @@ def digest(question: Digest, context: Context, trend: Answer | None) -> tuple[Di
         overdue=overdue(dates),
         trend=trend if isinstance(trend, TrendAnswer) else None,
         untold=question.untold,
+        places=context.places_of((*at_risk, *_inside(view.to_check, scope), *_inside(view.excepted, scope))),
     )
     return answer, now
 

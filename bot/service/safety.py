@@ -7,6 +7,7 @@ from bot.core.answers import AmbiguousAnswer, Answer, NotFoundAnswer
 from bot.core.move_answers import SafeAnswer
 from bot.core.questions import SAFE_OF, Safe
 from bot.core.runtimes import Runtime
+from bot.core.selections import is_dockershim_gone, without_dockershim
 from bot.core.targets import find, full_names, near, near_targets
 from bot.core.view import ClusterView, NodeFact, Workload
 from bot.service.context import Context
@@ -75,7 +76,13 @@ def _answer(
         unknown=sum(node.runtime is Runtime.UNKNOWN for node in nodes),
         nodes=len(nodes),
         excepted=tuple(excepted),
+        is_dockershim_gone=what == "workload" and not to_check and _is_dockershim_gone(found.workloads[0], view),
+        places=context.places_of((*at_risk, *to_check, *excepted)),
     )
+
+
+def _is_dockershim_gone(workload: Workload, view: ClusterView) -> bool:
+    return is_dockershim_gone(workload, without_dockershim(view, workload))
 
 
 def _find(what: str, target: str, view: ClusterView) -> tuple[_Found, ...]:

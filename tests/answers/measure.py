@@ -1,5 +1,6 @@
 """Asks every labelled question of the demo cluster (``make answers``): accuracy by language and kind, what is taken
-for what, how long it takes. The questions are written by people who had not seen the phrases the model learns from.
+for what, how long it takes. All but those about exceptions are written by people who had not seen the
+phrases the model learns from.
 """
 
 import statistics

@@ -77,7 +77,7 @@ _ALONE = (
 )
 
 #: Of what is shown where orders are followed, what is asked beside other things.
-_EXCEPTIONS = Manage("except show")
+_EXCEPTIONS = "except show"
 
 #: Where a question that is about one thing has its name.
 _FIELDS: Mapping[type, str] = {Safe: "target", Drain: "node", Where: "target", Owners: "target"}
@@ -113,7 +113,7 @@ def questions_in(
         if is_whole and found:  # "and are not ready": of what was named before
             return ()
         clear = VERY_CLEAR if is_whole else CLEAR
-        is_alone = isinstance(question, (*_ALONE, Status)) or question == _EXCEPTIONS
+        is_alone = isinstance(question, (*_ALONE, Status)) or _is_of_exceptions(question)
         if not is_alone or sure < clear or len(part.split()) < least:
             return ()
         found.append(question)
@@ -121,6 +121,10 @@ def questions_in(
         return ()
     # Where the message as a whole means none of them, the parts have lost what holds them together.
     return tuple(found) if isinstance(whole, (*map(type, found), *_NOTHING)) else ()
+
+
+def _is_of_exceptions(question: Question) -> bool:
+    return isinstance(question, Manage) and question.words.startswith(_EXCEPTIONS)
 
 
 def _are_several(found: list[Question]) -> bool:

@@ -222,7 +222,10 @@ def _owners(said: Sentence, variant: str) -> Question:
 def _exceptions(said: Sentence, variant: str) -> Question | None:
     if not said.says(said.words.excepted["words"]) or said.says(said.words.excepted["none"]):
         return None
-    return Manage("except show" if variant == "show" else "digest help")
+    if variant != "show":
+        return Manage("digest help")
+    name = said.workload()
+    return Manage(f"except show {name}" if name else "except show")
 
 
 _FILLERS: Mapping[str, Callable[[Sentence, str], Question | None]] = {

@@ -123,6 +123,8 @@ class Understanding:
             return Understood(Help(), "nothing")
         if (order := ordered(text, self._grammar)) is not None:
             said = _LOOKING.get(order.verb) if order.problem is None else None
+            if said is not None and order.target:
+                said = f"{said} {order.target}"
             said = said or " ".join((command_of(words[0], self._grammar) or words[0], *words[1:]))
             return Understood(Manage(said), "command")
         if len(words) > 1:

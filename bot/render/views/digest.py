@@ -5,7 +5,7 @@ from bot.core.post_answers import DigestAnswer, Untold
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.render.document import Command, Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, facts_line, no_owner, of_all, risk, seen
+from bot.render.parts import Limits, asks, facts_line, no_owner, of_all, owner_line, risk, seen
 from bot.render.views import changes as changes_view
 from bot.render.views.at_risk import workload_table
 from bot.render.views.status import date_rows, pool_bars
@@ -28,7 +28,7 @@ def compose(answer: DigestAnswer, catalogue: Catalogue, limits: Limits) -> Docum
         elements += pool_bars(answer.pools, catalogue, limits)
     if answer.scope.names and (answer.at_risk or answer.to_check or answer.excepted):
         listed = (*answer.at_risk, *answer.to_check, *answer.excepted)
-        elements.append(workload_table(listed[: limits.rows], answer.seen, catalogue))
+        elements.append(workload_table(listed[: limits.rows], answer.seen, catalogue, answer.places))
         if len(listed) > limits.rows:
             rest = catalogue.say("table.rest", n=len(listed) - limits.rows, command=Command(_mine(answer.scope)))
             elements.append(Paragraph(rest, is_faint=True))
@@ -108,10 +108,10 @@ def _facts(answer: DigestAnswer, catalogue: Catalogue) -> list[tuple[Line, Line]
 
 def _owners(answer: DigestAnswer, catalogue: Catalogue) -> Line:
     nobody = no_owner(catalogue, is_complete=not answer.seen.gaps)
-    counts = [
-        catalogue.say("status.count", what=name if name is not None else nobody, n=n)
-        for name, n in answer.owners[:OWNERS]
-    ]
+    counts = []
+    for name, n in answer.owners[:OWNERS]:
+        shown = nobody if name is None else owner_line(catalogue, (Name(name),), answer.places.get(name))
+        counts.append(catalogue.say("status.count", what=shown, n=n))
     if len(answer.owners) > OWNERS:
         counts.append(catalogue.say("status.more", n=len(answer.owners) - OWNERS))
     return facts_line(catalogue, counts)

@@ -116,6 +116,12 @@ def none_such(target: str, code: str, subjects: Sequence[str], catalogue: Catalo
     return _unchanged(line, catalogue)
 
 
+def none_for(target: str, subjects: Sequence[str], catalogue: Catalogue) -> Document:
+    """Return that nothing is accepted of a workload, and what is accepted of others."""
+    line = catalogue.say("except.none-for", name=target)
+    return (Verdict((*line, *catalogue.say("except.there-are", names=names_line(catalogue, subjects, SHOWN_NAMES)))),)
+
+
 def exported(number: int, name: str, catalogue: Catalogue) -> Document:
     """Return what is in the file."""
     return told("exported" if number else "exported-none", catalogue, n=number, name=name)
@@ -139,7 +145,7 @@ def listing(
     elements: list[Element] = [Verdict(summary), table]
     if (counts[State.MISSING] or counts[State.FIXED]) and not is_whole:
         elements.append(Paragraph(catalogue.say("except.maybe-there"), is_warning=True))
-    return (*elements, *_end(len(found), rows, catalogue, in_slack=in_slack))
+    return (*elements, *_end([each.acceptance for each in shown[rows:]], catalogue, in_slack=in_slack))
 
 
 def unseen(
@@ -152,7 +158,7 @@ def unseen(
     verdict = Verdict(
         catalogue.say("except.kept", n=len(found), command=Command(f"{PROGRAM} except show", is_whole=True))
     )
-    return (verdict, _table(listed, catalogue), *_end(len(found), rows, catalogue, in_slack=in_slack))
+    return (verdict, _table(listed, catalogue), *_end(found[rows:], catalogue, in_slack=in_slack))
 
 
 def state(standing: Standing, catalogue: Catalogue) -> Line:
@@ -215,11 +221,12 @@ def _none(catalogue: Catalogue, *, in_slack: bool) -> Document:
     return (*told("none", catalogue), Paragraph(catalogue.say("except.how", command=how), is_faint=True))
 
 
-def _end(number: int, rows: int, catalogue: Catalogue, *, in_slack: bool) -> Document:
-    if number > rows and in_slack:
-        rest = catalogue.say("table.rest", n=number - rows, command=Command("except export"))
-        return (Paragraph(rest, is_faint=True),)
-    return ()
+def _end(left: Sequence[Acceptance], catalogue: Catalogue, *, in_slack: bool) -> Document:
+    """Return how many were not shown, and the words that show them."""
+    if not left or not in_slack:
+        return ()
+    one, every = Command(f"except show {left[0].key.full_name}"), Command("except export")
+    return (Paragraph(catalogue.say("except.rest", n=len(left), command=one, export=every), is_faint=True),)
 
 
 def _unchanged(line: Line, catalogue: Catalogue) -> Document:

@@ -27,7 +27,7 @@ from bot.render.document import (
     text_line,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, guide_line, names_line, owner_line, paged, seen
+from bot.render.parts import Limits, asks, guide_line, means, names_line, owner_line, paged, seen
 from bot.render.views.exceptions import person
 
 #: What a StatefulSet makes claims from: their names begin alike.
@@ -41,6 +41,8 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     """Return the verdict, then each finding with its evidence, its reason and its guide."""
     workload = answer.workload
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    if workload.has_risk and workload.is_in_no_pod:
+        elements.append(Paragraph(catalogue.say("explain.next-pod", n=workload.pods.total), is_warning=True))
     if workload.has_risk and workload.pods.off_docker:
         off_docker = catalogue.say("explain.off-docker", n=workload.pods.off_docker)
         elements.append(Paragraph(off_docker, is_warning=True))
@@ -87,10 +89,10 @@ def _verdict(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
     if workload.severity is Severity.INFO:
         return catalogue.say("explain.info-partial" if answer.seen.gaps else "explain.info", workload=name)
     severity = catalogue.say(f"severity.{workload.severity}")
-    means = _means(answer, catalogue)
+    then = means(workload, catalogue, is_dockershim_gone=answer.is_dockershim_gone)
     key = "explain.at-risk-possible" if workload.grade is Grade.POSSIBLE else "explain.at-risk"
     grade = catalogue.say(f"grade.{workload.grade}")
-    return catalogue.say(key, workload=name, severity=severity, grade=grade, means=means)
+    return catalogue.say(key, workload=name, severity=severity, grade=grade, means=then)
 
 
 def _excepted(answer: ExplainAnswer, until: date, catalogue: Catalogue) -> Line:
@@ -103,15 +105,8 @@ def _excepted(answer: ExplainAnswer, until: date, catalogue: Catalogue) -> Line:
         date=until,
         severity=catalogue.say(f"severity.{workload.severity}"),
         grade=catalogue.say(f"grade.{workload.grade}"),
-        means=_means(answer, catalogue),
+        means=means(workload, catalogue, is_dockershim_gone=answer.is_dockershim_gone),
     )
-
-
-def _means(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
-    """Return what comes of it, which is not to come where the nodes have lost already what it wants."""
-    if answer.is_dockershim_gone:
-        return catalogue.say("explain.means-gone")
-    return catalogue.say(f"severity-means.{answer.workload.severity}")
 
 
 def _exception(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]:

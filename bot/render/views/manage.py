@@ -21,12 +21,12 @@ ORDERS = (
     ("unset", "milestones unset 1.24"),
     ("except", "except deploy/web docker-socket until 2027-01-31 because …"),
     ("except-off", "except off deploy/web docker-socket"),
-    ("except-show", "except show"),
+    ("except-show", "except show [NAME]"),
     ("except-export", "except export"),
 )
 
 #: What shows the same where the bot's database is.
-_THERE = {"except show": "unshim exceptions list", "except export": "unshim exceptions export"}
+_THERE = {"show": "unshim exceptions list", "export": "unshim exceptions export"}
 
 #: All settings in one line, as an example.
 EXAMPLE = "digest on mon,thu 09:00 Asia/Seoul ko leads=30,7,1 quiet=22:00-07:00 weekdays=on"
@@ -36,7 +36,8 @@ def compose(answer: ManageAnswer, catalogue: Catalogue, limits: Limits) -> Docum
     """Return where this is done; in Slack, what can be ordered."""
     if not limits.has_buttons:
         command = Command(f"{PROGRAM} {answer.asked.words}", is_whole=True)
-        if there := _THERE.get(answer.asked.words):
+        first, _, rest = answer.asked.words.partition(" ")
+        if first == "except" and (there := _THERE.get(rest.partition(" ")[0])):
             return (Verdict(catalogue.say("manage.kept-there", command=command, there=Command(there, is_whole=True))),)
         return (Verdict(catalogue.say("manage.in-slack", command=command)),)
     return (Verdict(catalogue.say("manage.verdict")), *usage(catalogue))

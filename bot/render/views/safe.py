@@ -7,7 +7,7 @@ from bot.core.runtimes import Grade
 from bot.core.view import Workload
 from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, excepted_names, names_line, of_all, paged, seen
+from bot.render.parts import Limits, asks, excepted_names, means, names_line, of_all, paged, seen
 from bot.render.views.at_risk import workload_table
 
 #: Names in the first sentence.
@@ -33,7 +33,7 @@ def compose(answer: SafeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     if listed and answer.what != "workload":
         again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")
         shown, rest = paged(catalogue, listed, limits.rows, limits, again)
-        elements += [workload_table(shown, answer.seen, catalogue), *rest]
+        elements += [workload_table(shown, answer.seen, catalogue, answer.places), *rest]
     elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
     elements += asks(catalogue, limits, *_questions(answer))
     elements.append(seen(catalogue, answer.seen))
@@ -95,7 +95,7 @@ def _excepted(answer: SafeAnswer, name: Line, catalogue: Catalogue) -> Line:
         key,
         name=name,
         date=workload.excepted_until or "",
-        means=catalogue.say(f"severity-means.{workload.severity}"),
+        means=means(workload, catalogue, is_dockershim_gone=answer.is_dockershim_gone),
         codes=_codes(workload, catalogue),
     )
     return (*line, Text("."))
@@ -114,9 +114,11 @@ def _is_off(answer: SafeAnswer) -> bool:
 def _no(answer: SafeAnswer, name: Line, catalogue: Catalogue) -> Line:
     if answer.what == "workload":
         (workload,) = answer.at_risk
-        means = catalogue.say(f"severity-means.{workload.severity}")
-        key = "safe.no-workload-possible" if workload.grade is Grade.POSSIBLE else "safe.no-workload"
-        return catalogue.say(key, name=name, means=means, codes=_codes(workload, catalogue))
+        key = "safe.no-workload-gone" if answer.is_dockershim_gone else "safe.no-workload"
+        if workload.grade is Grade.POSSIBLE:
+            key = "safe.no-workload-possible"
+        then = means(workload, catalogue, is_dockershim_gone=answer.is_dockershim_gone)
+        return catalogue.say(key, name=name, means=then, codes=_codes(workload, catalogue))
     shown = [
         catalogue.say("safe.with-codes", name=workload.key.full_name, codes=_codes(workload, catalogue))
         for workload in answer.at_risk[:NAMED]
@@ -138,6 +140,9 @@ def _nodes(answer: SafeAnswer, catalogue: Catalogue) -> Line:
     """Return what its nodes run."""
     if not answer.nodes_known:
         return (*catalogue.say("status.nodes-unread"), Text("."))
+    if answer.is_dockershim_gone:
+        n = len((*answer.at_risk, *answer.excepted)[0].nodes)
+        return catalogue.say("explain.no-dockershim", n=n, total=n)
     if not answer.nodes:
         is_place = answer.what in ("pool", "node", "cluster")
         return catalogue.say(

@@ -1,18 +1,29 @@
 """The scan as a table: every workload with any finding, worst first."""
 
+from collections.abc import Mapping
+
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
 from bot.core.view import ClusterView, Workload
 from bot.render.document import Document, Element, Line, Paragraph, Text, Verdict
 from bot.render.messages import Catalogue
 from bot.render.parts import of_all, risk, seen, unowned
-from bot.render.views.at_risk import workload_table
+from bot.render.views.at_risk import NOWHERE, workload_table
 
 
 def compose(
-    view: ClusterView, workloads: tuple[Workload, ...], catalogue: Catalogue, namespace: str | None = None
+    view: ClusterView,
+    workloads: tuple[Workload, ...],
+    catalogue: Catalogue,
+    namespace: str | None = None,
+    places: Mapping[str, str] = NOWHERE,
 ) -> Document:
-    """Return the verdict and one row a workload; nothing is cut. ``namespace``: the only one looked at."""
+    """Return the verdict and one row a workload; nothing is cut.
+
+    Args:
+        namespace: the only one looked at.
+        places: the channel or person of an owner, by owner.
+    """
     what = Seen(view.as_of, view.name, view.kinds, view.gaps)
     at_risk = [workload for workload in workloads if workload.is_at_risk]
     to_check = [workload for workload in workloads if workload.is_to_check]
@@ -24,7 +35,7 @@ def compose(
         verdict = catalogue.say("risk.in-namespace", namespace=namespace, risk=sentence)
     elements: list[Element] = [Verdict(verdict)]
     if workloads:
-        elements.append(workload_table(workloads, what, catalogue))
+        elements.append(workload_table(workloads, what, catalogue, places))
         if share := unowned(catalogue, at_risk, is_complete=view.is_complete):
             elements.append(Paragraph((*share, Text("."))))
     else:

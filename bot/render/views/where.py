@@ -4,7 +4,7 @@ from bot.core.move_answers import WhereAnswer
 from bot.core.runtimes import Runtime
 from bot.render.document import Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, seen
+from bot.render.parts import Limits, asks, means, seen
 
 #: Kinds that have pods only while they run.
 _AT_TIMES = ("CronJob", "Job")
@@ -99,5 +99,5 @@ def _depends(answer: WhereAnswer, catalogue: Catalogue) -> Line:
         date=answer.workload.excepted_until or "",
         severity=catalogue.say(f"severity.{severity}"),
         grade=catalogue.say(f"grade.{answer.workload.grade}"),
-        means=catalogue.say(f"severity-means.{severity}"),
+        means=means(answer.workload, catalogue, is_dockershim_gone=answer.is_dockershim_gone),
     )

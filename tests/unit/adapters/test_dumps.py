@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.core.snapshot import Cause
-from tests.factories import JsonObject, make_deployment, make_node, make_pod
+from tests.factories import JsonObject, make_dependents, make_deployment, make_node, make_pod
 from tests.unit.adapters.test_files import read
 from tests.unit.adapters.test_malformed import HEALTHY
 
@@ -31,6 +31,13 @@ def test_an_object_that_stands_twice_is_counted_once(tmp_path: Path) -> None:
     snapshot = read(written(make_node("n"), make_node("n"), SOCKET_POD, SOCKET_POD, SOCKET_POD), tmp_path)
     assert [node.name for node in snapshot.nodes].count("n") == 1
     assert [pod.name for pod in snapshot.pods].count("agent") == 1
+
+
+def test_pods_that_stand_before_their_replica_set_read_as_those_after_it(tmp_path: Path) -> None:
+    replicaset, pod = make_dependents(make_deployment("web", pod_labels={"team": "shop"}), ["n"])
+    inner = {"apiVersion": "v1", "kind": "PodList", "items": [pod]}
+    for before in (pod, inner):
+        assert read(written(before, replicaset), tmp_path) == read(written(replicaset, before), tmp_path)
 
 
 def test_a_known_kind_without_its_api_version_is_a_gap(tmp_path: Path) -> None:

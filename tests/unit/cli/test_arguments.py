@@ -46,6 +46,12 @@ def test_the_language_is_the_questions_or_the_one_asked_for(
     assert ("nodes" in out) is not is_korean
 
 
+def test_a_scan_names_the_place_of_an_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNSHIM_OWNER_CHANNELS", "shop=C0SHOP0000")
+    path = dump(tmp_path, make_deployment("web", labels={"team": "shop"}, host_paths=SOCKET))
+    assert "shop (C0SHOP0000)" in run("scan", "--snapshot", path).out
+
+
 def test_a_scan_is_english_unless_korean_is_asked_for(path: Path) -> None:
     assert "at risk" in run("scan", "--snapshot", path).out
     assert "위험" in run("scan", "--snapshot", path, "--lang", "ko").out

@@ -1,8 +1,11 @@
 """The owner ladder: label, annotation, namespace label, Helm release, Argo CD application, else nobody."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from bot.core.owners import Owner, OwnerKeys
+from bot.core.snapshot import Cause
 from tests.factories import (
     JsonObject,
     make_cronjob,
@@ -145,6 +148,23 @@ def test_a_workload_that_was_not_read_is_owned_by_what_its_pods_say() -> None:
 def test_a_workload_that_was_not_read_is_owned_by_what_its_replica_set_says() -> None:
     rollout = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "web", "uid": "1"}}
     assert owner(make_replicaset("web-6f7d", labels=LABEL, owner=owner_of(rollout))) == Owner("by-label", "label")
+
+
+@pytest.mark.parametrize("unread", [None, {"replicasets": Cause.FORBIDDEN}], ids=["gone", "refused"])
+def test_a_replica_set_that_nobody_saw_is_owned_by_what_its_pods_say(unread: Mapping[str, Cause] | None) -> None:
+    pod = make_pod("web-6f7d-x7k2p", labels=LABEL, owner=owner_of(make_replicaset("web-6f7d")))
+    view = view_of(make_node(), make_replicaset("other"), pod, unread=unread)
+    assert named(view, "web-6f7d").owner == Owner("by-label", "label")
+
+
+def test_a_replica_set_of_the_same_name_elsewhere_does_not_speak_for_it() -> None:
+    pod = make_pod("web-6f7d-x7k2p", labels=LABEL, owner=owner_of(make_replicaset("web-6f7d")))
+    elsewhere = make_replicaset("web-6f7d", namespace="elsewhere")
+    view = view_of(make_node(), elsewhere, pod)
+    assert {w.key.namespace: w.owner for w in view.workloads} == {
+        "default": Owner("by-label", "label"),
+        "elsewhere": None,
+    }
 
 
 @pytest.mark.parametrize(

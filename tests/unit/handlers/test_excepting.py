@@ -9,7 +9,7 @@ from bot.core.buttons import Asked
 from bot.core.exceptions import Acceptance, fingerprint
 from bot.core.kept import Actor
 from bot.core.workloads import WorkloadKey
-from bot.errors import SlackRefusedError, StoreError
+from bot.errors import SlackRefusedError, StoreError, UnreachableError
 from tests.factories import make_cronjob, make_deployment, make_node
 from tests.unit.clusters import AS_OF, named, view_of
 from tests.unit.handlers.ports import Sent
@@ -114,7 +114,7 @@ def test_without_admins_nobody_may() -> None:
         ("except off", "The workload is missing"),
         ("except off deploy/builder docker-socket", "There is no exception `deploy/builder docker-socket`"),
         ("except off deploy/builder docker-socket now", "nothing may follow"),
-        ("except show all", "nothing may follow"),
+        ("except show deploy/builder docker-socket", "nothing may follow"),
         ("except import", "unshim exceptions import FILE"),
     ],
 )
@@ -240,6 +240,57 @@ def test_one_whose_workload_is_gone_can_be_ended_and_several_are_listed(slack: S
     slack.command("except off ci/gone docker-data")
     assert len(said(slack)) == 2
     assert (other.key, other.code) not in slack.acceptances.rows
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "except show builder",
+        "except show ci/builder",
+        "except show deploy/builder",
+        "/runtime exceptions list ci/Deployment/builder",
+        "예외 보기 `builder`",
+        "is the exception for builder still valid?",
+        "builder 예외 아직 유효해?",
+    ],
+)
+def test_those_of_one_workload_are_asked_for_by_its_name(slack: Slack, words: str) -> None:
+    rows = [kept(), replace(kept(), key=replace_name(BUILDER, "gone")), replace(kept(), code="docker-logs")]
+    slack.acceptances.rows = {(each.key, each.code): each for each in rows}
+    slack.command(words, user="U0MINJI")
+    [told] = said(slack)
+    assert told.text.startswith("2 exceptions")
+    shown = str(told.message)
+    assert "ci/Deployment/builder" in shown
+    assert "ci/Deployment/gone" not in shown
+    assert outcome(slack) == "answered"
+
+
+def test_a_workload_without_an_exception_is_told_with_those_there_are(slack: Slack) -> None:
+    slack.acceptances.rows[BUILDER, "docker-socket"] = kept()
+    slack.command("except show bilder")
+    [told] = said(slack)
+    assert told.text.startswith("There is no exception for `bilder`. There are: `ci/Deployment/builder docker-socket`")
+    assert outcome(slack) == "answered"
+    slack.acceptances.rows.clear()
+    slack.command("except show builder")
+    [told] = said(slack)
+    assert "There are no exceptions" in told.text
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_of_many_the_others_are_counted_with_the_words_that_show_them(slack: Slack, *, is_read: bool) -> None:
+    rows = [replace(kept(), key=replace_name(BUILDER, f"w{number:02}")) for number in range(23)]
+    slack.acceptances.rows = {(each.key, each.code): each for each in rows}
+    if not is_read:
+        slack.source.error = UnreachableError("timeout")
+    slack.command("except show")
+    [told] = said(slack)
+    assert "… 3 more: `/runtime except show ci/Deployment/w20` (one workload), `/runtime except export`" in told.text
+    slack.command("except show ci/Deployment/w20")
+    [told] = said(slack)
+    assert "w20" in str(told.message)
+    assert "more" not in told.text
 
 
 def replace_name(key: WorkloadKey, name: str) -> WorkloadKey:

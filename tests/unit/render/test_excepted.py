@@ -103,6 +103,7 @@ QUESTIONS = [
     "trend",
     "changes",
     "faq which-pods-at-risk",
+    "export",
 ]
 
 
@@ -162,6 +163,16 @@ def test_a_workload_with_an_exception_and_another_finding_is_at_risk_by_that() -
     assert "is at risk (degraded, likely)" in text_of(over, "explain web")
     assert "excepted:" not in text_of(over, "pods").splitlines()[0]
     assert "(docker-data)" in text_of(over, "safe web").splitlines()[0]
+
+
+def test_what_is_left_to_check_beside_an_accepted_dockershim_is_what_is_said() -> None:
+    view = view_of(
+        make_node(runtime="docker://20.10.24", kubelet="v1.24.17"),
+        make_daemonset("agent", host_paths={"/var/run/dockershim.sock": "/s", **PARENT}),
+        *make_dependents(make_daemonset("agent", host_paths={"/var/run/dockershim.sock": "/s", **PARENT}), ["node-1"]),
+    )
+    over = overlay(view, (accepted(view, "agent", "dockershim-socket"),), AS_OF.date())
+    assert text_of(over, "safe agent").startswith("A person has to check kube-system/DaemonSet/agent")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from bot.core.questions import Explain, Safe
+from bot.core.questions import AtRisk, Explain, Question, Safe, Status, Where
 from bot.core.view import ClusterView
 from bot.render.compose import compose
 from bot.render.parts import TERMINAL
@@ -20,7 +20,7 @@ from tests.factories import (
     make_persistent_volume,
     make_statefulset,
 )
-from tests.unit.clusters import DOCKER, catalogue, service, view_of
+from tests.unit.clusters import DOCKER, catalogue, named, service, view_of
 
 NODES = [
     make_node("old", runtime=DOCKER),
@@ -34,7 +34,7 @@ def view(path: str, *nodes: str, name: str = "agent", others: Sequence[str] = ()
     return view_of(*NODES, agent, make_dependents(agent, list(nodes)))
 
 
-def text(shown: ClusterView, language: str = "en", question: Explain | Safe = Explain("agent")) -> str:  # noqa: B008
+def text(shown: ClusterView, language: str = "en", question: Question = Explain("agent")) -> str:  # noqa: B008
     return to_text(compose(service(shown).ask(question, language), catalogue(language), TERMINAL))
 
 
@@ -122,6 +122,16 @@ def test_first_line_and_patch_agree_on_whether_dockershim_is_gone(
     said, unsaid = (gone, later) if is_gone else (later, gone)
     assert all(part in shown for part in said)
     assert not any(part in shown for part in unsaid)
+
+    for question in (Safe("agent"), Where("agent")):
+        shown = text(view(paths[0], *nodes, others=paths[1:]), language, question=question)
+        assert (gone[0] in shown) is is_gone
+        listens = "nothing listens on" in shown or "응답하는 것이 없습니다" in shown
+        assert listens is (isinstance(question, Safe) and is_gone)
+        assert (later[0] in shown) is not is_gone
+        assert ("Not safe to move yet" in shown or "옮기면 안 됩니다" in shown) is (
+            isinstance(question, Safe) and not is_gone
+        )
 
 
 def test_of_cri_dockerd_its_own_socket_is_named_and_nothing_says_that_docker_is_looked_for() -> None:
@@ -262,3 +272,44 @@ def test_no_more_is_promised_of_a_patch_than_it_does() -> None:
         "With the image in the patch there is no need to.",
         "The patch does it.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "note", "place"),
+    [
+        (
+            "en",
+            "No live pod has it now: they are older than the template, or a webhook took it out. "
+            "The next one is made from the template, so its {n} pod",
+            "(in no live pod now)",
+        ),
+        (
+            "ko",
+            "지금 실행 중인 파드에는 없습니다(템플릿보다 먼저 만들어졌거나 웹훅이 뺀 경우). "
+            "다음 파드는 템플릿으로 만들어지므로 지금 파드 {n}개도 그와 같이 집계합니다.",
+            "(지금 실행 중인 파드에는 없음)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("pods", [1, 2])
+def test_what_only_the_template_has_counts_and_that_is_said(language: str, note: str, place: str, pods: int) -> None:
+    socket = make_deployment("agent", host_paths={"/var/run/docker.sock": "/s"})
+    replicaset, *live = make_dependents(socket, ["old"] * pods)
+    node = make_node("old", runtime=DOCKER)
+
+    def shown(*stripped: JsonObject) -> ClusterView:
+        for pod in stripped:
+            pod["spec"]["volumes"] = []
+            pod["spec"]["containers"][0]["volumeMounts"] = []
+        return view_of(node, socket, replicaset, *live)
+
+    assert note.format(n=pods) not in text(shown(), language)
+    if pods > 1:  # of one that has it and one that has not, nobody need be told
+        assert note.format(n=pods) not in text(shown(live[0]), language)
+    found = shown(*live)
+    assert note.format(n=pods) in text(found, language)
+    assert place in text(found, language)
+    assert named(found, "agent").pods.exposed == pods
+    counted = {"en": f"{pods} pod{'s' if pods > 1 else ''} exposed", "ko": f"파드(도커 노드에서 실행 중) {pods}개"}
+    assert counted[language] in text(found, language, Status())
+    assert "exposed" in text(found, "en", AtRisk())

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from bot.core.buttons import Asked
-from bot.core.questions import AtRisk, Explain, Owners, Question
+from bot.core.questions import AtRisk, Explain, Owners, Question, Safe
+from bot.core.subscriptions import EVERYTHING, Scope, ScopeKind
 from bot.core.view import ClusterView
 from bot.render.blocks import to_message
 from bot.render.compose import compose
@@ -18,7 +19,9 @@ from bot.render.parts import MESSAGE, SLACK, TERMINAL
 from bot.render.rich import rich_text
 from bot.render.terminal import print_document
 from bot.render.text import to_text
+from bot.render.views.digest import compose as compose_digest
 from bot.service import Service
+from bot.service.posts import Digest
 from tests.factories import make_daemonset, make_deployment, make_node, make_pod
 from tests.unit.clusters import AS_OF, DOCKER, _Seen, catalogue, known, view_of
 from tests.unit.render.slack_messages import check_message
@@ -101,7 +104,9 @@ OWNED = view_of(
 )
 
 
-@pytest.mark.parametrize("question", [Owners(), Owners("web"), Explain("web"), AtRisk(), AtRisk(code="docker-socket")])
+@pytest.mark.parametrize(
+    "question", [Owners(), Owners("web"), Explain("web"), AtRisk(), AtRisk(code="docker-socket"), Safe()]
+)
 def test_answers_name_the_place_of_an_owner_and_call_nobody(question: Question) -> None:
     answer = service(OWNED, shop="C0SHOP", watch="U0WATCH").ask(question, "en")
     text = to_text(compose(answer, catalogue("en"), TERMINAL))
@@ -112,9 +117,19 @@ def test_answers_name_the_place_of_an_owner_and_call_nobody(question: Question) 
     assert "<#C0SHOP>" in told
     assert "<@" not in told
     assert "'user_id'" not in told
-    if question in (Owners(), AtRisk()):
+    if question in (Owners(), AtRisk(), Safe()):
         assert "`watch` (`U0WATCH`)" in message.text
     assert "C0SHOP" not in to_text(compose(service(OWNED).ask(question, "en"), catalogue("en"), TERMINAL))
+
+
+@pytest.mark.parametrize(
+    "scope", [EVERYTHING, Scope(ScopeKind.NAMESPACES, ("default", "kube-system"))], ids=["counts-of-owners", "rows"]
+)
+def test_a_digest_names_the_place_of_an_owner(scope: Scope) -> None:
+    answer, _ = service(OWNED, shop="C0SHOP", watch="U0WATCH").digest(Digest(scope), "en")
+    text = to_text(compose_digest(answer, catalogue("en"), SLACK))
+    assert "shop (C0SHOP)" in text
+    assert "watch (U0WATCH)" in text
 
 
 def test_a_place_in_the_first_line_is_no_mention_that_notifies() -> None:
