@@ -109,7 +109,7 @@ class Settings(BaseSettings):
     """Name of the cluster in answers. Default: the cluster's name in the kubeconfig."""
 
     language: Literal["auto", "en", "ko"] = "auto"
-    """Language of answers; auto: that of the question, for commands without one that of the asker's Slack."""
+    """Language of answers; auto: Korean where the question or the asker's Slack is Korean, else English."""
 
     pool_label: str | None = None
     """Node label that names the pool; comes before the built-in keys, and a node without it has no pool."""
