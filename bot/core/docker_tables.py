@@ -140,5 +140,5 @@ SWITCHED_OFF = frozenset({"false", "f", "0", "no", "off"})
 QUIET = CLIS | _words(
     """docker-compose podman nerdctl buildah skopeo executor echo printf logger cat tee grep egrep fgrep rg sed awk jq
     test [ which type alias export declare local readonly typeset set command cd ls rm mkdir cp mv find git apt apt-get
-    apk yum dnf pip npm kubectl helm kustomize ssh scp minikube kind write-host write-output"""
+    apk yum dnf pip npm kubectl helm kustomize ssh scp minikube kind write-host write-output >"""
 )

@@ -153,3 +153,14 @@ def gone_match(
     if reach.is_checked:
         return match_of(code, Severity.BLOCKER, grade, reach, f"{code}-checked", Failure.MOUNT, has_instead=has_instead)
     return match_of(code, severity, grade, reach, code, failure, has_instead=has_instead)
+
+
+def first_of_each(matches: Iterable[Match]) -> Iterator[Match]:
+    """Yield the first match of each place and severity: a script of twenty docker calls is one thing to know."""
+    seen: set[tuple[str, str]] = set()
+    for match in matches:
+        place = match.field.rpartition("[")[0] if match.field.endswith("]") else match.field
+        key = (place, match.severity)
+        if key not in seen:
+            seen.add(key)
+            yield match

@@ -12,6 +12,7 @@ from bot.core.endpoints import DEFAULT_SOCKET, Endpoint, Transport, read_endpoin
 from bot.core.objects import EMPTY_DIR
 from bot.core.rules.case import Case
 from bot.core.rules.inside import IMAGE, NODE, Inside, Spot
+from bot.core.rules.on_node import is_on_node
 from bot.core.rules.sockets import DOCKER_SOCKETS, PARENTS, is_other_socket, socket_below
 from bot.core.runtimes import Grade
 from bot.core.shell import Call
@@ -112,7 +113,7 @@ def _default(inside: Inside, case: Case) -> Daemon:
 
 def daemon_of_call(use: Use, call: Call, inside: Inside, case: Case) -> Daemon:
     """Return whose daemon a call asks."""
-    if is_on_node(call, inside, case):
+    if is_on_node(call, inside):
         return Daemon(Where.NODE, Grade.LIKELY if call.by_cron else Grade.CERTAIN)
     if use.context is not None:
         return _REMOTE if use.kind is Kind.CLI else _UNKNOWN
@@ -121,21 +122,6 @@ def daemon_of_call(use: Use, call: Call, inside: Inside, case: Case) -> Daemon:
     if dict(call.environment).get(DOCKER_HOST):
         return daemon_at(dict(call.environment)[DOCKER_HOST], inside, case)
     return daemon_of(inside, case)
-
-
-def is_on_node(call: Call, inside: Inside, case: Case) -> bool:
-    """Whether a call runs on the node itself: under a chroot to its root, in its namespaces, or by its cron."""
-    if call.by_cron:
-        return True
-    if call.root is not None:
-        root = inside.in_shell(call.root)
-        spot = inside.spot(root)
-        if spot.kind == NODE and spot.path == "/":
-            return True
-        if root.startswith("/proc/1/root"):
-            return case.template.host_pid
-    sees_processes = case.template.host_pid or any(m.kind == NODE and m.path in ("/", "/proc") for m in inside.mounts)
-    return call.on_host and call.root is None and sees_processes
 
 
 def sees_parent(inside: Inside) -> bool:
