@@ -88,7 +88,7 @@ def _image(inside: Inside, case: Case) -> Match:
 
 def _service(run: Run, use: Use, inside: Inside, case: Case) -> Match:
     severity, grade, reason, failure = Severity.REVIEW, Grade.POSSIBLE, f"{SERVICE}-unknown", Failure.PROGRAM
-    if is_on_node(run.call, inside):
+    if is_on_node(run.call, inside) or case.template.host_process:
         severity, grade, reason = Severity.BLOCKER, Grade.CERTAIN, SERVICE
     elif (
         run.call.on_host
