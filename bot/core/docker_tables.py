@@ -112,11 +112,16 @@ _ADDRESS = re.compile(r"(?:[a-z]+:/|/|\\\\).+", re.IGNORECASE | re.DOTALL)
 _ANY = re.compile(r".+", re.DOTALL)
 _MONITOR = re.compile(r".*\b(?:docker-monitor|health-checker-docker)[\w-]{0,80}\.json.*", re.DOTALL)
 
+#: GitLab Runner's executors (docs.gitlab.com runner/executors): those of Docker, and of them those that run their jobs
+#: on machines that they make.
+EXECUTORS = re.compile(r"docker(?:-windows|\+machine|-autoscaler)?", re.IGNORECASE)
+ELSEWHERE_EXECUTORS = frozenset({"docker+machine", "docker-autoscaler"})
+
 SETTINGS = (
     Setting("container-runtime", _DOCKER, is_stopping=True),
     Setting("runtime", _DOCKER, is_stopping=True),
     Setting("container-runtime-executor", _DOCKER, is_stopping=True),
-    Setting("executor", _DOCKER, is_stopping=True),
+    Setting("executor", EXECUTORS, is_stopping=True),
     Setting("docker-endpoint", _ADDRESS, is_stopping=True, is_endpoint=True),
     Setting("docker-host", _ADDRESS, is_stopping=True, is_endpoint=True),
     Setting("docker-socket", _ADDRESS, is_stopping=True, is_endpoint=True),

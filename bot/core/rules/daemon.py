@@ -27,6 +27,9 @@ _FOUND = "daemon"
 #: Docker's bridge on the node.
 BRIDGE = "172.17.0.1"
 
+#: Docker Desktop's names for the machine that it runs on; what they stand for on a node nobody can tell.
+_DESKTOP = ".docker.internal"
+
 _REFERENCE = re.compile(r"\$[({]?([A-Za-z_][A-Za-z0-9_.-]*)[)}]?")
 
 #: What the downward API gives for the node, and for the pod itself.
@@ -106,7 +109,7 @@ def _default(inside: Inside, case: Case) -> Daemon:
         found = pipe if pipe.where is not Where.UNKNOWN else found
     if found.where is not Where.UNKNOWN:
         return found
-    if case.daemons:  # the image of docker's command line asks its neighbour when there is no socket
+    if _daemons(inside, case):  # the image of docker's command line asks its neighbour when there is no socket
         return _OWN
     return Daemon(Where.NODE, Grade.LIKELY) if sees_parent(inside) else found
 
@@ -144,7 +147,7 @@ def _at_socket(path: str, inside: Inside, case: Case) -> Daemon:
     if spot.kind == NODE:
         if _is_nodes_socket(spot):
             return Daemon(Where.NODE, Grade.CERTAIN)
-        if is_other_socket(spot.path) or not any(other.mounts_volume(spot.name) for other in case.daemons):
+        if is_other_socket(spot.path) or not any(other.mounts_volume(spot.name) for other in _daemons(inside, case)):
             return _UNKNOWN
         return _OWN
     if spot.kind == EMPTY_DIR:
@@ -160,7 +163,7 @@ def _is_passed_on(path: str, volume: str, inside: Inside, case: Case) -> bool:
     Beside a daemon of the pod's own in the same volume the socket's name has to be the same.
     """
     listening = {listener for other in case.insides for listener in _passing_on(other) if listener[0] == volume}
-    if any(daemon.mounts_volume(volume) for daemon in case.daemons):
+    if any(daemon.mounts_volume(volume) for daemon in _daemons(inside, case)):
         return (volume, path.rpartition("/")[2]) in listening
     return bool(listening)
 
@@ -185,16 +188,21 @@ def _is_nodes_socket(spot: Spot) -> bool:
 def _over_network(endpoint: Endpoint, inside: Inside, case: Case) -> Daemon:
     if endpoint.is_loopback:
         return _at_home(inside, case)
-    if "$" in endpoint.host:
+    if "$" in endpoint.host or endpoint.host.endswith(_DESKTOP):
         return _UNKNOWN
     if endpoint.is_literal_ip:
         return Daemon(Where.UNKNOWN, Grade.POSSIBLE, "address")
     return _REMOTE
 
 
+def _daemons(inside: Inside, case: Case) -> tuple[Inside, ...]:
+    """Return the daemons of the pod's own that run while a container does."""
+    return case.daemons or ((inside,) if inside.is_daemon else ())
+
+
 def _at_home(inside: Inside, case: Case) -> Daemon:
     """Return who listens in the pod: its own daemon, else what passes the node's socket on, else the node itself."""
-    if case.daemons:
+    if _daemons(inside, case):
         return _OWN
     if any(sees_socket(other) for other in case.insides) or case.template.host_network:
         return Daemon(Where.NODE, Grade.LIKELY)

@@ -190,7 +190,7 @@ def docker_paths(text: str) -> Iterator[str]:
 
 def _from_first_root(path: str) -> str:
     """Return a path on the node without the root of its first process, which is its own."""
-    return (path.removeprefix(FIRST_ROOT) or "/") if is_within(path, FIRST_ROOT) else path
+    return normalise(path.removeprefix(FIRST_ROOT) or "/") if is_within(path, FIRST_ROOT) else path
 
 
 def _in_shell(text: str, values: Mapping[str, str | None]) -> str:
