@@ -55,7 +55,7 @@ CRI_DOCKERD_UNITS = frozenset(
 
 #: Act on the services that their words name; the last ones are Windows'.
 SERVICE_TOOLS = _words(
-    """systemctl service initctl rc-service rc-update update-rc.d chkconfig sv invoke-rc.d
+    """systemctl busctl dbus-send service initctl rc-service rc-update update-rc.d chkconfig sv invoke-rc.d
     restart-service start-service stop-service set-service get-service suspend-service net sc"""
 )
 INIT_SCRIPT = re.compile(r"(?:/[\w.-]+)*/etc/(?:rc\.d/)?(?:init\.d|rc\.d)/(docker|cri-dockerd?)")

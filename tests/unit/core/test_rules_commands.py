@@ -382,3 +382,18 @@ def test_a_host_process_container_may_still_ask_a_daemon_elsewhere() -> None:
     command = ["powershell", "-c", "docker -H tcp://builder.example.com:2376 build .; Restart-Service docker-proxy"]
     assert found("docker-cli", command=command, spec_fields=host_process).severity is Severity.INFO
     assert find("docker-service", command=command, spec_fields=host_process) is None
+
+
+def test_systemd_may_be_asked_over_the_bus() -> None:
+    manager = ["org.freedesktop.systemd1", "/org/freedesktop/systemd1"]
+    restart = "org.freedesktop.systemd1.Manager.RestartUnit"
+    dbus_send = ["dbus-send", "--system", f"--dest={manager[0]}", manager[1], restart]
+    for command, value in (
+        (["busctl", "call", *manager, restart, "ss", "docker.service", "replace"], "busctl call docker.service"),
+        ([*dbus_send, "string:docker.service", "string:replace"], None),
+    ):
+        finding = found("docker-service", command=command, host_paths={"/run/dbus": "/run/dbus"})
+        assert (finding.severity, finding.grade) == (Severity.BLOCKER, Grade.LIKELY)
+        assert value in (None, finding.value)
+    other = [*dbus_send, "string:docker-registry.service", "string:replace"]
+    assert find("docker-service", command=other, host_paths={"/run/dbus": "/run/dbus"}) is None
