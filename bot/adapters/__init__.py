@@ -7,6 +7,7 @@ yaml_nodes, json_nodes, marked
             YAML and JSON as plain data that knows its lines, within limits
 resources   the table of kinds that are read, and the collector of what arrives
 wire, slim  the JSON shapes of Kubernetes objects, and their way into the core's slim ones
+partial     which of those are not all there
 knowledge   guides, milestones, pools, messages from ``bot/data``
 own_dates   this cluster's own dates, from a file that may change
 

@@ -17,6 +17,7 @@ from bot.adapters.fitting import fit
 from bot.adapters.json_nodes import read_json
 from bot.adapters.manifest_files import read_paths
 from bot.adapters.marked import Document, MarkedList, MarkedMap, NodeError, fields
+from bot.adapters.partial import unknown_words
 from bot.adapters.resources import Resource, resource_table
 from bot.adapters.slim import Slimmer
 from bot.adapters.yaml_nodes import read_yaml
@@ -287,6 +288,7 @@ class _Gatherer:
                 slim = read(Raw(msgspec.json.encode(fitted)))
             except (msgspec.DecodeError, UnicodeDecodeError):
                 slim = None
+        told = (*told, *unknown_words(slim))
         if slim is None or told:
             self._lose_fields(origin, f"{kind}/{_name(data)}", [_true(step, path, origin) for step in told], slim)
         return slim

@@ -10,6 +10,7 @@ from msgspec import Raw, Struct
 
 from bot.adapters import wire
 from bot.adapters.fitting import fit, loose
+from bot.adapters.partial import is_in_part
 from bot.adapters.slim import Slimmer
 from bot.core.objects import Claim, Controller, Namespace, Node, PersistentVolume, Pod, RuntimeClass
 from bot.core.owners import OwnerKeys
@@ -181,7 +182,7 @@ class Collector:
             taken.append(made)
         for made, item in zip(taken, page.items or (), strict=True):
             bucket.append(made)
-            if _is_hollow(made):
+            if is_in_part(made):
                 self._lose(resource.name, _full_name(item.metadata), Cause.PARTLY)
         return (page.metadata.continue_ if page.metadata else None) or None
 
@@ -213,7 +214,7 @@ class Collector:
             return
         self._names.add(name)
         self._buckets.setdefault(resource.bucket, []).append(slim)
-        if is_damaged or _is_hollow(slim):
+        if is_damaged or is_in_part(slim):
             self._lose(resource.name, _full_name(decoded.metadata), Cause.PARTLY)
 
     def add_unknown(self, item: Raw) -> None:
@@ -302,16 +303,6 @@ def kind_of(item: Raw) -> tuple[str, str] | None:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return head.api_version.rpartition("/")[0], head.kind
-
-
-def _is_hollow(slim: Any) -> bool:
-    """Whether a pod or template names no container at all: it is kept, but nobody can say what it does.
-
-    What another object stamps out does not matter: its pods are there, and so is the stamp.
-    """
-    if isinstance(slim, Controller) and slim.controller is not None:
-        return False
-    return isinstance(slim, (Pod, Controller)) and not slim.template.containers
 
 
 def _name_of(item: Raw) -> str:

@@ -21,6 +21,9 @@ _APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 _APPARMOR_BYTES = _APPARMOR.encode()
 _LOCALHOST = "localhost/"
 
+#: An init container with this restartPolicy is a sidecar: it runs on beside all that come behind it.
+_ALWAYS = "Always"
+
 #: Mounted into nearly every container, from a volume whose name is another in each pod.
 _TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -85,7 +88,16 @@ class TemplateReader:
                     profile = profiles.get(wire.name, ())
                 privileged = bool(context and context.privileged)
                 containers.append(
-                    Container(bounded(wire.name), place, wire.image or "", privileged, (), evidence, profile or of_pod)
+                    Container(
+                        bounded(wire.name),
+                        place,
+                        wire.image or "",
+                        privileged,
+                        (),
+                        evidence,
+                        profile or of_pod,
+                        field == "initContainers" and wire.restart_policy != _ALWAYS,
+                    )
                 )
         if counts:
             containers = [*_mounted(containers, spec, volumes)]

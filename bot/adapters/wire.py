@@ -180,6 +180,7 @@ class WireContainer(Struct, rename="camel", gc=False):
     image: str | None = None
     volume_mounts: list[WireMount] | None = None
     security_context: WireSecurityContext | None = None
+    restart_policy: str | None = None
     command: Words = Raw()
     args: Words = Raw()
     env: Annotated[Raw, Holds(list[WireVariable])] = Raw()

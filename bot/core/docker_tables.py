@@ -55,7 +55,7 @@ CRI_DOCKERD_UNITS = frozenset(
 
 #: Act on the services that their words name; the last ones are Windows'.
 SERVICE_TOOLS = _words(
-    """systemctl service initctl rc-service rc-update update-rc.d chkconfig sv invoke-rc.d
+    """systemctl busctl dbus-send service initctl rc-service rc-update update-rc.d chkconfig sv invoke-rc.d
     restart-service start-service stop-service set-service get-service suspend-service net sc"""
 )
 INIT_SCRIPT = re.compile(r"(?:/[\w.-]+)*/etc/(?:rc\.d/)?(?:init\.d|rc\.d)/(docker|cri-dockerd?)")
@@ -112,11 +112,16 @@ _ADDRESS = re.compile(r"(?:[a-z]+:/|/|\\\\).+", re.IGNORECASE | re.DOTALL)
 _ANY = re.compile(r".+", re.DOTALL)
 _MONITOR = re.compile(r".*\b(?:docker-monitor|health-checker-docker)[\w-]{0,80}\.json.*", re.DOTALL)
 
+#: GitLab Runner's executors (docs.gitlab.com runner/executors): those of Docker, and of them those that run their jobs
+#: on machines that they make.
+EXECUTORS = re.compile(r"docker(?:-windows|\+machine|-autoscaler)?", re.IGNORECASE)
+ELSEWHERE_EXECUTORS = frozenset({"docker+machine", "docker-autoscaler"})
+
 SETTINGS = (
     Setting("container-runtime", _DOCKER, is_stopping=True),
     Setting("runtime", _DOCKER, is_stopping=True),
     Setting("container-runtime-executor", _DOCKER, is_stopping=True),
-    Setting("executor", _DOCKER, is_stopping=True),
+    Setting("executor", EXECUTORS, is_stopping=True),
     Setting("docker-endpoint", _ADDRESS, is_stopping=True, is_endpoint=True),
     Setting("docker-host", _ADDRESS, is_stopping=True, is_endpoint=True),
     Setting("docker-socket", _ADDRESS, is_stopping=True, is_endpoint=True),
@@ -140,5 +145,5 @@ SWITCHED_OFF = frozenset({"false", "f", "0", "no", "off"})
 QUIET = CLIS | _words(
     """docker-compose podman nerdctl buildah skopeo executor echo printf logger cat tee grep egrep fgrep rg sed awk jq
     test [ which type alias export declare local readonly typeset set command cd ls rm mkdir cp mv find git apt apt-get
-    apk yum dnf pip npm kubectl helm kustomize ssh scp minikube kind write-host write-output"""
+    apk yum dnf pip npm kubectl helm kustomize ssh scp minikube kind write-host write-output >"""
 )

@@ -158,7 +158,7 @@ def _kill(call: Call) -> Iterator[Use]:
 
 
 def _unit(word: str) -> Kind | None:
-    name = word.lower()
+    name = word.lower().removeprefix("string:")  # of dbus-send
     if name in tables.UNITS:
         return Kind.SERVICE
     return Kind.CRI_DOCKERD_SERVICE if name in tables.CRI_DOCKERD_UNITS else None

@@ -119,6 +119,7 @@ class Container(Struct, frozen=True, gc=False):
     Args:
         field: its place inside a pod spec, such as ``initContainers[0]``.
         apparmor: its localhost AppArmor profile and the field that names it; empty without one.
+        ends_first: whether it has run to its end before the containers start: an init container that is no sidecar.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Container(Struct, frozen=True, gc=False):
     mounts: tuple[Mount, ...] = ()
     evidence: Evidence = NO_EVIDENCE
     apparmor: tuple[str, ...] = ()
+    ends_first: bool = False
 
 
 class Template(Struct, frozen=True, cache_hash=True, gc=False):

@@ -35,6 +35,9 @@ SCRIPT_CHARS = 65_536
 #: Wrappers in wrappers and scripts in scripts; what lies deeper is not read.
 DEPTH = 16
 
+#: What stands for the program of a call that is a file opened for writing: its word is the path.
+OUTPUT = ">"
+
 #: How often loops run a command once more, over all of them; then only for the first word of their lists.
 _ROUNDS = 1_024
 
@@ -51,7 +54,7 @@ class Call(Struct, frozen=True):
 
     Args:
         program: the last part of ``path``; on Windows without .exe and in lower case. Empty where a container has args
-            that begin with an option: what runs them is in the image.
+            that begin with an option: what runs them is in the image. OUTPUT for a file that a script writes.
         path: as written.
         args: the words behind it; substitutions as written, such as ``$(pidof dockerd)``.
         environment: (name, value) set for it in the text, the last of a name counts; not the container's own.
@@ -134,6 +137,7 @@ class Runner:
                 self.run(command.words, inner, fed(command))
             for path, is_append in command.outputs:
                 self._write(path, printed(command), place, is_append=is_append)
+                self._found(OUTPUT, [OUTPUT, path], place)
             if declared := command.declared:
                 variables.update(declared)
                 environment = _latest(variables)

@@ -67,7 +67,7 @@ class Case(Struct, frozen=True):
     """A template made ready for judging: computed once, looked at by every rule.
 
     Args:
-        daemons: the containers that run a Docker daemon of their own.
+        daemons: the containers that run a Docker daemon of their own beside the others.
         found: what was found out of a container so far, by what it is about and the id of its Inside.
     """
 
@@ -82,7 +82,7 @@ class Case(Struct, frozen=True):
 def case_of(template: Template, agents: Agents) -> Case:
     """Return the case of a template."""
     insides = tuple(look_inside(container, template) for container in template.containers)
-    daemons = tuple(inside for inside in insides if inside.is_daemon)
+    daemons = tuple(inside for inside in insides if inside.is_daemon and not inside.container.ends_first)
     return Case(template, insides, tuple(_reaches(template, insides)), agents, daemons)
 
 
@@ -153,3 +153,14 @@ def gone_match(
     if reach.is_checked:
         return match_of(code, Severity.BLOCKER, grade, reach, f"{code}-checked", Failure.MOUNT, has_instead=has_instead)
     return match_of(code, severity, grade, reach, code, failure, has_instead=has_instead)
+
+
+def first_of_each(matches: Iterable[Match]) -> Iterator[Match]:
+    """Yield the first match of each place and severity: a script of twenty docker calls is one thing to know."""
+    seen: set[tuple[str, str]] = set()
+    for match in matches:
+        place = match.field.rpartition("[")[0] if match.field.endswith("]") else match.field
+        key = (place, match.severity)
+        if key not in seen:
+            seen.add(key)
+            yield match

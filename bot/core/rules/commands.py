@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from bot.core.docker_words import Kind, Use
 from bot.core.rules.base import Failure, Match, Severity
-from bot.core.rules.case import Case
-from bot.core.rules.daemon import Daemon, Where, daemon_of, daemon_of_call, is_on_node
+from bot.core.rules.case import Case, first_of_each
+from bot.core.rules.daemon import Daemon, Where, daemon_of, daemon_of_call
 from bot.core.rules.evidence import shown, words
 from bot.core.rules.images import is_cli_image
 from bot.core.rules.inside import NODE, Inside
+from bot.core.rules.on_node import is_on_node, is_start_script
 from bot.core.rules.runs import Run
 from bot.core.runtimes import Grade
 
@@ -26,7 +27,7 @@ _JOURNAL = ("/var/log/journal", "/run/log/journal", "/var/log", "/run/log")
 def docker_cli(case: Case) -> Iterator[Match]:
     """Find calls of Docker's command line and of its API, and images that are there for them."""
     for inside in case.insides:
-        found = list(_first_of_each(_calls(inside, case)))
+        found = list(first_of_each(_calls(inside, case)))
         yield from found
         if not found and is_cli_image(inside.container.image):
             yield _image(inside, case)
@@ -34,7 +35,7 @@ def docker_cli(case: Case) -> Iterator[Match]:
 
 def docker_service(case: Case) -> Iterator[Match]:
     """Find what restarts, asks or kills the node's dockerd."""
-    yield from _first_of_each(
+    yield from first_of_each(
         _service(run, use, inside, case)
         for inside in case.insides
         for run, use in uses(inside)
@@ -50,18 +51,10 @@ def uses(inside: Inside) -> Iterator[tuple[Run, Use]]:
 def _calls(inside: Inside, case: Case) -> Iterator[Match]:
     for run, use in uses(inside):
         daemon = daemon_of_call(use, run.call, inside, case)
-        if daemon.where is Where.UNKNOWN and _is_start_script(run, inside, case):
+        if daemon.where is Where.UNKNOWN and is_start_script(run, inside):
             daemon = Daemon(Where.NODE, Grade.LIKELY)
         if use.kind is Kind.CLI or (use.kind is Kind.SOCKET and _is_docker(use, daemon, inside)):
             yield _cli(run, use, daemon, inside)
-
-
-def _is_start_script(run: Run, inside: Inside, case: Case) -> bool:
-    """Whether a script in a variable is most likely run on the node: what else would need its processes and privileges?
-
-    So does the image of the "startup-script" DaemonSets (facts 4.2, where scanners look and miss).
-    """
-    return run.is_from_env and case.template.host_pid and inside.container.privileged
 
 
 def _is_docker(use: Use, daemon: Daemon, inside: Inside) -> bool:
@@ -95,7 +88,7 @@ def _image(inside: Inside, case: Case) -> Match:
 
 def _service(run: Run, use: Use, inside: Inside, case: Case) -> Match:
     severity, grade, reason, failure = Severity.REVIEW, Grade.POSSIBLE, f"{SERVICE}-unknown", Failure.PROGRAM
-    if is_on_node(run.call, inside, case):
+    if is_on_node(run.call, inside) or case.template.host_process:
         severity, grade, reason = Severity.BLOCKER, Grade.CERTAIN, SERVICE
     elif (
         run.call.on_host
@@ -115,14 +108,3 @@ def _service(run: Run, use: Use, inside: Inside, case: Case) -> Match:
 
 def _sees(inside: Inside, places: tuple[str, ...]) -> bool:
     return any(mount.kind == NODE and mount.path in places for mount in inside.mounts)
-
-
-def _first_of_each(matches: Iterator[Match]) -> Iterator[Match]:
-    """Yield the first match of each place and severity: a script of twenty docker calls is one thing to know."""
-    seen: set[tuple[str, str]] = set()
-    for match in matches:
-        place = match.field.rpartition("[")[0] if match.field.endswith("]") else match.field
-        key = (place, match.severity)
-        if key not in seen:
-            seen.add(key)
-            yield match

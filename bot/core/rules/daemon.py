@@ -12,6 +12,7 @@ from bot.core.endpoints import DEFAULT_SOCKET, Endpoint, Transport, read_endpoin
 from bot.core.objects import EMPTY_DIR
 from bot.core.rules.case import Case
 from bot.core.rules.inside import IMAGE, NODE, Inside, Spot
+from bot.core.rules.on_node import is_on_node
 from bot.core.rules.sockets import DOCKER_SOCKETS, PARENTS, is_other_socket, socket_below
 from bot.core.runtimes import Grade
 from bot.core.shell import Call
@@ -25,6 +26,9 @@ _FOUND = "daemon"
 
 #: Docker's bridge on the node.
 BRIDGE = "172.17.0.1"
+
+#: Docker Desktop's names for the machine that it runs on; what they stand for on a node nobody can tell.
+_DESKTOP = ".docker.internal"
 
 _REFERENCE = re.compile(r"\$[({]?([A-Za-z_][A-Za-z0-9_.-]*)[)}]?")
 
@@ -105,14 +109,14 @@ def _default(inside: Inside, case: Case) -> Daemon:
         found = pipe if pipe.where is not Where.UNKNOWN else found
     if found.where is not Where.UNKNOWN:
         return found
-    if case.daemons:  # the image of docker's command line asks its neighbour when there is no socket
+    if _daemons(inside, case):  # the image of docker's command line asks its neighbour when there is no socket
         return _OWN
     return Daemon(Where.NODE, Grade.LIKELY) if sees_parent(inside) else found
 
 
 def daemon_of_call(use: Use, call: Call, inside: Inside, case: Case) -> Daemon:
     """Return whose daemon a call asks."""
-    if is_on_node(call, inside, case):
+    if is_on_node(call, inside):
         return Daemon(Where.NODE, Grade.LIKELY if call.by_cron else Grade.CERTAIN)
     if use.context is not None:
         return _REMOTE if use.kind is Kind.CLI else _UNKNOWN
@@ -121,21 +125,6 @@ def daemon_of_call(use: Use, call: Call, inside: Inside, case: Case) -> Daemon:
     if dict(call.environment).get(DOCKER_HOST):
         return daemon_at(dict(call.environment)[DOCKER_HOST], inside, case)
     return daemon_of(inside, case)
-
-
-def is_on_node(call: Call, inside: Inside, case: Case) -> bool:
-    """Whether a call runs on the node itself: under a chroot to its root, in its namespaces, or by its cron."""
-    if call.by_cron:
-        return True
-    if call.root is not None:
-        root = inside.in_shell(call.root)
-        spot = inside.spot(root)
-        if spot.kind == NODE and spot.path == "/":
-            return True
-        if root.startswith("/proc/1/root"):
-            return case.template.host_pid
-    sees_processes = case.template.host_pid or any(m.kind == NODE and m.path in ("/", "/proc") for m in inside.mounts)
-    return call.on_host and call.root is None and sees_processes
 
 
 def sees_parent(inside: Inside) -> bool:
@@ -158,7 +147,7 @@ def _at_socket(path: str, inside: Inside, case: Case) -> Daemon:
     if spot.kind == NODE:
         if _is_nodes_socket(spot):
             return Daemon(Where.NODE, Grade.CERTAIN)
-        if is_other_socket(spot.path) or not any(other.mounts_volume(spot.name) for other in case.daemons):
+        if is_other_socket(spot.path) or not any(other.mounts_volume(spot.name) for other in _daemons(inside, case)):
             return _UNKNOWN
         return _OWN
     if spot.kind == EMPTY_DIR:
@@ -174,7 +163,7 @@ def _is_passed_on(path: str, volume: str, inside: Inside, case: Case) -> bool:
     Beside a daemon of the pod's own in the same volume the socket's name has to be the same.
     """
     listening = {listener for other in case.insides for listener in _passing_on(other) if listener[0] == volume}
-    if any(daemon.mounts_volume(volume) for daemon in case.daemons):
+    if any(daemon.mounts_volume(volume) for daemon in _daemons(inside, case)):
         return (volume, path.rpartition("/")[2]) in listening
     return bool(listening)
 
@@ -199,16 +188,21 @@ def _is_nodes_socket(spot: Spot) -> bool:
 def _over_network(endpoint: Endpoint, inside: Inside, case: Case) -> Daemon:
     if endpoint.is_loopback:
         return _at_home(inside, case)
-    if "$" in endpoint.host:
+    if "$" in endpoint.host or endpoint.host.endswith(_DESKTOP):
         return _UNKNOWN
     if endpoint.is_literal_ip:
         return Daemon(Where.UNKNOWN, Grade.POSSIBLE, "address")
     return _REMOTE
 
 
+def _daemons(inside: Inside, case: Case) -> tuple[Inside, ...]:
+    """Return the daemons of the pod's own that run while a container does."""
+    return case.daemons or ((inside,) if inside.is_daemon else ())
+
+
 def _at_home(inside: Inside, case: Case) -> Daemon:
     """Return who listens in the pod: its own daemon, else what passes the node's socket on, else the node itself."""
-    if case.daemons:
+    if _daemons(inside, case):
         return _OWN
     if any(sees_socket(other) for other in case.insides) or case.template.host_network:
         return Daemon(Where.NODE, Grade.LIKELY)

@@ -1,4 +1,8 @@
-"""Docker's files: data, logs, configuration, programs (facts 4.2, rows 5 to 8 and 27)."""
+"""Docker's files: data, logs, configuration, programs (facts 4.2, rows 5 to 8 and 27).
+
+Each is found where a volume leads there, where a volume leads above it and what the container runs or is told names
+it, and where what runs on the node itself does.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,15 +13,19 @@ from bot.core.agents import Verdict
 from bot.core.paths import is_within
 from bot.core.rules.agents import deployed
 from bot.core.rules.base import Failure, Match, Severity
-from bot.core.rules.case import Case, Reach, gone_match, in_place, match_of
+from bot.core.rules.case import Case, Reach, first_of_each, gone_match, in_place, match_of
+from bot.core.rules.evidence import words
 from bot.core.rules.inside import NODE, Inside
 from bot.core.rules.log_lines import told_docker_lines
+from bot.core.rules.on_node import named_on_node
 from bot.core.runtimes import Grade
 
 # On Windows Docker keeps its data below ProgramData (docs.docker.com dockerd "data-root", read 2026-11-29).
 _DATA = ("/var/lib/docker", "/run/docker", "c:/programdata/docker")
 _LOGS = ("/var/lib/docker/containers", "c:/programdata/docker/containers")
 _CONFIG = "/etc/docker"
+#: What systemd is told of dockerd: its unit and what is dropped in beside it.
+_UNIT = re.compile(r"(?:/etc|/run|(?:/usr)?/lib)/systemd/system/docker\.(?:service|socket)(?:\.d)?(?:/|$)")
 _POD_LOGS = ("/var/log/pods", "c:/var/log/pods")
 _BINARY = re.compile(
     r"(?:/usr(?:/local)?)?/s?bin/(?:docker|dockerd|docker-containerd[\w-]*|docker-runc|nvidia-docker2?)"
@@ -46,19 +54,26 @@ def docker_data(case: Case) -> Iterator[Match]:
                 yield gone_match(code, Severity.DEGRADED, Grade.LIKELY, reach, Failure.STALE)
         elif named := _named(reach, is_data):
             yield match_of(code, Severity.DEGRADED, Grade.LIKELY, named, code, Failure.STALE)
+    yield from _on_node(case, is_data, code, Severity.DEGRADED, Failure.STALE)
 
 
 def docker_logs(case: Case) -> Iterator[Match]:
     """Find Docker's log files; what reads the other runtimes' lines as well, and sees them, carries on."""
     code = "docker-logs"
     for reach in case.reaches:
-        if not is_logs(reach.path):
+        is_below = is_logs(reach.path)
+        read = reach if is_below else _named(reach, is_logs)
+        if read is None:
             continue
-        if not reach.is_checked and reach.by and all(_reads_cri_logs(inside, case) for inside in reach.containers):
-            yield match_of(code, Severity.INFO, Grade.LIKELY, reach, "docker-logs-cri")
+        is_checked = is_below and read.is_checked
+        if not is_checked and read.by and all(_reads_cri_logs(inside, case) for inside in read.containers):
+            yield match_of(code, Severity.INFO, Grade.LIKELY, read, "docker-logs-cri")
+        elif not is_below:  # the other runtimes' logs may lie below the same folder: it cannot simply go
+            yield match_of(code, Severity.DEGRADED, Grade.LIKELY, read, code, Failure.FORMAT, has_instead=None)
         else:
-            instead = in_place(map(sees_pod_logs, reach.containers))
-            yield gone_match(code, Severity.DEGRADED, Grade.LIKELY, reach, Failure.FORMAT, has_instead=instead)
+            instead = in_place(map(sees_pod_logs, read.containers))
+            yield gone_match(code, Severity.DEGRADED, Grade.LIKELY, read, Failure.FORMAT, has_instead=instead)
+    yield from _on_node(case, is_logs, code, Severity.DEGRADED, Failure.FORMAT)
 
 
 def _reads_cri_logs(inside: Inside, case: Case) -> bool:
@@ -92,10 +107,11 @@ def docker_config(case: Case) -> Iterator[Match]:
             yield match_of(code, Severity.BLOCKER, Grade.LIKELY, named, code, Failure.STALE)
         elif named := _named(reach, _is_certs):
             yield match_of(code, Severity.BLOCKER, Grade.POSSIBLE, named, "docker-config-certs", Failure.STALE)
+    yield from _on_node(case, _is_config, code, Severity.BLOCKER, Failure.STALE)
 
 
 def _is_config(path: str) -> bool:
-    return is_within(path, _CONFIG)
+    return is_within(path, _CONFIG) or _UNIT.match(path) is not None
 
 
 def _is_certs(path: str) -> bool:
@@ -113,6 +129,7 @@ def docker_binary(case: Case) -> Iterator[Match]:
             yield gone_match(code, Severity.BLOCKER, grade, reach, Failure.PROGRAM)
         elif named := _named(reach, _is_binary):
             yield match_of(code, Severity.BLOCKER, Grade.LIKELY, named, code, Failure.PROGRAM)
+    yield from _on_node(case, _is_binary, code, Severity.BLOCKER, Failure.PROGRAM)
 
 
 def _is_binary(path: str) -> bool:
@@ -133,3 +150,24 @@ def _named(reach: Reach, wanted: Callable[[str], bool]) -> Reach | None:
         )
     )
     return replace(reach, by=by) if by else None
+
+
+def _on_node(
+    case: Case, wanted: Callable[[str], bool], code: str, severity: Severity, failure: Failure
+) -> Iterator[Match]:
+    """Yield what runs on the node and names something wanted there."""
+    return first_of_each(
+        Match(
+            code,
+            severity,
+            Grade.POSSIBLE if _is_certs(named.path) else Grade.LIKELY,
+            named.run.field,
+            words((named.run.call.program, named.word)),
+            (inside.name,),
+            f"{code}-certs" if _is_certs(named.path) else code,
+            failure=failure,
+        )
+        for inside in case.insides
+        for named in named_on_node(inside)
+        if wanted(named.path)
+    )

@@ -24,6 +24,10 @@ _DAEMONS = frozenset({"dockerd", "dockerd-entrypoint.sh", "dockerd-rootless.sh",
 _PATHS = re.compile(r"[\w./:-]+")
 _NAMED = 64
 
+#: The root of the first process, which is the node's where a container sees the node's processes; also the name of
+#: what leads there in place of a volume's, whose names have no slash.
+FIRST_ROOT = "/proc/1/root"
+
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 
 
@@ -70,6 +74,7 @@ class Inside(Struct, frozen=True):
         values: the variables after ``$(VAR)``; None where a value comes from elsewhere.
         put_in: by variable the names of those from elsewhere whose value stands in it where ``values`` has ``$(VAR)``;
             any other reference in it is one to the kubelet neither.
+        sees_processes: whether the pod has the node's processes in its /proc.
         named: the paths with docker in them that its command, hooks and variables name.
     """
 
@@ -80,6 +85,7 @@ class Inside(Struct, frozen=True):
     is_daemon: bool = False
     named: tuple[str, ...] = ()
     put_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sees_processes: bool = False
 
     @property
     def name(self) -> str:
@@ -113,7 +119,9 @@ class Inside(Struct, frozen=True):
                 if mount.kind != NODE:
                     return Spot(mount.kind, name=mount.name)
                 rest = place if mount.at == "/" else place.removeprefix(mount.at)
-                return Spot(NODE, join(mount.path, rest) if rest else mount.path, mount.name)
+                return Spot(NODE, _from_first_root(join(mount.path, rest)) if rest else mount.path, mount.name)
+        if self.sees_processes and is_within(place, FIRST_ROOT):
+            return Spot(NODE, _from_first_root(place), FIRST_ROOT)
         return Spot(IMAGE, place)
 
     def located(self, path: str, on_host: bool, root: str | None) -> Location:
@@ -142,13 +150,13 @@ class Inside(Struct, frozen=True):
 
 def look_inside(container: Container, template: Template) -> Inside:
     """Return what a container sees and does."""
-    evidence = container.evidence
+    evidence, sees_processes = container.evidence, template.host_pid
     is_daemon = is_daemon_image(container.image)
     if evidence is NO_EVIDENCE and not container.mounts:
         return Inside(container, is_daemon=is_daemon)
     values, put_in = resolve((variable.name, variable.value) for variable in evidence.env)
     mounts = tuple(sorted(_shown(container, template, values), key=lambda mount: -len(mount.at)))
-    runs = tuple(runs_of(container, values, Inside(container, mounts, values).located))
+    runs = tuple(runs_of(container, values, Inside(container, mounts, values, sees_processes=sees_processes).located))
     is_daemon = is_daemon or any(run.call.program in _DAEMONS and not run.call.on_host for run in runs)
     return Inside(
         container,
@@ -158,6 +166,7 @@ def look_inside(container: Container, template: Template) -> Inside:
         is_daemon,
         tuple(dict.fromkeys(islice(_named_paths(container, values), _NAMED))),
         put_in,
+        sees_processes,
     )
 
 
@@ -168,10 +177,20 @@ def _named_paths(container: Container, values: Mapping[str, str | None]) -> Iter
     texts = (*evidence.command, *evidence.args, *(word for hook in evidence.execs for word in hook.argv))
     for text in (*texts, *values.values()):
         if text and "docker" in text and "/" in text:
-            for word in _PATHS.findall(_in_shell(text, values)):
-                before, slash, path = word.partition("/")
-                if slash and "docker" in path and before[-1:] in ("", ":", "-"):
-                    yield slash + path
+            yield from docker_paths(_in_shell(text, values))
+
+
+def docker_paths(text: str) -> Iterator[str]:
+    """Yield what may be a path in a text and has docker in it."""
+    for word in _PATHS.findall(text):
+        before, slash, path = word.partition("/")
+        if slash and "docker" in path and before[-1:] in ("", ":", "-"):
+            yield slash + path
+
+
+def _from_first_root(path: str) -> str:
+    """Return a path on the node without the root of its first process, which is its own."""
+    return normalise(path.removeprefix(FIRST_ROOT) or "/") if is_within(path, FIRST_ROOT) else path
 
 
 def _in_shell(text: str, values: Mapping[str, str | None]) -> str:

@@ -7,12 +7,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.core.agents import Verdict
+from bot.core.docker_tables import ELSEWHERE_EXECUTORS, EXECUTORS
 from bot.core.docker_words import Kind, Use
 from bot.core.rules.agents import Deployed, deployed
 from bot.core.rules.base import Failure, Match, Severity
 from bot.core.rules.case import Case
 from bot.core.rules.commands import uses
-from bot.core.rules.daemon import Where, daemon_at
+from bot.core.rules.daemon import Daemon, Where, daemon_at, daemon_of
 from bot.core.rules.evidence import address, shown, words
 from bot.core.rules.files import sees_container_logs
 from bot.core.rules.inside import Inside
@@ -28,17 +29,22 @@ _CRI_DOCKERD = re.compile(r"cri-dockerd(?:\.sock)?$")
 
 
 class _Variable(Struct, frozen=True):
-    """A variable that counts when its whole value looks like this."""
+    """A variable that counts when its whole value looks like this.
+
+    ``is_client``: what it makes a client of Docker talks to the daemon that DOCKER_HOST leads to.
+    """
 
     name: re.Pattern[str]
     value: re.Pattern[str]
     is_stopping: bool = False
+    is_client: bool = False
 
 
 # Argo's executor needs docker.sock (facts, row 12); Chaos Mesh and Litmus read CONTAINER_RUNTIME; the socket variables
 # are those of CRI clients and agents (Datadog's DD_CRI_SOCKET_PATH).
 _VARIABLES = (
     _Variable(re.compile(r"(?:ARGO_)?CONTAINER_RUNTIME_EXECUTOR"), re.compile(r"docker"), is_stopping=True),
+    _Variable(re.compile(r"RUNNER_EXECUTOR"), EXECUTORS, is_stopping=True, is_client=True),
     _Variable(re.compile(r"(?:\w+_)?CONTAINER_RUNTIME"), re.compile(r"docker", re.IGNORECASE)),
     _Variable(
         re.compile(
@@ -59,14 +65,16 @@ def runtime_setting(case: Case) -> Iterator[Match]:
                     text = f"{variable.name}={address(variable.value or '')}"
                     field = f"{inside.container.field}.{variable.field}"
                     is_whole = text == f"{variable.name}={variable.value}"
-                    found = _setting(field, text, value, inside, case, is_stopping=setting.is_stopping)
+                    kind = {"is_stopping": setting.is_stopping, "is_client": setting.is_client}
+                    found = _setting(field, text, value, inside, case, **kind)
                     yield replace(found, is_whole=is_whole)
                     break
         for run, use in uses(inside):
             if use.kind in (Kind.SETTING, Kind.DOCKERSHIM, Kind.CRI_DOCKERD):
                 text = words(use.words)
                 place = _place(run, use, inside)
-                found = _setting(place or run.field, text, _where(use), inside, case, is_stopping=_is_executor(use))
+                kind = {"is_stopping": _is_executor(use), "is_client": _is_runner(use)}
+                found = _setting(place or run.field, text, _where(use), inside, case, **kind)
                 yield replace(found, is_whole=place is not None and text == " ".join(use.words))
 
 
@@ -90,7 +98,14 @@ def _is_executor(use: Use) -> bool:
     return "executor" in use.words[0].partition("=")[0]
 
 
-def _setting(field: str, text: str, value: str, inside: Inside, case: Case, *, is_stopping: bool) -> Match:
+def _is_runner(use: Use) -> bool:
+    """Whether it is GitLab Runner's option, and not the one of Argo's controller."""
+    return use.words[0].lstrip("-").partition("=")[0] == "executor"
+
+
+def _setting(
+    field: str, text: str, value: str, inside: Inside, case: Case, *, is_stopping: bool, is_client: bool
+) -> Match:
     """Return the match for a setting: a blocker where the tool does nothing else, degraded where it loses a part."""
     found = deployed(inside, case)
     severity, grade, reason = Severity.DEGRADED, Grade.LIKELY, SETTING
@@ -100,8 +115,10 @@ def _setting(field: str, text: str, value: str, inside: Inside, case: Case, *, i
         severity, reason = Severity.BLOCKER, f"{SETTING}-dockershim"
     elif _CRI_DOCKERD.search(value):
         severity, reason = Severity.REVIEW, f"{SETTING}-cri-dockerd"
-    elif "/" in value or ":" in value:
-        daemon = daemon_at(value, inside, case)
+    elif is_client or "/" in value or ":" in value:
+        daemon = daemon_of(inside, case) if is_client else daemon_at(value, inside, case)
+        if value.lower() in ELSEWHERE_EXECUTORS:
+            daemon = Daemon(Where.REMOTE, Grade.LIKELY)
         if daemon.where in (Where.OWN, Where.REMOTE):
             return Match(SETTING, Severity.INFO, daemon.grade, field, text, (inside.name,), f"{SETTING}-{daemon.where}")
     return Match(SETTING, severity, grade, field, text, (inside.name,), reason, failure=Failure.SETTING)

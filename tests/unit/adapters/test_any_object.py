@@ -45,6 +45,9 @@ JUNK: tuple[Any, ...] = (
     DEEP,
 )
 
+#: Of HostPathType in k8s.io/api core/v1.
+HOST_TYPES = "", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"
+
 SURE = "sure"
 KINDS: dict[str, tuple[Callable[..., JsonObject], tuple[str, ...]]] = {
     "Pod": (make_pod, ("spec",)),
@@ -87,7 +90,13 @@ def with_sure(pod_spec: JsonObject) -> JsonObject:
 def fits(obj: JsonObject) -> bool:
     """Whether the object is as the API makes it, as far as anybody looks."""
     resource = next(resource for resource in table() if resource.kind == obj["kind"])
-    return not fit(json.loads(json.dumps(obj)), resource.wire_type)[1]
+    pod_spec = obj
+    for step in KINDS[obj["kind"]][1]:
+        pod_spec = pod_spec[step]
+    if fit(json.loads(json.dumps(obj)), resource.wire_type)[1]:
+        return False
+    volumes = [volume.get("hostPath") for volume in pod_spec["volumes"] if volume]
+    return all((host_path.get("type") or "") in HOST_TYPES for host_path in volumes if host_path)
 
 
 @settings(max_examples=400, deadline=None)

@@ -310,3 +310,68 @@ def test_what_was_judged_all_the_same_is_told_apart_from_what_is_lost() -> None:
     wanted = "2 objects among the pods could be read only in part, and were judged as far as that goes: "
     assert f"{wanted}shop/misfit, shop/hollow." in english
     assert "pods 중 오브젝트 2개는 일부만 읽혀, 읽힌 만큼만 판단했습니다: shop/misfit, shop/hollow." in korean
+
+
+def with_type(host_type: str, name: str = "odd") -> JsonObject:
+    volume = {"name": "s", "hostPath": {"path": "/run/docker.sock", "type": host_type}}
+    return make_pod(name, namespace="shop", volumes=[volume], mounts=[{"name": "s", "mountPath": "/s"}])
+
+
+def deployed(pod: JsonObject) -> JsonObject:
+    deployment = make_deployment("odd", namespace="shop")
+    deployment["spec"]["template"]["spec"] = pod["spec"]
+    return deployment
+
+
+@pytest.mark.parametrize(
+    ("item", "what"),
+    [
+        pytest.param(with_type("Gadget"), "pods", id="a-hostPath-type"),
+        pytest.param(deployed(with_type("Gadget")), "deployments", id="in-a-template"),
+        pytest.param(make_pod("odd", namespace="shop", phase="Sleeping"), "pods", id="a-phase"),
+    ],
+)
+def test_a_word_that_the_api_does_not_have_is_judged_and_counted_as_read_in_part(
+    item: JsonObject, what: str, tmp_path: Path
+) -> None:
+    resource = next(resource for resource in table() if resource.name == what)
+    taker = collector()
+    taker.add_page(resource, page(item, kind=f"{resource.kind}List"))
+    for gaps in (taker.snapshot(AS_OF, None, None).gaps, snapshot_of(item).gaps):
+        assert [(gap.what, gap.cause, gap.objects) for gap in gaps] == [(what, Cause.PARTLY, ("shop/odd",))]
+    view = view_of(item)
+    assert named(view, "odd").is_at_risk == ("hostPath" in json.dumps(item))
+    assert "shop/odd" in text_of(view, "status")
+
+
+def test_a_persistent_volumes_type_counts_as_well() -> None:
+    volume = make_persistent_volume("pv-1", host_path="/run/docker.sock")
+    volume["spec"]["hostPath"]["type"] = "Gadget"
+    assert [(gap.what, gap.cause) for gap in snapshot_of(volume).gaps] == [("persistentvolumes", Cause.PARTLY)]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        *(
+            pytest.param(with_type(word), id=word or "unset")
+            for word in (
+                "",
+                "DirectoryOrCreate",
+                "Directory",
+                "FileOrCreate",
+                "File",
+                "Socket",
+                "CharDevice",
+                "BlockDevice",
+            )
+        ),
+        *(
+            pytest.param(make_pod("odd", phase=word), id=word)
+            for word in ("Pending", "Running", "Succeeded", "Failed", "Unknown")
+        ),
+        pytest.param({key: value for key, value in make_pod("odd").items() if key != "status"}, id="no-status"),
+    ],
+)
+def test_the_words_of_the_api_are_whole(item: JsonObject) -> None:
+    assert snapshot_of(item).gaps == ()

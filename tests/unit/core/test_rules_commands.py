@@ -356,3 +356,44 @@ def test_a_script_that_is_written_and_run_raises_the_folder_above_the_socket() -
     for run, severity in (("sh /t.sh", Severity.BLOCKER), ("ls /t.sh", Severity.REVIEW)):
         command = ["sh", "-c", f"cat > /t.sh <<E\ndocker ps\nE\n{run}"]
         assert found("socket-parent-dir", command=command, host_paths={"/var/run": "/var/run"}).severity is severity
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["powershell.exe", "-Command", "Restart-Service docker -Force"],
+        ["powershell", "-Command", "Get-Service docker | Stop-Service"],
+        ["cmd", "/c", "net stop docker && net start docker"],
+        ["net", "stop", "docker"],
+        ["sc.exe", "stop", "docker"],
+        ["pwsh", "-c", "Stop-Service -Name 'docker'"],
+    ],
+)
+def test_a_host_process_container_acts_on_the_windows_nodes_service(command: list[str]) -> None:
+    host_process = {"securityContext": {"windowsOptions": {"hostProcess": True}}}
+    finding = found("docker-service", command=command, spec_fields=host_process)
+    assert (finding.severity, finding.grade, finding.reason) == (Severity.BLOCKER, Grade.CERTAIN, "docker-service")
+    inside = found("docker-service", command=command)
+    assert (inside.severity, inside.reason) == (Severity.REVIEW, "docker-service-unknown")
+
+
+def test_a_host_process_container_may_still_ask_a_daemon_elsewhere() -> None:
+    host_process = {"securityContext": {"windowsOptions": {"hostProcess": True}}}
+    command = ["powershell", "-c", "docker -H tcp://builder.example.com:2376 build .; Restart-Service docker-proxy"]
+    assert found("docker-cli", command=command, spec_fields=host_process).severity is Severity.INFO
+    assert find("docker-service", command=command, spec_fields=host_process) is None
+
+
+def test_systemd_may_be_asked_over_the_bus() -> None:
+    manager = ["org.freedesktop.systemd1", "/org/freedesktop/systemd1"]
+    restart = "org.freedesktop.systemd1.Manager.RestartUnit"
+    dbus_send = ["dbus-send", "--system", f"--dest={manager[0]}", manager[1], restart]
+    for command, value in (
+        (["busctl", "call", *manager, restart, "ss", "docker.service", "replace"], "busctl call docker.service"),
+        ([*dbus_send, "string:docker.service", "string:replace"], None),
+    ):
+        finding = found("docker-service", command=command, host_paths={"/run/dbus": "/run/dbus"})
+        assert (finding.severity, finding.grade) == (Severity.BLOCKER, Grade.LIKELY)
+        assert value in (None, finding.value)
+    other = [*dbus_send, "string:docker-registry.service", "string:replace"]
+    assert find("docker-service", command=other, host_paths={"/run/dbus": "/run/dbus"}) is None

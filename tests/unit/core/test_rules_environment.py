@@ -109,6 +109,52 @@ def host(value: str, *before: JsonObject, **options: Any) -> Finding:
         pytest.param(
             "tcp://10.0.0.5:2375", {}, Severity.REVIEW, Grade.POSSIBLE, "docker-host-env-address", id="an-address"
         ),
+        *(
+            pytest.param(
+                f"unix:///proc/1/root{path}",
+                {"spec": {"hostPID": True}},
+                Severity.BLOCKER,
+                Grade.CERTAIN,
+                "docker-host-env",
+                id=f"through-the-first-process-{path}",
+            )
+            for path in ("/run/docker.sock", "/var/run/docker.sock")
+        ),
+        pytest.param(
+            "unix:///proc/1/root/run/docker.sock",
+            {},
+            Severity.REVIEW,
+            Grade.POSSIBLE,
+            "docker-host-env-unmounted",
+            id="its-own-first-process",
+        ),
+        pytest.param(
+            "unix:///proc/10/root/run/docker.sock",
+            {"spec": {"hostPID": True}},
+            Severity.REVIEW,
+            Grade.POSSIBLE,
+            "docker-host-env-unmounted",
+            id="another-process",
+        ),
+        *(
+            pytest.param(
+                f"tcp://{name}:2375",
+                {},
+                Severity.REVIEW,
+                Grade.POSSIBLE,
+                "docker-host-env-unknown",
+                id=f"docker-desktops-{name}",
+            )
+            for name in ("host.docker.internal", "gateway.docker.internal")
+        ),
+        pytest.param(
+            "tcp://docker.internal.example.com:2376",
+            {},
+            Severity.INFO,
+            Grade.LIKELY,
+            "docker-host-env-remote",
+            id="a-name-like-docker-desktops",
+        ),
         pytest.param(
             "tcp://dind.ci.svc:2376", {}, Severity.INFO, Grade.LIKELY, "docker-host-env-remote", id="a-service"
         ),
@@ -309,3 +355,35 @@ def test_a_socket_in_an_empty_dir_is_the_nodes_where_it_is_passed_on(command: st
     daemon = make_container("daemon", image="docker:dind", mounts=[{"name": "e", "mountPath": "/run/d"}])
     beside = host("unix:///run/d/own.sock", sidecars=[relay, daemon], **options)
     assert beside.severity is Severity.INFO
+
+
+@pytest.mark.parametrize(
+    ("policy", "place", "severity"),
+    [
+        pytest.param(None, "initContainers", Severity.REVIEW, id="over-before-the-others-start"),
+        pytest.param("Never", "initContainers", Severity.REVIEW, id="told-so"),
+        pytest.param("Always", "initContainers", Severity.INFO, id="a-sidecar"),
+        pytest.param(None, "containers", Severity.INFO, id="beside"),
+    ],
+)
+def test_a_daemon_that_has_ended_is_nobodys(policy: str | None, place: str, severity: Severity) -> None:
+    daemon = {
+        **make_container("dind", image="docker:24-dind", privileged=True),
+        **({"restartPolicy": policy} if policy else {}),
+    }
+    main = make_container("main", env={"DOCKER_HOST": "tcp://localhost:2375"})
+    spec = {"containers": [main]}
+    spec[place] = [*spec.get(place, []), daemon]
+    workload = judged(spec=spec)
+    assert [f.severity for f in workload.findings if f.code == "docker-host-env"] == [severity]
+    assert [f.severity for f in workload.findings if f.code == "dind"] == [Severity.INFO]
+
+
+def test_an_init_container_asks_its_own_daemon_all_the_same() -> None:
+    daemon = make_container(
+        "dind",
+        image="docker:24-dind",
+        command=["sh", "-c", "dockerd & docker pull app; docker -H tcp://localhost:2375 ps"],
+    )
+    workload = judged(spec={"containers": [make_container("main")], "initContainers": [daemon]})
+    assert {(f.code, f.severity) for f in workload.findings} == {("docker-cli", Severity.INFO), ("dind", Severity.INFO)}

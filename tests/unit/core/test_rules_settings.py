@@ -29,6 +29,11 @@ from tests.unit.clusters import codes, judged, named, the_finding, view_of
         pytest.param(
             {"args": ["--container-runtime-executor", "docker"]}, Severity.BLOCKER, id="the-same-as-an-option"
         ),
+        pytest.param({"env": {"RUNNER_EXECUTOR": "docker"}}, Severity.BLOCKER, id="gitlab-runners-executor"),
+        pytest.param({"env": {"RUNNER_EXECUTOR": "docker-windows"}}, Severity.BLOCKER, id="the-same-on-windows"),
+        pytest.param({"args": ["--executor=docker-windows"]}, Severity.BLOCKER, id="on-windows-as-an-option"),
+        pytest.param({"env": {"RUNNER_EXECUTOR": "docker+machine"}}, Severity.INFO, id="on-machines-of-its-own"),
+        pytest.param({"args": ["--executor", "docker-autoscaler"]}, Severity.INFO, id="on-instances-of-its-own"),
         pytest.param(
             {"command": ["crictl", "--runtime-endpoint", "unix:///var/run/dockershim.sock", "ps"]},
             Severity.BLOCKER,
@@ -182,3 +187,17 @@ def test_an_option_of_another_tool_is_no_gpu_through_docker() -> None:
     assert judged(args=["--gpus=2"], image="nvidia/cuda:12").findings == ()
     assert judged(command=["sh", "-c", "echo install nvidia-docker2"]).findings == ()
     assert judged(image="nvcr.io/nvidia/k8s/container-toolkit:v1", env={"RUNTIME": "containerd"}).findings == ()
+
+
+@pytest.mark.parametrize("told", [{"env": {"RUNNER_EXECUTOR": "docker"}}, {"args": ["--executor", "docker"]}])
+def test_gitlab_runners_executor_uses_the_daemon_that_its_container_talks_to(told: Any) -> None:
+    dind = make_container("dind", image="docker:24-dind", privileged=True)
+    workload = judged(image="gitlab/gitlab-runner:v16.1.0", sidecars=[dind], **told)
+    assert [(f.severity, f.reason) for f in workload.findings if f.code == "runtime-setting"] == [
+        (Severity.INFO, "runtime-setting-own")
+    ]
+
+
+@pytest.mark.parametrize("value", ["kubernetes", "shell", "docker-ssh-x", ""])
+def test_any_other_executor_is_nothing(value: str) -> None:
+    assert judged(env={"RUNNER_EXECUTOR": value}).findings == ()

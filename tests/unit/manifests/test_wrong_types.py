@@ -381,3 +381,39 @@ def test_a_pod_that_lists_no_containers_is_hollow_whatever_else_it_has() -> None
     for spec in ("{}", "{containers: []}", "{volumes: [{name: a}]}", "null", "[]"):
         view = judge(f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {spec}\n")
         assert [gap.problem and gap.problem.key for gap in view.gaps] == ["hollow"]
+
+
+SPEC = """
+    volumes:
+    - name: s
+      hostPath:
+        path: /var/run/docker.sock
+        type: Gadget
+    containers: [{name: a, image: x, volumeMounts: [{name: s, mountPath: /s}]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        pytest.param("apiVersion: v1\nkind: Pod\nmetadata: {name: odd}\nspec:" + SPEC, 9, id="a-pod"),
+        pytest.param(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: odd}\nspec:\n  template:\n   spec:" + SPEC,
+            11,
+            id="a-template",
+        ),
+        pytest.param(
+            "apiVersion: x.io/v1\nkind: Thing\nmetadata: {name: odd}\nspec:\n  below:\n   spec:" + SPEC,
+            11,
+            id="a-kind-of-others",
+        ),
+    ],
+)
+def test_a_hostpath_type_that_there_is_none_of_is_judged_and_told_with_its_line(text: str, line: int) -> None:
+    view = judge(text)
+    assert [workload.is_at_risk for workload in view.workloads] == [True]
+    (gap,) = view.gaps
+    assert gap.problem is not None
+    assert gap.place is not None
+    assert (gap.problem.key, gap.place.line) == ("field", line)
+    assert str(gap.problem.values["fields"]).endswith("volumes[0].hostPath.type")
