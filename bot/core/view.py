@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.core.owners import Owner
 from bot.core.placing import Place
@@ -203,6 +204,10 @@ class Workload(Struct, frozen=True):
     def needs_dockershim(self) -> bool:
         """Whether something at risk in it is dockershim's own socket, which nothing serves on any other runtime."""
         return any(finding.code == DOCKERSHIM_SOCKET and finding.severity.is_at_risk for finding in self.findings)
+
+    def of_code(self, code: str) -> "Workload":
+        """Return it with the findings of one rule alone."""
+        return replace(self, findings=tuple(finding for finding in self.findings if finding.code == code))
 
     @property
     def sort_key(self) -> tuple[int, str, str, str, str]:

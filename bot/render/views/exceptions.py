@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.core.exceptions import Acceptance, Standing, State
-from bot.core.view import Workload
+from bot.core.view import Finding, Workload
 from bot.render.document import (
     Bullets,
     Command,
@@ -189,6 +189,15 @@ def imported(number: int, replaced: int, place: str, catalogue: Catalogue) -> Do
     if not replaced:
         return (verdict,)
     return (verdict, Paragraph(catalogue.say("except.replaced", n=replaced)))
+
+
+def accepted_row(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]:
+    """Return that a finding is accepted, until when, by whom and why; nothing where it is not."""
+    found = finding.excepted
+    if found is None:
+        return []
+    line = catalogue.say("explain.excepted-by", date=found.until, user=person(found.by, catalogue), reason=found.reason)
+    return [(catalogue.say("explain.exception"), line)]
 
 
 def person(by: str, catalogue: Catalogue) -> Line:

@@ -28,7 +28,7 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, guide_line, means, names_line, owner_line, paged, seen
-from bot.render.views.exceptions import person
+from bot.render.views.exceptions import accepted_row
 
 #: What a StatefulSet makes claims from: their names begin alike.
 _TEMPLATES = "volumeClaimTemplates["
@@ -60,7 +60,7 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
             severity=catalogue.say(f"severity.{finding.severity}"),
             grade=catalogue.say(f"grade.{finding.grade}"),
         )
-        rows = [*_exception(finding, catalogue), *_evidence(finding, catalogue, limits)]
+        rows = [*accepted_row(finding, catalogue), *_evidence(finding, catalogue, limits)]
         rows += [*_fails(finding, answer, told, catalogue), *_what_to_do(number, finding, answer, catalogue)]
         if finding.guide in guides:
             rows.append((catalogue.say("explain.guide"), guide_line(catalogue, guides[finding.guide])))
@@ -107,14 +107,6 @@ def _excepted(answer: ExplainAnswer, until: date, catalogue: Catalogue) -> Line:
         grade=catalogue.say(f"grade.{workload.grade}"),
         means=means(workload, catalogue, is_dockershim_gone=answer.is_dockershim_gone),
     )
-
-
-def _exception(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]:
-    found = finding.excepted
-    if found is None:
-        return []
-    line = catalogue.say("explain.excepted-by", date=found.until, user=person(found.by, catalogue), reason=found.reason)
-    return [(catalogue.say("explain.exception"), line)]
 
 
 def _evidence(finding: Finding, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:

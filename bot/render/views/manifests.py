@@ -22,7 +22,8 @@ from bot.render.document import (
     Verdict,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import ALL, gap_why, guide_line, names_line, risk
+from bot.render.parts import ALL, gap_why, guide_line, names_line, risk, severity
+from bot.render.views.exceptions import accepted_row
 
 
 class Room(Struct, frozen=True):
@@ -95,12 +96,10 @@ def _heading(workload: Workload, catalogue: Catalogue) -> Line:
     key = workload.key
     name = "/".join(part for part in key[:3] if part)
     place: Line = (Name(workload.place.text),) if workload.place else ()
-    severity = catalogue.say(f"severity.{workload.severity}")
+    shown = severity(catalogue, workload)
     if workload.owner is None:
-        return catalogue.say("in-files.workload", name=name, severity=severity, place=place)
-    return catalogue.say(
-        "in-files.workload-owned", name=name, severity=severity, place=place, owner=workload.owner.name
-    )
+        return catalogue.say("in-files.workload", name=name, severity=shown, place=place)
+    return catalogue.say("in-files.workload-owned", name=name, severity=shown, place=place, owner=workload.owner.name)
 
 
 def _finding(finding: Finding, guides: Mapping[str, GuideEntry], catalogue: Catalogue) -> tuple[tuple[Line, Line], ...]:
@@ -113,6 +112,7 @@ def _finding(finding: Finding, guides: Mapping[str, GuideEntry], catalogue: Cata
     where: Line = (Name(finding.place.text),) if finding.place else (Name(finding.seen_in),)
     rows: list[tuple[Line, Line]] = [
         (where, code),
+        *accepted_row(finding, catalogue),
         (catalogue.say("explain.value"), (Name(finding.field), Text(" = "), Name(finding.value))),
     ]
     if finding.persistent_volume:
