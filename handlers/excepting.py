@@ -21,6 +21,7 @@ from bot.core.exceptions import (
 from bot.core.masking import masked
 from bot.core.orders import Order, Verb
 from bot.core.rules import RULES
+from bot.core.seen import Seen
 from bot.core.subscription_words import Problem, read_date
 from bot.core.targets import find, full_names, near, near_targets
 from bot.core.view import ClusterView, Workload
@@ -41,6 +42,7 @@ class Excepting:
 
     Args:
         view: the newest view, None before the first; waits for nothing.
+        seen: when a view was read, and what of it was not.
         export: returns exceptions as YAML.
         now: the time, aware.
     """
@@ -53,6 +55,7 @@ class Excepting:
         room: Room,
         acceptances: Acceptances,
         view: Callable[[], ClusterView | None],
+        seen: Callable[[ClusterView], Seen],
         export: Callable[[Sequence[Acceptance], datetime], str],
         now: Callable[[], datetime],
     ) -> None:
@@ -62,6 +65,7 @@ class Excepting:
         self._room = room
         self._acceptances = acceptances
         self._view = view
+        self._seen = seen
         self._export_as = export
         self._now = now
 
@@ -88,12 +92,12 @@ class Excepting:
         every, view = self._acceptances.accepted(), self._view()
         accepted = find_accepted(every, target, "") if target else every
         if target and every and not accepted:
-            self._telling.tell(asking, exceptions.none_for(target, [each.subject for each in every], catalogue))
+            self._telling.answer(asking, exceptions.none_for(target, [each.subject for each in every], catalogue))
         elif view is None:
-            self._telling.tell(asking, exceptions.unseen(accepted, catalogue, self._now().astimezone(UTC).date()))
+            self._telling.answer(asking, exceptions.unseen(accepted, catalogue, self._now().astimezone(UTC).date()))
         else:
             found = standings(view, accepted, self._today(view))
-            self._telling.tell(asking, exceptions.listing(found, catalogue, is_whole=view.is_complete))
+            self._telling.answer(asking, exceptions.listing(found, self._seen(view), catalogue))
         return "answered"
 
     def _export(self, asking: Asking, catalogue: Catalogue) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.core.exceptions import Acceptance, Standing, State
+from bot.core.seen import Seen
 from bot.core.view import Finding, Workload
 from bot.render.document import (
     Bullets,
@@ -15,6 +16,7 @@ from bot.render.document import (
     Line,
     Name,
     Paragraph,
+    Place,
     Table,
     Text,
     User,
@@ -24,7 +26,7 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue, Value
 from bot.render.mrkdwn import PROGRAM
-from bot.render.parts import names_line
+from bot.render.parts import names_line, seen, stale
 
 #: Names that a sentence carries, and rows of a list; the rest is in the export.
 SHOWN_NAMES, SHOWN_ROWS = 5, 20
@@ -127,25 +129,27 @@ def exported(number: int, name: str, catalogue: Catalogue) -> Document:
     return told("exported" if number else "exported-none", catalogue, n=number, name=name)
 
 
-def listing(
-    found: Sequence[Standing], catalogue: Catalogue, *, is_whole: bool, rows: int = SHOWN_ROWS, in_slack: bool = True
-) -> Document:
+def listing(found: Sequence[Standing], what: Seen, catalogue: Catalogue, *, rows: int = SHOWN_ROWS) -> Document:
     """Return how many exceptions there are and what they do, then each of them; what needs an eye first.
 
     Args:
-        is_whole: whether everything was read: else what is not found may be there.
+        what: the read that says what they do; of what was not read nobody can tell that it is gone.
     """
     if not found:
-        return _none(catalogue, in_slack=in_slack)
+        return _none(catalogue, in_slack=True)
     counts = Counter(standing.state for standing in found)
     states = [catalogue.say(f"except.n-{state}", n=counts[state]) for state in reversed(_ORDER) if counts[state]]
     summary = catalogue.say("except.listed", n=len(found), states=join(states, catalogue.say("join.list")))
     shown = sorted(found, key=lambda standing: _ORDER.index(standing.state))
     table = _table([(each.acceptance, state(each, catalogue)) for each in shown[:rows]], catalogue)
-    elements: list[Element] = [Verdict(summary), table]
-    if (counts[State.MISSING] or counts[State.FIXED]) and not is_whole:
+    elements: list[Element] = [Verdict(summary)]
+    if (warning := stale(catalogue, what)) is not None:
+        elements.append(warning)
+    elements.append(table)
+    if (counts[State.MISSING] or counts[State.FIXED]) and what.gaps:
         elements.append(Paragraph(catalogue.say("except.maybe-there"), is_warning=True))
-    return (*elements, *_end([each.acceptance for each in shown[rows:]], catalogue, in_slack=in_slack))
+    elements += _end([each.acceptance for each in shown[rows:]], catalogue, in_slack=True)
+    return (*elements, seen(catalogue, what))
 
 
 def unseen(
@@ -201,10 +205,10 @@ def accepted_row(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Lin
 
 
 def person(by: str, catalogue: Catalogue) -> Line:
-    """Return who accepted, as Slack shows people; somebody forgotten has no name."""
+    """Return who accepted by the bare id, since nobody is notified by an answer; somebody forgotten has no name."""
     if not by:
         return catalogue.say("except.nobody")
-    return (User(by),) if _SLACK_ID.fullmatch(by) else (Name(visible(by, 63)),)
+    return (Place(by),) if _SLACK_ID.fullmatch(by) else (Name(visible(by, 63)),)
 
 
 def _kept_state(one: Acceptance, today: date, catalogue: Catalogue) -> Line:

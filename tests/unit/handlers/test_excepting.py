@@ -313,7 +313,8 @@ def test_anybody_reads_what_is_accepted_and_what_became_of_it(slack: Slack, word
     assert told.message is not None
     shown = str(told.message.blocks)
     assert "2027-01-31" in shown
-    assert "<@U0ALICE>" in shown
+    assert "U0ALICE" in shown
+    assert "<@U0ALICE>" not in shown  # nobody is notified by a list
     assert "2026-11-23" in shown  # voided
     assert told.text.startswith(
         "5 exceptions: 1 in force, 1 with nothing left to accept, 1 without such a workload, 1 expired, 1 void"
@@ -326,15 +327,31 @@ def test_anybody_reads_what_is_accepted_and_what_became_of_it(slack: Slack, word
 
 
 @pytest.mark.parametrize("words", ["which findings are excepted?", "do we have any exceptions?", "예외 언제 만료돼?"])
-def test_a_question_in_somebodys_own_words_shows_them_to_who_asks(slack: Slack, words: str) -> None:
+def test_a_question_in_somebodys_own_words_shows_them_where_it_is_asked(slack: Slack, words: str) -> None:
     slack.acceptances.rows = {(BUILDER, "docker-socket"): kept()}
     for ask in (slack.command, slack.mention, slack.message):
         ask(words, user="U0MINJI")
         [told] = said(slack)
         assert "vendor fix in January" in str(told.message)
         assert told.text.startswith("1 exception: 1 in force")
-        assert not told.is_public or ask == slack.message
+        assert told.is_public is (ask == slack.mention)
+        assert (told.thread_ts is not None) is (ask == slack.mention)
+        assert "(2026-11-23 09:00 UTC) · cluster `test` · complete" in str(told.message)
         assert outcome(slack) == "answered"
+
+
+def test_by_mention_the_thread_reads_them_and_where_it_cannot_who_asked(slack: Slack) -> None:
+    slack.acceptances.rows = {(BUILDER, "docker-socket"): kept()}
+    slack.mention("except show", user="U0MINJI")
+    [told] = said(slack)
+    assert (told.via, told.place, told.is_public) == ("post", "C0GENERAL", True)
+    assert "U0ALICE" in str(told.message)
+    assert "<@U0ALICE>" not in str(told.message) + told.text
+    slack.posted.refused["post"] = SlackRefusedError("slack-refused", method="chat.postMessage", code="is_archived")
+    slack.mention("except show", user="U0MINJI")
+    [told] = said(slack)
+    assert not told.is_public
+    assert "vendor fix in January" in str(told.message)
 
 
 def test_what_else_is_asked_beside_it_is_answered_as_well(slack: Slack) -> None:

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from bot.core.buttons import Asked
 from bot.core.exceptions import Acceptance, Standing, State, fingerprint, overlay, standings
 from bot.core.questions import Home
+from bot.core.seen import Seen
+from bot.core.snapshot import Cause, Gap
 from bot.core.subscriptions import EVERYTHING, Scope, ScopeKind
 from bot.core.view import ClusterView
 from bot.core.workloads import WorkloadKey
@@ -264,7 +266,7 @@ def test_the_json_is_worst_first_by_every_finding() -> None:
 
 def test_the_csv_says_it() -> None:
     view = mixed()
-    rows = list(csv.DictReader(io.StringIO(workloads_csv(view.with_findings, service(view)._seen(view)))))
+    rows = list(csv.DictReader(io.StringIO(workloads_csv(view.with_findings, service(view).seen(view)))))
     found = {row["name"]: row for row in rows}
     told = ("excepted", "excepted_until", "excepted_by", "excepted_reason")
     assert [found["legacy"][name] for name in told] == ["true", "2027-01-31", "U0ALICE", "vendor fix in January"]
@@ -286,8 +288,25 @@ def test_a_reason_can_do_nothing_to_a_surface(language: str) -> None:
     document = compose(service(over).ask(_explain(), language), catalogue(language), SLACK)
     message = to_message(document, catalogue(language), Asked("x", language), command="/runtime")
     assert "<!channel>" not in json.dumps(message.blocks) + message.text
-    text = workloads_csv(over.with_findings, service(over)._seen(over))
+    text = workloads_csv(over.with_findings, service(over).seen(over))
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["explain", "listing", "digest", "home"])
+def test_no_answer_calls_who_accepted_for_others_may_read_it(name: str, language: str) -> None:
+    view, said = mixed(), catalogue(language)
+    documents = {
+        "explain": lambda: compose(service(view).ask(_explain(), language), said, SLACK),
+        "listing": lambda: every(language)["listing"],
+        "digest": lambda: digest.compose(service(view).digest(Digest(EVERYTHING), language)[0], said, SLACK),
+        "home": lambda: compose(service(view).ask(Home(("web", "ops")), language), said, SLACK),
+    }
+    message = to_message(documents[name](), said, Asked("x", language), command="/runtime")
+    shown = json.dumps(message.blocks, ensure_ascii=False) + message.text
+    assert "<@" not in shown
+    assert "user_id" not in shown
+    assert ("`U0ALICE`" in shown) is (name in ("explain", "listing"))
 
 
 def _explain() -> object:
@@ -305,14 +324,16 @@ def every(language: str) -> dict[str, Document]:
     over = replace(one, code="docker-logs", until=date(2026, 11, 1), by="ops@example.com")
     found = standings(view, (one, other, void, over), AS_OF.date())
     web = named(view, "web")
+    gap = Gap("deployments", Cause.FORBIDDEN, status=403)
+    part = Seen(AS_OF, "test", 13, (gap,), age_seconds=7200, is_stale=True)
     return {
         "accepted": exceptions.accepted(None, one, None, (), said),
         "announced": exceptions.accepted("U0ALICE", one, over, ("docker-data",), said),
         "ended": exceptions.ended(None, one, said),
         "announced-ended": exceptions.ended("U0ALICE", one, said),
-        "listing": exceptions.listing(found, said, is_whole=True),
-        "listing-partial": exceptions.listing(found, said, is_whole=False, rows=2),
-        "none": exceptions.listing((), said, is_whole=True),
+        "listing": exceptions.listing(found, service(view).seen(view), said),
+        "listing-partial": exceptions.listing(found, part, said, rows=2),
+        "none": exceptions.listing((), part, said),
         "kept": exceptions.unseen((one, void, over), said, AS_OF.date(), in_slack=False),
         "none-kept": exceptions.unseen((), said, AS_OF.date(), in_slack=False),
         "unknown-code": exceptions.unknown_code("docker-sock", ("docker-socket",), said),
