@@ -27,7 +27,7 @@ from bot.core.targets import find, full_names, near, near_targets
 from bot.core.view import ClusterView, Workload
 from bot.render.document import Document
 from bot.render.messages import Catalogue
-from bot.render.views import exceptions, orders
+from bot.render.views import exceptions
 from handlers.answering import Answering
 from handlers.ports import Acceptances
 from handlers.replies import Replies
@@ -76,7 +76,11 @@ class Excepting:
         """
         catalogue = self._answering.catalogue(asking.language)
         if order.problem is not None:
-            raise _wrong(orders.problem(order.problem, catalogue))
+            filled, codes = self._filled(order)
+            raise _wrong(exceptions.problem(order.problem, filled, catalogue, codes))
+        if order.verb is Verb.EXCEPT_HELP:
+            self._telling.answer(asking, exceptions.how(catalogue))
+            return "answered"
         if order.verb is Verb.EXCEPT_SHOW:
             return self._show(order.target, asking, catalogue)
         if order.verb is Verb.EXCEPT_EXPORT:
@@ -114,7 +118,7 @@ class Excepting:
         view = self._view()
         if view is None:
             raise RefusedError(exceptions.told("no-view", catalogue))
-        until = self._until(order.day, self._today(view), catalogue)
+        until = self._until(order, self._today(view), catalogue)
         codes = sorted({rule.code for rule in RULES} | {f.code for w in view.with_findings for f in w.findings})
         if order.code not in codes:
             raise _wrong(exceptions.unknown_code(order.code, near(order.code, codes), catalogue))
@@ -130,6 +134,15 @@ class Excepting:
         left = self._left(view, workload)
         self._telling.tell(asking, exceptions.accepted(None, acceptance, earlier, left, catalogue))
         self._telling.announce(asking, exceptions.accepted(ask.user, acceptance, earlier, left, catalogue))
+
+    def _filled(self, order: Order) -> tuple[Order, list[str]]:
+        """Return an order with the code it can only mean, and the codes of what is found where it has none."""
+        view = self._view()
+        workloads = find(view, order.target)[0] if view is not None and order.target and not order.code else ()
+        if order.verb is not Verb.EXCEPT or len(workloads) != 1:
+            return order, []
+        codes = list(dict.fromkeys(f.code for f in workloads[0].findings if f.is_listed and f.excepted is None))
+        return replace(order, code=codes[0]) if len(codes) == 1 else order, codes
 
     def _left(self, view: ClusterView, workload: Workload) -> list[str]:
         """Return the codes of a workload's findings that nobody accepted."""
@@ -149,13 +162,13 @@ class Excepting:
         self._telling.tell(asking, exceptions.ended(None, ended, catalogue))
         self._telling.announce(asking, exceptions.ended(asking.ask.user, ended, catalogue))
 
-    def _until(self, text: str, today: date, catalogue: Catalogue) -> date:
-        day = read_date(text)
+    def _until(self, order: Order, today: date, catalogue: Catalogue) -> date:
+        day = read_date(order.day)
         if not isinstance(day, Problem) and (wrong := day_problem(day, today)) is not None:
             is_past = wrong is DayProblem.PAST
-            day = Problem("date-past", text) if is_past else Problem("except-late", (today + LONGEST).isoformat())
+            day = Problem("date-past", order.day) if is_past else Problem("except-late", (today + LONGEST).isoformat())
         if isinstance(day, Problem):
-            raise _wrong(orders.problem(day, catalogue))
+            raise _wrong(exceptions.problem(day, replace(order, day=""), catalogue))
         return day
 
     def _workload(self, view: ClusterView, target: str, catalogue: Catalogue) -> Workload:

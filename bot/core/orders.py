@@ -48,6 +48,7 @@ class Verb(StrEnum):
     EXCEPT_SHOW = "except-show"
     EXCEPT_OFF = "except-off"
     EXCEPT_EXPORT = "except-export"
+    EXCEPT_HELP = "except-help"
 
     @property
     def is_of_dates(self) -> bool:
@@ -62,7 +63,10 @@ class Verb(StrEnum):
     @property
     def is_of_exceptions(self) -> bool:
         """Whether it is about accepted findings."""
-        return self in (Verb.EXCEPT, Verb.EXCEPT_SHOW, Verb.EXCEPT_OFF, Verb.EXCEPT_EXPORT)
+        return self in _OF_EXCEPTIONS
+
+
+_OF_EXCEPTIONS = (Verb.EXCEPT, Verb.EXCEPT_SHOW, Verb.EXCEPT_OFF, Verb.EXCEPT_EXPORT, Verb.EXCEPT_HELP)
 
 
 class Order(Struct, frozen=True):

@@ -5,14 +5,18 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
+from bot.core.exception_orders import is_begun, words_for
 from bot.core.exceptions import Acceptance, Standing, State
+from bot.core.orders import Order, Verb
 from bot.core.seen import Seen
+from bot.core.subscription_words import Problem
 from bot.core.view import Finding, Workload
 from bot.render.document import (
     Bullets,
     Command,
     Document,
     Element,
+    Facts,
     Line,
     Name,
     Paragraph,
@@ -27,11 +31,20 @@ from bot.render.document import (
 from bot.render.messages import Catalogue, Value
 from bot.render.mrkdwn import PROGRAM
 from bot.render.parts import names_line, seen, stale
+from bot.render.views.orders import problem_line
 
 #: Names that a sentence carries, and rows of a list; the rest is in the export.
 SHOWN_NAMES, SHOWN_ROWS = 5, 20
 
 _HEADERS = ("table.workload", "except.code", "except.state", "except.reason", "except.by")
+
+#: What is ordered: entries of ``manage.`` and the words.
+_HOW = (
+    ("except", words_for(Order(Verb.EXCEPT))),
+    ("except-off", words_for(Order(Verb.EXCEPT_OFF))),
+    ("except-show", "except show [NAME]"),
+    ("except-export", "except export"),
+)
 
 #: Of each list the first that needs somebody's eye.
 _ORDER = (State.VOID, State.EXPIRED, State.MISSING, State.FIXED, State.HOLDS)
@@ -72,6 +85,29 @@ def ended(user: str | None, one: Acceptance, catalogue: Catalogue) -> Document:
     if user is None:
         return told("ended", catalogue, **values)
     return told("announce-ended", catalogue, user=User(user), **values)
+
+
+def problem(found: Problem, order: Order, catalogue: Catalogue, codes: Sequence[str] = ()) -> Document:
+    """Return why an order was not followed, and the whole of it with what was said filled in.
+
+    Args:
+        codes: of the findings of the workload that is meant, where one is and its code was not said.
+    """
+    line = problem_line(found, catalogue)
+    if codes:
+        names = join([(Text(code),) for code in codes], catalogue.say("join.list"))
+        line = (*line, *catalogue.say("except.found-there", names=names))
+    if not is_begun(order):
+        return _unchanged(line, catalogue)
+    command = Command(words_for(order))
+    return (Verdict(line), Paragraph(catalogue.say("except.unchanged", command=command)))
+
+
+def how(catalogue: Catalogue) -> Document:
+    """Return how exceptions are made, shown and ended, and what stands for the words in capitals."""
+    rows: list[tuple[Line, Line]] = [((Command(words),), catalogue.say(f"manage.{name}")) for name, words in _HOW]
+    words = catalogue.say("except.words", explain=Command("explain NAME"))
+    return (Verdict(catalogue.say("except.how-all")), Facts(tuple(rows)), Paragraph(words, is_faint=True))
 
 
 def unknown_code(code: str, near: Sequence[str], catalogue: Catalogue) -> Document:
@@ -230,8 +266,8 @@ def _table(listed: Sequence[tuple[Acceptance, Line]], catalogue: Catalogue) -> T
 def _none(catalogue: Catalogue, *, in_slack: bool) -> Document:
     if not in_slack:
         return told("none", catalogue)
-    how = Command("except deploy/web docker-socket until 2027-01-31 because …")
-    return (*told("none", catalogue), Paragraph(catalogue.say("except.how", command=how), is_faint=True))
+    command = Command("except deploy/web docker-socket until 2027-01-31 because …")
+    return (*told("none", catalogue), Paragraph(catalogue.say("except.how", command=command), is_faint=True))
 
 
 def _end(left: Sequence[Acceptance], catalogue: Catalogue, *, in_slack: bool) -> Document:
@@ -243,5 +279,5 @@ def _end(left: Sequence[Acceptance], catalogue: Catalogue, *, in_slack: bool) ->
 
 
 def _unchanged(line: Line, catalogue: Catalogue) -> Document:
-    unchanged = Paragraph(catalogue.say("order.unchanged", command=Command("digest help")), is_faint=True)
+    unchanged = Paragraph(catalogue.say("order.unchanged", command=Command("except help")), is_faint=True)
     return (Verdict(line), unchanged)

@@ -127,6 +127,67 @@ def test_what_cannot_be_is_said_and_changes_nothing(slack: Slack, words: str, sa
     assert outcome(slack) == "wrong"
 
 
+@pytest.mark.parametrize(
+    ("words", "filled"),
+    [
+        ("except builder", "except builder docker-socket until DATE because …"),
+        ("except legacy", "except legacy CODE until DATE because …"),
+        ("except legacy docker-socket", "except legacy docker-socket until DATE because …"),
+        ("except docker-socket legacy", "except legacy docker-socket until DATE because …"),
+        ("except docker-socket", "except NAME docker-socket until DATE because …"),
+        ("exception legacy docker-socket", "except legacy docker-socket until DATE because …"),
+        ("except web/debug-shell", "except web/debug-shell CODE until DATE because …"),
+        ("except web/debug-shell?", "except web/debug-shell CODE until DATE because …"),
+        ("except legacy docker-socket?", "except legacy docker-socket until DATE because …"),
+        ("except legacy docker-socket until 2027-01-31", "except legacy docker-socket until 2027-01-31 because …"),
+        (
+            "except legacy docker-socket until 2027-01-31 because ok?",
+            "except legacy docker-socket until 2027-01-31 because ok",
+        ),
+        (
+            "can you except web/debug-shell docker-socket until 2027-01-31 because vendor",
+            "except web/debug-shell docker-socket until 2027-01-31 because vendor",
+        ),
+        ("could you please except legacy?", "except legacy CODE until DATE because …"),
+        ("예외 legacy", "except legacy CODE until DATE because …"),
+        ("예외 legacy docker-socket", "except legacy docker-socket until DATE because …"),
+        ("예외 legacy docker-socket 해줘", "except legacy docker-socket until DATE because …"),
+        ("legacy docker-socket 예외로 처리해줘", "except legacy docker-socket until DATE because …"),
+        ("web/debug-shell 예외 처리 부탁드려요", "except web/debug-shell CODE until DATE because …"),
+    ],
+)
+def test_half_an_order_is_answered_with_the_whole_of_it(slack: Slack, words: str, filled: str) -> None:
+    for ask in (slack.command, slack.mention, slack.message):
+        ask(words)
+        [told] = said(slack)
+        assert f"`/runtime {filled}`" in told.text
+        assert "Nothing was changed" in told.text
+        assert "digest help" not in told.text
+        assert outcome(slack) == "wrong"
+    assert slack.acceptances.done == []
+
+
+@pytest.mark.parametrize("words", ["except help", "help except", "help exceptions", "예외 도움말", "도움말 예외"])
+def test_how_exceptions_are_made_is_told_where_it_is_asked(slack: Slack, words: str) -> None:
+    slack.command(words, user="U0MINJI")
+    [told] = said(slack)
+    assert "`/runtime except NAME CODE until DATE because …`" in told.text
+    assert "`/runtime except off NAME CODE`" in told.text
+    assert "digest" not in told.text
+    assert outcome(slack) == "answered"
+    slack.mention(words, user="U0MINJI")
+    [told] = said(slack)
+    assert told.is_public
+
+
+def test_no_refusal_about_exceptions_leads_to_the_digest(slack: Slack) -> None:
+    for words in ("except off", "except import", "except deploy/bilder docker-socket until 2027-01-31 because x"):
+        slack.command(words)
+        [told] = said(slack)
+        assert "digest" not in told.text
+        assert ("`/runtime except off NAME CODE`" if words == "except off" else "`/runtime except help`") in told.text
+
+
 def test_the_last_day_possible_and_today_can_be_had(slack: Slack) -> None:
     for day in ("2027-11-24", "2026-11-23"):
         slack.command(f"except deploy/builder docker-socket until {day} because x")
