@@ -98,13 +98,19 @@ def risk(
     else:
         line = catalogue.say(f"risk.none-else{hedge}" if excepted else f"risk.none{hedge}")
     if to_check:
-        names = names_line(catalogue, [workload.key.short_name for workload in to_check], NAMED_TO_CHECK)
-        checks = catalogue.say("risk.check", n=len(to_check), names=names)
-        line = catalogue.say("risk.join", risk=line, check=checks)
+        line = catalogue.say("risk.join", risk=line, check=checks(catalogue, to_check))
     if excepted:
         shown = catalogue.say("risk.excepted", n=len(excepted), names=excepted_names(catalogue, excepted))
         line = catalogue.say("risk.join", risk=line, check=shown)
     return line
+
+
+def checks(catalogue: Catalogue, to_check: Sequence[Workload], kind: str = "risk.check") -> Line:
+    """``1 to check: web/debug-shell``: the first of them, and how many more; nothing where there are none."""
+    if not to_check:
+        return ()
+    names = names_line(catalogue, [workload.key.short_name for workload in to_check], NAMED_TO_CHECK)
+    return catalogue.say(kind, n=len(to_check), names=names)
 
 
 def excepted_names(catalogue: Catalogue, excepted: Sequence[Workload]) -> Line:

@@ -85,7 +85,7 @@ def _owners(question: Owners, context: Context) -> Answer:
     ]
     shares.sort(key=lambda share: (share.owner is None, -len(share.at_risk), -share.to_check, share.owner or ""))
     places = context.places_of((*view.at_risk, *view.to_check))
-    return OwnersAnswer(context.seen(view), tuple(shares), len(view.at_risk), view.excepted, places)
+    return OwnersAnswer(context.seen(view), tuple(shares), len(view.at_risk), view.excepted, places, view.to_check)
 
 
 def _owner_of(target: str, view: ClusterView, context: Context) -> Answer:

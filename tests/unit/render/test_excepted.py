@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
@@ -132,6 +133,33 @@ def test_the_sentence_counts_three_states() -> None:
     )
     first = text_of(alone(), "pods").splitlines()[0]
     assert first.startswith("In the whole cluster: nothing else at risk found, 1 excepted: web/legacy")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "question",
+    [
+        "count at-risk",
+        "count at-risk namespace=web",
+        "count exposed",
+        "count owners",
+        "owners",
+        "owners web",
+        "status",
+        "pods web",
+    ],
+)
+def test_what_is_to_check_is_named_beside_what_is_at_risk(question: str, language: str) -> None:
+    said = text_of(mixed(), question, language)
+    shown = {"en": r"1 (workload )?to check: web/shell", "ko": r"확인 필요 (워크로드 )?1개: web/shell"}[language]
+    assert re.search(shown, said)
+
+
+def test_where_something_is_to_check_nobody_is_told_that_nobody_has_to_act() -> None:
+    view = replace(bare(), workloads=tuple(w for w in bare().workloads if w.key.name == "shell"))
+    assert text_of(view, "owners").splitlines()[0] == (
+        "In the whole cluster: nothing at risk found, 1 to check: web/shell."
+    )
 
 
 def test_what_is_excepted_is_in_no_figure() -> None:
