@@ -57,6 +57,18 @@ class Excepted(Struct, frozen=True):
     until: date
 
 
+class Voided(Struct, frozen=True):
+    """An exception that does not hold, since something else is found than was accepted.
+
+    Args:
+        until: the last day it was to hold; at: when that was noted, None before.
+    """
+
+    code: str
+    until: date
+    at: datetime | None = None
+
+
 class Finding(Struct, frozen=True):
     """One rule that matched one workload.
 
@@ -124,6 +136,7 @@ class Workload(Struct, frozen=True):
     volume. Equal mappings are one object: never change them.
     ``is_static``: a pod that its node's kubelet runs from a file, and no controller can move.
     ``place``: where it begins, for a workload in a file.
+    ``voided``: exceptions of what is found on it that do not hold; laid over the view like those that do.
     """
 
     key: WorkloadKey
@@ -135,6 +148,7 @@ class Workload(Struct, frozen=True):
     is_static: bool = False
     with_empty_dir: Mapping[str, int] = field(default_factory=dict)
     place: Place | None = None
+    voided: tuple[Voided, ...] = ()
 
     @property
     def is_excepted(self) -> bool:

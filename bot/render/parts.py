@@ -134,6 +134,20 @@ def not_counted(catalogue: Catalogue, excepted: Sequence[Workload]) -> list[Elem
     return [Paragraph(catalogue.say("risk.not-counted", n=len(excepted), names=names))]
 
 
+def voided(catalogue: Catalogue, workloads: Sequence[Workload], code: str | None = None) -> list[Element]:
+    """Return how many exceptions of some workloads are void, and so count, and which workloads those are.
+
+    Args:
+        code: the only rule that is asked for.
+    """
+    void = [[each for each in workload.voided if code in (None, each.code)] for workload in workloads]
+    if not any(void):
+        return []
+    concerned = [workload.key.short_name for workload, each in zip(workloads, void, strict=True) if each]
+    names = names_line(catalogue, concerned, NAMED_TO_CHECK)
+    return [Paragraph(catalogue.say("risk.void", n=sum(map(len, void)), names=names), is_warning=True)]
+
+
 def of_all(key: str, part: int, whole: int) -> str:
     """Return the entry for a part of a whole: "14 of 14" and "0 of 7" have words of their own."""
     if part == whole > 1:

@@ -34,6 +34,7 @@ from bot.render.parts import (
     risk,
     seen,
     severity,
+    voided,
 )
 
 HEADERS = ("table.severity", "table.workload", "table.pods", "table.owner", "table.findings")
@@ -67,6 +68,7 @@ def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Docum
     if others := [workload.key.short_name for workload in answer.excepted if workload.is_at_risk]:
         names = names_line(catalogue, others, limits.names)
         elements.append(Paragraph(catalogue.say("risk.by-others", names=names), is_warning=True))
+    elements += voided(catalogue, (*answer.at_risk, *answer.to_check, *answer.excepted), code)
     if answer.info:
         elements.append(Paragraph(catalogue.say("risk.info", n=len(answer.info)), is_faint=True))
     questions = (("status", "status"), *((("export", "export"),) if listed else ()))

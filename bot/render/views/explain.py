@@ -41,6 +41,11 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     """Return the verdict, then each finding with its evidence, its reason and its guide."""
     workload = answer.workload
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    for each in workload.voided:
+        key = "void" if each.at is not None else "void-now"
+        day = each.at.date() if each.at is not None else each.until
+        line = catalogue.say(f"explain.{key}", code=Text(each.code), until=each.until, date=day)
+        elements.append(Paragraph(line, is_warning=True))
     if workload.has_risk and workload.is_in_no_pod:
         elements.append(Paragraph(catalogue.say("explain.next-pod", n=workload.pods.total), is_warning=True))
     if workload.has_risk and workload.pods.off_docker:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
 from bot.core.exceptions import Acceptance, fingerprint, overlay
 from bot.core.view import ClusterView
@@ -72,3 +73,38 @@ def test_a_topic_says_it_of_the_finding_it_is_about(language: str) -> None:
     said = text_of(in_part(), "faq socket-mount-runs-fine", language)
     [note] = [line for line in said.splitlines() if "data/both" in line]
     assert note.count(SAYS[language]) == 2
+
+
+@cache
+def void() -> ClusterView:
+    """Return it with an exception of legacy that was voided, and one of web of which nobody noted it yet."""
+    noted = replace(accepted("legacy", "docker-socket"), voided_at=AS_OF)
+    other = replace(accepted("web", "docker-socket"), fingerprint="v1:other")
+    gone = replace(accepted("legacy", "docker-socket"), code="docker-data", voided_at=AS_OF)
+    over = replace(accepted("both", "docker-data"), until=date(2026, 11, 22), voided_at=AS_OF)
+    return overlay(bare(), (noted, other, gone, over), AS_OF.date())
+
+
+def test_of_a_voided_exception_the_workload_says_so_and_counts() -> None:
+    said = text_of(void(), "explain web/legacy")
+    assert said.splitlines()[0].startswith("web/Deployment/legacy is at risk")
+    assert (
+        "The exception for docker-socket until 2027-01-31 was voided on 2026-11-23: something else was found than was "
+        "accepted. It counts again." in said
+    )
+    assert "docker-data" not in said
+    assert "does not hold: something else is found now" in text_of(void(), "explain web/web")
+    assert "void" not in text_of(void(), "explain data/both")
+    korean = text_of(void(), "explain web/legacy", "ko")
+    assert "2027-01-31까지였던 docker-socket 예외는 2026-11-23에 무효가 되었습니다" in korean
+
+
+@pytest.mark.parametrize("question", ["status", "pods", "pods web", "pods code=docker-socket"])
+def test_voided_exceptions_are_counted(question: str) -> None:
+    shown = "2 exceptions void, since something else was found than was accepted: web/legacy, web/web."
+    assert shown in text_of(void(), question)
+    assert "무효가 된 예외 2개" in text_of(void(), question, "ko")
+
+
+def test_where_none_is_void_nothing_is_said_of_it() -> None:
+    assert "void" not in text_of(in_part(), "status") + text_of(void(), "pods code=docker-data")
