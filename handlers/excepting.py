@@ -10,7 +10,6 @@ from bot.core.buttons import Asked
 from bot.core.exception_orders import find_accepted
 from bot.core.exceptions import (
     LONGEST,
-    REASON_CHARS,
     Acceptance,
     DayProblem,
     day_problem,
@@ -128,7 +127,7 @@ class Excepting:
         if seen is None or not any(finding.is_listed for finding in found):
             raise _wrong(exceptions.no_finding(workload, order.code, catalogue, is_info=bool(found)))
         ask = asking.ask
-        reason = masked(order.note[:REASON_CHARS])
+        reason = masked(order.note)
         acceptance = Acceptance(workload.key, order.code, reason, ask.user, until, self._now(), seen)
         earlier = self._acceptances.accept(acceptance, asking.actor)
         left = self._left(view, workload)

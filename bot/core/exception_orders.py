@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from bot.core.exceptions import Acceptance
+from bot.core.exceptions import REASON_CHARS, Acceptance
 from bot.core.masking import masked
 from bot.core.orders import BECAUSE, UNTIL, Order, Verb, reason_in
 from bot.core.rules import RULES
@@ -160,6 +160,8 @@ def _on(words: Sequence[str]) -> Order:
     said = {"except-code": code, "except-until": day, "except-reason": note.strip()}
     missing = next((key for key, value in said.items() if not value), None)
     problem = Problem(missing) if missing is not None else None
+    if len(note) > REASON_CHARS:
+        problem, note = problem or Problem("except-long", str(REASON_CHARS)), ""
     return Order(Verb.EXCEPT, target=target, code=code, day=day, note=note, problem=problem)
 
 

@@ -21,8 +21,8 @@ from bot.core.workloads import WorkloadKey
 #: For how long an exception can be made: whoever accepts for longer decides anew each year.
 LONGEST = timedelta(days=366)
 
-#: Longest reason, in characters; what is longer is cut.
-REASON_CHARS = 200
+#: Longest reason, in characters; what is longer is refused, in an order as in a file.
+REASON_CHARS = 500
 
 #: What the fingerprint of version 1 of it begins with: a later release may look at more of a spec.
 _VERSION = "v1:"

@@ -167,6 +167,19 @@ def test_half_an_order_is_answered_with_the_whole_of_it(slack: Slack, words: str
     assert slack.acceptances.done == []
 
 
+def test_a_reason_is_kept_whole_or_refused(slack: Slack) -> None:
+    start = "except deploy/builder docker-socket until 2027-01-31 because "
+    slack.command(start + "because of it " * 36 + "x" * 60)
+    [told] = said(slack)
+    assert "has more than `500` characters" in told.text
+    assert "`/runtime except deploy/builder docker-socket until 2027-01-31 because …`" in told.text
+    assert slack.acceptances.done == []
+    whole = ("word " * 100).strip()
+    slack.command(start + whole)
+    said(slack)
+    assert [each.reason for each in slack.acceptances.accepted()] == [whole]
+
+
 @pytest.mark.parametrize("words", ["except help", "help except", "help exceptions", "예외 도움말", "도움말 예외"])
 def test_how_exceptions_are_made_is_told_where_it_is_asked(slack: Slack, words: str) -> None:
     slack.command(words, user="U0MINJI")
