@@ -22,20 +22,8 @@ from bot.render.document import (
     visible,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import (
-    ROW_NAME_CHARS,
-    Limits,
-    asks,
-    mark,
-    names_line,
-    no_owner,
-    owner_line,
-    paged,
-    risk,
-    seen,
-    severity,
-    voided,
-)
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, mark, names_line, no_owner, owner_line, paged, seen, severity
+from bot.render.risks import risk, voided
 
 HEADERS = ("table.severity", "table.workload", "table.pods", "table.owner", "table.findings")
 

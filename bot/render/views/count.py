@@ -12,16 +12,15 @@ from bot.render.parts import (
     Limits,
     ahead,
     asks,
-    checks,
     names_line,
     no_owner,
     node_states,
-    not_counted,
     of_all,
     runtime_count,
     seen,
     with_likely,
 )
+from bot.render.risks import checks, not_counted
 
 #: Parts of a count that the first sentence carries.
 SPLIT = 5

@@ -69,7 +69,7 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
         rows += [*_fails(finding, answer, told, catalogue), *_what_to_do(number, finding, answer, catalogue)]
         if finding.guide in guides:
             rows.append((catalogue.say("explain.guide"), guide_line(catalogue, guides[finding.guide])))
-        elements += [Heading(heading), Facts(tuple(rows))]
+        elements += [Heading(heading), Facts(tuple(rows), is_of_one=True)]
     elements += [
         *rest,
         *_patch(answer, catalogue, limits),

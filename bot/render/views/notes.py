@@ -4,7 +4,8 @@ from bot.core.notes import FactNote, NodesNote, Note, PoolsNote, WorkloadsNote
 from bot.core.view import Pool, Workload
 from bot.render.document import Code, Line, Name, Text, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, excepted_names, of_all, severity
+from bot.render.parts import Limits, of_all, severity
+from bot.render.risks import excepted_names
 
 
 def line(note: Note, catalogue: Catalogue, limits: Limits) -> Line:

@@ -5,19 +5,8 @@ from bot.core.questions import UNOWNED
 from bot.core.view import Workload
 from bot.render.document import Ask, Command, Document, Element, Line, Name, Paragraph, Table, Text, Verdict, visible
 from bot.render.messages import Catalogue
-from bot.render.parts import (
-    ROW_NAME_CHARS,
-    Limits,
-    asks,
-    checks,
-    names_line,
-    no_owner,
-    not_counted,
-    owner_line,
-    paged,
-    risk,
-    seen,
-)
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, no_owner, owner_line, paged, seen
+from bot.render.risks import checks, not_counted, risk
 
 
 def compose(answer: OwnersAnswer, catalogue: Catalogue, limits: Limits) -> Document:

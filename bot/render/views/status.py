@@ -22,7 +22,8 @@ from bot.render.document import (
     join,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, facts_line, names_line, of_all, risk, runtime_count, seen, unowned, voided
+from bot.render.parts import Limits, asks, facts_line, names_line, of_all, runtime_count, seen, unowned
+from bot.render.risks import risk, voided
 from bot.render.views.milestone import raised_to
 from bot.render.views.milestones import concerned, scheduled, title
 
