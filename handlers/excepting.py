@@ -10,7 +10,6 @@ from bot.core.buttons import Asked
 from bot.core.exception_orders import find_accepted
 from bot.core.exceptions import (
     LONGEST,
-    REASON_CHARS,
     Acceptance,
     DayProblem,
     day_problem,
@@ -21,12 +20,13 @@ from bot.core.exceptions import (
 from bot.core.masking import masked
 from bot.core.orders import Order, Verb
 from bot.core.rules import RULES
+from bot.core.seen import Seen
 from bot.core.subscription_words import Problem, read_date
 from bot.core.targets import find, full_names, near, near_targets
 from bot.core.view import ClusterView, Workload
 from bot.render.document import Document
 from bot.render.messages import Catalogue
-from bot.render.views import exceptions, orders
+from bot.render.views import exceptions
 from handlers.answering import Answering
 from handlers.ports import Acceptances
 from handlers.replies import Replies
@@ -41,6 +41,7 @@ class Excepting:
 
     Args:
         view: the newest view, None before the first; waits for nothing.
+        seen: when a view was read, and what of it was not.
         export: returns exceptions as YAML.
         now: the time, aware.
     """
@@ -53,6 +54,7 @@ class Excepting:
         room: Room,
         acceptances: Acceptances,
         view: Callable[[], ClusterView | None],
+        seen: Callable[[ClusterView], Seen],
         export: Callable[[Sequence[Acceptance], datetime], str],
         now: Callable[[], datetime],
     ) -> None:
@@ -62,6 +64,7 @@ class Excepting:
         self._room = room
         self._acceptances = acceptances
         self._view = view
+        self._seen = seen
         self._export_as = export
         self._now = now
 
@@ -72,7 +75,11 @@ class Excepting:
         """
         catalogue = self._answering.catalogue(asking.language)
         if order.problem is not None:
-            raise _wrong(orders.problem(order.problem, catalogue))
+            filled, codes = self._filled(order)
+            raise _wrong(exceptions.problem(order.problem, filled, catalogue, codes))
+        if order.verb is Verb.EXCEPT_HELP:
+            self._telling.answer(asking, exceptions.how(catalogue))
+            return "answered"
         if order.verb is Verb.EXCEPT_SHOW:
             return self._show(order.target, asking, catalogue)
         if order.verb is Verb.EXCEPT_EXPORT:
@@ -88,12 +95,12 @@ class Excepting:
         every, view = self._acceptances.accepted(), self._view()
         accepted = find_accepted(every, target, "") if target else every
         if target and every and not accepted:
-            self._telling.tell(asking, exceptions.none_for(target, [each.subject for each in every], catalogue))
+            self._telling.answer(asking, exceptions.none_for(target, [each.subject for each in every], catalogue))
         elif view is None:
-            self._telling.tell(asking, exceptions.unseen(accepted, catalogue, self._now().astimezone(UTC).date()))
+            self._telling.answer(asking, exceptions.unseen(accepted, catalogue, self._now().astimezone(UTC).date()))
         else:
             found = standings(view, accepted, self._today(view))
-            self._telling.tell(asking, exceptions.listing(found, catalogue, is_whole=view.is_complete))
+            self._telling.answer(asking, exceptions.listing(found, self._seen(view), catalogue))
         return "answered"
 
     def _export(self, asking: Asking, catalogue: Catalogue) -> str:
@@ -110,7 +117,7 @@ class Excepting:
         view = self._view()
         if view is None:
             raise RefusedError(exceptions.told("no-view", catalogue))
-        until = self._until(order.day, self._today(view), catalogue)
+        until = self._until(order, self._today(view), catalogue)
         codes = sorted({rule.code for rule in RULES} | {f.code for w in view.with_findings for f in w.findings})
         if order.code not in codes:
             raise _wrong(exceptions.unknown_code(order.code, near(order.code, codes), catalogue))
@@ -120,12 +127,21 @@ class Excepting:
         if seen is None or not any(finding.is_listed for finding in found):
             raise _wrong(exceptions.no_finding(workload, order.code, catalogue, is_info=bool(found)))
         ask = asking.ask
-        reason = masked(order.note[:REASON_CHARS])
+        reason = masked(order.note)
         acceptance = Acceptance(workload.key, order.code, reason, ask.user, until, self._now(), seen)
         earlier = self._acceptances.accept(acceptance, asking.actor)
         left = self._left(view, workload)
         self._telling.tell(asking, exceptions.accepted(None, acceptance, earlier, left, catalogue))
         self._telling.announce(asking, exceptions.accepted(ask.user, acceptance, earlier, left, catalogue))
+
+    def _filled(self, order: Order) -> tuple[Order, list[str]]:
+        """Return an order with the code it can only mean, and the codes of what is found where it has none."""
+        view = self._view()
+        workloads = find(view, order.target)[0] if view is not None and order.target and not order.code else ()
+        if order.verb is not Verb.EXCEPT or len(workloads) != 1:
+            return order, []
+        codes = list(dict.fromkeys(f.code for f in workloads[0].findings if f.is_listed and f.excepted is None))
+        return replace(order, code=codes[0]) if len(codes) == 1 else order, codes
 
     def _left(self, view: ClusterView, workload: Workload) -> list[str]:
         """Return the codes of a workload's findings that nobody accepted."""
@@ -145,13 +161,13 @@ class Excepting:
         self._telling.tell(asking, exceptions.ended(None, ended, catalogue))
         self._telling.announce(asking, exceptions.ended(asking.ask.user, ended, catalogue))
 
-    def _until(self, text: str, today: date, catalogue: Catalogue) -> date:
-        day = read_date(text)
+    def _until(self, order: Order, today: date, catalogue: Catalogue) -> date:
+        day = read_date(order.day)
         if not isinstance(day, Problem) and (wrong := day_problem(day, today)) is not None:
             is_past = wrong is DayProblem.PAST
-            day = Problem("date-past", text) if is_past else Problem("except-late", (today + LONGEST).isoformat())
+            day = Problem("date-past", order.day) if is_past else Problem("except-late", (today + LONGEST).isoformat())
         if isinstance(day, Problem):
-            raise _wrong(orders.problem(day, catalogue))
+            raise _wrong(exceptions.problem(day, replace(order, day=""), catalogue))
         return day
 
     def _workload(self, view: ClusterView, target: str, catalogue: Catalogue) -> Workload:

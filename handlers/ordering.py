@@ -104,7 +104,7 @@ class Ordering:
 
     def not_kept(self, error: StoreError, verb: Verb, language: str) -> Document:
         """Return that the database does not work, and what that means."""
-        is_reading = verb in (Verb.SHOW, Verb.OPEN, Verb.EXCEPT_SHOW, Verb.EXCEPT_EXPORT)
+        is_reading = verb in (Verb.SHOW, Verb.OPEN, Verb.EXCEPT_SHOW, Verb.EXCEPT_EXPORT, Verb.EXCEPT_HELP)
         key = "store-unread" if is_reading else "store"
         key = "store-unsure" if error.key == "store-unsure" else key
         command = Command("except show" if verb.is_of_exceptions else "digest show")

@@ -6,8 +6,9 @@ from bot.core.buttons import Asked
 from bot.errors import SlackError
 from bot.render.document import Document
 from bot.render.parts import error_line
-from bot.render.views import orders
+from bot.render.views import notice, orders
 from handlers.answering import Answering
+from handlers.asks import Surface
 from handlers.ports import Messenger
 from handlers.replies import Replies
 from handlers.room import Asking
@@ -31,6 +32,18 @@ class Telling:
     def tell(self, asking: Asking, document: Document) -> None:
         """Tell who gave the order, and nobody else. Raises: SlackError: no way is left."""
         self._replies.private(asking.ask, self._answering.draw(document, Asked(self._shows, asking.language)))
+
+    def answer(self, asking: Asking, document: Document) -> None:
+        """Tell what was only looked at, where it was asked: below a mention. Raises: SlackError: no way is left."""
+        ask = asking.ask
+        if ask.surface is not Surface.MENTION:
+            self.tell(asking, document)
+            return
+        try:
+            self._replies.answer(ask, self._answering.draw(document, Asked(self._shows, asking.language)))
+        except SlackError as error:
+            _log.warning("not sent where it was asked", error=error.key, code=error.values.get("code"))
+            self.tell(asking, notice.elsewhere(error, document, self._answering.catalogue(asking.language)))
 
     def announce(
         self, asking: Asking, document: Document, *, language: str | None = None, thread: str | None = None

@@ -16,8 +16,7 @@ import yaml
 
 from bot.adapters.marked import NodeError
 from bot.adapters.yaml_nodes import plain, read_yaml
-from bot.core.exceptions import LONGEST, Acceptance, DayProblem, day_problem
-from bot.core.kept import QUESTION_CHARS
+from bot.core.exceptions import LONGEST, REASON_CHARS, Acceptance, DayProblem, day_problem
 from bot.core.targets import near
 from bot.core.workloads import WorkloadKey
 from bot.errors import UsageError
@@ -29,7 +28,7 @@ MOST_BYTES, MOST_ENTRIES = 4_000_000, 10_000
 
 _Word = Annotated[str, msgspec.Meta(pattern=r"^\S{1,253}\Z")]
 #: As long as the store keeps a reason, in which what is masked may have become longer.
-_Reason = Annotated[str, msgspec.Meta(pattern=r"\S", max_length=QUESTION_CHARS)]
+_Reason = Annotated[str, msgspec.Meta(pattern=r"\S", max_length=REASON_CHARS)]
 _Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^v1:[0-9a-f]{32}\Z")]
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -57,7 +56,7 @@ _TAKES: dict[str, tuple[str, dict[str, int]]] = {
     "made_at": ("exceptions-time", {}),
     "voided_at": ("exceptions-time", {}),
     "fingerprint": ("exceptions-fingerprint", {}),
-    "reason": ("exceptions-text", {"n": QUESTION_CHARS}),
+    "reason": ("exceptions-text", {"n": REASON_CHARS}),
     "by": ("exceptions-text", {"n": _BY_CHARS}),
     "": ("exceptions-entry", {}),
 }

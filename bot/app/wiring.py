@@ -126,6 +126,7 @@ def wire(parts: Parts, identity: Identity, kept: "Kept", messenger: Messenger, r
         room,
         kept.changes,
         parts.service.newest,
+        parts.service.seen,
         parts.export,
         parts.now,
     )

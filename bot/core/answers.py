@@ -110,6 +110,7 @@ class AtRiskAnswer(Struct, frozen=True):
 
     ``workloads`` counts all that were looked at; ``is_off_docker``: every node is known, and none runs Docker;
     ``asked``: the filters, where there were any beside the namespace. ``places``: channel or person by owner.
+    ``excepted`` are, where a code is asked for, those whose findings of it are: of another they may be at risk.
     """
 
     seen: Seen

@@ -7,7 +7,7 @@ import bisect
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -15,14 +15,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.core.rules import Evident
-from bot.core.view import ClusterView, Excepted, Workload
+from bot.core.view import ClusterView, Excepted, Voided, Workload
 from bot.core.workloads import WorkloadKey
 
 #: For how long an exception can be made: whoever accepts for longer decides anew each year.
 LONGEST = timedelta(days=366)
 
-#: Longest reason, in characters; what is longer is cut.
-REASON_CHARS = 200
+#: Longest reason, in characters; what is longer is refused, in an order as in a file.
+REASON_CHARS = 500
 
 #: What the fingerprint of version 1 of it begins with: a later release may look at more of a spec.
 _VERSION = "v1:"
@@ -136,18 +136,19 @@ def standings(view: ClusterView, accepted: Iterable[Acceptance], today: date) ->
 def overlay(view: ClusterView, accepted: Iterable[Acceptance], today: date) -> ClusterView:
     """Return the view with what holds today laid over its findings, workloads worst first; itself where nothing does.
 
+    What would hold until today, were not something else found now, is noted with the workload, which counts.
     Pods are counted as they were: what a workload has exposed does not change by somebody's acceptance.
     """
-    holding: dict[WorkloadKey, dict[str, Acceptance]] = {}
+    laid: dict[WorkloadKey, list[Standing]] = {}
     for standing in standings(view, accepted, today):
-        if standing.state is State.HOLDS:
-            holding.setdefault(standing.acceptance.key, {})[standing.acceptance.code] = standing.acceptance
-    if not holding:
+        if standing.state is State.HOLDS or (standing.state is State.VOID and standing.acceptance.until >= today):
+            laid.setdefault(standing.acceptance.key, []).append(standing)
+    if not laid:
         return view
-    workloads = [workload for workload in view.workloads if workload.key not in holding]
+    workloads = [workload for workload in view.workloads if workload.key not in laid]
     for workload in view.workloads:
-        if workload.key in holding:  # put in where it belongs: to sort 40,000 anew would cost an answer a second
-            bisect.insort(workloads, _excepted(workload, holding[workload.key]), key=lambda each: each.sort_key)
+        if workload.key in laid:  # put in where it belongs: to sort 40,000 anew would cost an answer a second
+            bisect.insort(workloads, _excepted(workload, laid[workload.key]), key=lambda each: each.sort_key)
     return replace(view, workloads=tuple(workloads))
 
 
@@ -173,12 +174,19 @@ def _state(acceptance: Acceptance, workload: Workload | None, today: date) -> St
     return State.HOLDS if found == acceptance.fingerprint else State.VOID
 
 
-def _excepted(workload: Workload, holding: Mapping[str, Acceptance]) -> Workload:
+def _excepted(workload: Workload, laid: Sequence[Standing]) -> Workload:
+    holding = {each.acceptance.code: each.acceptance for each in laid if each.state is State.HOLDS}
+    found = {finding.code for finding in workload.findings}
+    voided = tuple(
+        Voided(each.acceptance.code, each.acceptance.until, each.acceptance.voided_at)
+        for each in laid
+        if each.state is State.VOID and each.acceptance.code in found
+    )
     findings = tuple(
         replace(finding, excepted=_excepted_by(holding[finding.code]) if finding.code in holding else None)
         for finding in workload.findings
     )
-    excepted = replace(workload, findings=findings)
+    excepted = replace(workload, findings=findings, voided=voided)
     if workload.is_at_risk and excepted.is_to_check:
         # Of a workload to check all running pods count, wherever they are.
         excepted = replace(excepted, nodes=workload.placed)

@@ -25,7 +25,8 @@ class CountAnswer(Struct, frozen=True):
         unsure: nodes of which nobody can tell whether they match; likely: of the nodes counted, by runtime, those
             whose runtime is not certain.
         ahead: as in NodesAnswer.
-        excepted: of what counts risk, the workloads that would be in it but for exceptions.
+        excepted: of what counts risk, the workloads that would be in it but for exceptions; to_check: likewise those
+            that a person must look at.
     """
 
     seen: Seen
@@ -40,6 +41,7 @@ class CountAnswer(Struct, frozen=True):
     likely: Mapping[Runtime, int] = field(default_factory=dict)
     ahead: str | None = None
     excepted: tuple[Workload, ...] = ()
+    to_check: tuple[Workload, ...] = ()
 
 
 class WhereAnswer(Struct, frozen=True):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from bot.core.milestones import Milestone
 from bot.core.subscription_words import Problem, is_days, read_zone
 
-#: Longest reason of a date, in characters; what is longer is cut.
+#: Longest reason of a date, in characters; what is longer is cut, and ends so.
 NOTE_CHARS = 200
 
 #: A version as people write it, or the id of a milestone: ``1.23``, ``v1.23``, ``kubernetes-1.23``.
@@ -48,6 +48,7 @@ class Verb(StrEnum):
     EXCEPT_SHOW = "except-show"
     EXCEPT_OFF = "except-off"
     EXCEPT_EXPORT = "except-export"
+    EXCEPT_HELP = "except-help"
 
     @property
     def is_of_dates(self) -> bool:
@@ -62,7 +63,10 @@ class Verb(StrEnum):
     @property
     def is_of_exceptions(self) -> bool:
         """Whether it is about accepted findings."""
-        return self in (Verb.EXCEPT, Verb.EXCEPT_SHOW, Verb.EXCEPT_OFF, Verb.EXCEPT_EXPORT)
+        return self in _OF_EXCEPTIONS
+
+
+_OF_EXCEPTIONS = (Verb.EXCEPT, Verb.EXCEPT_SHOW, Verb.EXCEPT_OFF, Verb.EXCEPT_EXPORT, Verb.EXCEPT_HELP)
 
 
 class Order(Struct, frozen=True):
@@ -160,7 +164,7 @@ def reminder_order_of(first: str, words: Sequence[str], verbs: Mapping[str, str]
         rest = rest[1:]
         if not rest:
             return Order(verb, target=target, problem=Problem("snooze-until"))
-    day, note = (rest[0].removesuffix("까지") if rest else ""), reason_in(rest[1:])
+    day, note = (rest[0].removesuffix("까지") if rest else ""), _note(rest[1:])
     problem = Problem("snooze-reason") if day and not note else None
     return Order(verb, target=target, day=day, note=note, problem=problem)
 
@@ -191,12 +195,18 @@ def _date(verb: Verb, rest: list[str]) -> Order | None:
         return Order(verb, target=target, problem=Problem("too-much", " ".join(rest)) if rest else None)
     if not rest:
         return Order(verb, target=target, problem=Problem("date-missing", target))
-    return Order(verb, target=target, day=rest[0], note=reason_in(rest[1:]))
+    return Order(verb, target=target, day=rest[0], note=_note(rest[1:]))
 
 
 def reason_in(words: Sequence[str]) -> str:
     """Return why, without the word that begins it."""
-    return " ".join(words[1:] if words and words[0].lower() in BECAUSE else words)[:NOTE_CHARS]
+    return " ".join(words[1:] if words and words[0].lower() in BECAUSE else words)
+
+
+def _note(words: Sequence[str]) -> str:
+    """Return why, as long as it may be."""
+    note = reason_in(words)
+    return note if len(note) <= NOTE_CHARS else f"{note[: NOTE_CHARS - 1].rstrip()}…"
 
 
 def settings_in(words: Sequence[str]) -> tuple[tuple[str, str], ...] | Problem:

@@ -23,6 +23,8 @@ class OwnerShare(Struct, frozen=True):
 class OwnersAnswer(Struct, frozen=True):
     """Who has how much at risk, worst first, the unowned last; ``excepted``: what is counted for nobody.
 
+    ``to_check``: all that a person must look at, beside what is at risk.
+
     ``places``: the channel or person that an owner is mapped to, by owner.
     """
 
@@ -31,6 +33,7 @@ class OwnersAnswer(Struct, frozen=True):
     at_risk: int
     excepted: tuple[Workload, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict)
+    to_check: tuple[Workload, ...] = ()
 
     @property
     def unowned(self) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from bot.core.owners import Owner
 from bot.core.placing import Place
@@ -54,6 +55,18 @@ class Excepted(Struct, frozen=True):
     reason: str
     by: str
     until: date
+
+
+class Voided(Struct, frozen=True):
+    """An exception that does not hold, since something else is found than was accepted.
+
+    Args:
+        until: the last day it was to hold; at: when that was noted, None before.
+    """
+
+    code: str
+    until: date
+    at: datetime | None = None
 
 
 class Finding(Struct, frozen=True):
@@ -123,6 +136,7 @@ class Workload(Struct, frozen=True):
     volume. Equal mappings are one object: never change them.
     ``is_static``: a pod that its node's kubelet runs from a file, and no controller can move.
     ``place``: where it begins, for a workload in a file.
+    ``voided``: exceptions of what is found on it that do not hold; laid over the view like those that do.
     """
 
     key: WorkloadKey
@@ -134,6 +148,7 @@ class Workload(Struct, frozen=True):
     is_static: bool = False
     with_empty_dir: Mapping[str, int] = field(default_factory=dict)
     place: Place | None = None
+    voided: tuple[Voided, ...] = ()
 
     @property
     def is_excepted(self) -> bool:
@@ -203,6 +218,10 @@ class Workload(Struct, frozen=True):
     def needs_dockershim(self) -> bool:
         """Whether something at risk in it is dockershim's own socket, which nothing serves on any other runtime."""
         return any(finding.code == DOCKERSHIM_SOCKET and finding.severity.is_at_risk for finding in self.findings)
+
+    def of_code(self, code: str) -> "Workload":
+        """Return it with the findings of one rule alone."""
+        return replace(self, findings=tuple(finding for finding in self.findings if finding.code == code))
 
     @property
     def sort_key(self) -> tuple[int, str, str, str, str]:

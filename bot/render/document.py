@@ -92,9 +92,10 @@ class Heading(Struct, frozen=True):
 
 
 class Facts(Struct, frozen=True):
-    """Label and value, one pair a line."""
+    """Label and value, one pair a line; ``is_of_one``: all of one thing, so that a single row says nothing."""
 
     rows: tuple[tuple[Line, Line], ...]
+    is_of_one: bool = False
 
 
 class Bar(Struct, frozen=True):

@@ -1,5 +1,7 @@
 """Document to one Slack mrkdwn string: escaped, complete, and at most 3,000 visible characters."""
 
+from collections.abc import Iterable, Sequence
+
 from bot.render import text as plain_text
 from bot.render.document import (
     Asks,
@@ -42,6 +44,8 @@ def to_mrkdwn(
 ) -> str:
     """Return the document as mrkdwn. When it is too long, whole lines go and a line says how many.
 
+    Facts of one thing stay together: the last of them would seem to be about another.
+
     The verdict always stays, and so does the footer's first line, which says when the cluster was read.
 
     Args:
@@ -49,7 +53,7 @@ def to_mrkdwn(
         program: the slash command.
         whole: shows all of the answer in a terminal, where those words do not.
     """
-    body = [line for element in document if not isinstance(element, Footer) for line in lines_of(element, program)]
+    body = _groups([element for element in document if not isinstance(element, Footer)], program)
     footer = footer_lines(document, catalogue, program)
     room = VISIBLE_CHARS - len("\n".join(footer))
     return "\n".join((*_fitting(body, room, catalogue, whole or whole_answer(again)), *footer))
@@ -58,7 +62,9 @@ def to_mrkdwn(
 def footer_lines(document: Document, catalogue: Catalogue, program: str = PROGRAM) -> list[str]:
     """Return freshness and coverage, at most FOOTER_CHARS of them; the first line always stays."""
     lines = [line for element in document if isinstance(element, Footer) for line in lines_of(element, program)]
-    return _fitting(lines, FOOTER_CHARS, catalogue, Command("unshim check", is_whole=True))
+    return _fitting(
+        [([line], False) for line in lines], FOOTER_CHARS, catalogue, Command("unshim check", is_whole=True)
+    )
 
 
 def whole_answer(again: str) -> Command:
@@ -66,17 +72,59 @@ def whole_answer(again: str) -> Command:
     return Command(f"{plain_text.PROGRAM} {visible(again, _AGAIN_CHARS)}", is_whole=True)
 
 
-def _fitting(lines: list[str], room: int, catalogue: Catalogue, command: Command) -> list[str]:
-    """Return the first line and those of the others that fit, and when some do not, a line that counts them."""
-    if sum(len(line) + 1 for line in lines) <= room:
+def _groups(elements: Iterable[Element], program: str) -> list[tuple[list[str], bool]]:
+    """Return the lines of elements, a heading with the line below it; and whether they say nothing without each other.
+
+    ``Facts`` of one thing are such.
+    """
+    groups: list[tuple[list[str], bool]] = []
+    heading: list[str] = []
+    for element in elements:
+        lines = lines_of(element, program)
+        if isinstance(element, Heading):
+            heading += lines
+        elif lines:
+            is_one = isinstance(element, Facts) and element.is_of_one
+            together = len(lines) if is_one else 1
+            groups += [([*heading, *lines[:together]], is_one), *(([line], False) for line in lines[together:])]
+            heading = []
+    return groups
+
+
+def _fitting(groups: Sequence[tuple[list[str], bool]], room: int, catalogue: Catalogue, command: Command) -> list[str]:
+    """Return the first line and what of the others fits, and when some does not, a line that counts what is missing.
+
+    Of lines that say nothing without each other all are kept, or none, and none of those that follow either.
+    """
+    lines = [line for group, _ in groups for line in group]
+    if _size(lines) <= room:
         return lines
     kept = lines[:1]
-    room -= len(lines[0]) + 1 + _RESERVE_CHARS
-    for line in lines[1:]:
-        if len(line) + 1 <= room:
-            kept.append(line)
-            room -= len(line) + 1
+    room -= _size(kept) + _RESERVE_CHARS
+    most, is_full = room, False
+    for group, is_one in groups[1:]:
+        shown = group if _size(group) <= room and not (is_one and is_full) else []
+        if is_one and not is_full and _size(group) > most:  # it would fit nowhere
+            shown = _beginning(group, room)
+        is_full |= is_one and shown != group
+        kept += shown
+        room -= _size(shown)
     return [*kept, to_line(catalogue.say("table.lines-cut", n=len(lines) - len(kept), command=command))]
+
+
+def _size(lines: Iterable[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
+
+
+def _beginning(group: list[str], room: int) -> list[str]:
+    """Return the first lines of a group that fit; none where only its heading would."""
+    shown: list[str] = []
+    for line in group:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        shown.append(line)
+    return shown if len(shown) > 1 else []
 
 
 def escape(text: str) -> str:

@@ -33,9 +33,6 @@ from bot.render.messages import Catalogue, Value
 
 T = TypeVar("T")
 
-#: Names of workloads to check that the first sentence carries.
-NAMED_TO_CHECK = 3
-
 #: Kinds that fail for one reason, up to which each one's loss is spelled out.
 LOSSES_SPELLED_OUT = 3
 
@@ -78,54 +75,6 @@ class Limits(Struct, frozen=True):
 TERMINAL = Limits(rows=200, bars=40, names=20, has_details=True)
 MESSAGE = Limits(rows=12, bars=10, names=5, has_details=False)
 SLACK = Limits(rows=10, bars=10, names=5, has_details=False, findings=4, has_buttons=True)
-
-
-def risk(
-    catalogue: Catalogue,
-    at_risk: int,
-    to_check: Sequence[Workload],
-    excepted: Sequence[Workload],
-    *,
-    is_complete: bool,
-) -> Line:
-    """``4 workloads at risk, 1 to check: web/debug-shell, 1 excepted: web/legacy (until 2027-01-31)``.
-
-    Below full coverage it never says more than was seen.
-    """
-    hedge = "" if is_complete else "-partial"
-    if at_risk:
-        line = catalogue.say(f"risk.some{hedge}", n=at_risk)
-    else:
-        line = catalogue.say(f"risk.none-else{hedge}" if excepted else f"risk.none{hedge}")
-    if to_check:
-        names = names_line(catalogue, [workload.key.short_name for workload in to_check], NAMED_TO_CHECK)
-        checks = catalogue.say("risk.check", n=len(to_check), names=names)
-        line = catalogue.say("risk.join", risk=line, check=checks)
-    if excepted:
-        shown = catalogue.say("risk.excepted", n=len(excepted), names=excepted_names(catalogue, excepted))
-        line = catalogue.say("risk.join", risk=line, check=shown)
-    return line
-
-
-def excepted_names(catalogue: Catalogue, excepted: Sequence[Workload]) -> Line:
-    """``web/legacy (until 2027-01-31), ci/build (until 2026-12-24)``: the first of them, and how many more."""
-    shown = [
-        catalogue.say("risk.excepted-until", name=workload.key.short_name, date=workload.excepted_until)
-        if workload.excepted_until
-        else (Name(workload.key.short_name),)
-        for workload in excepted[:NAMED_TO_CHECK]
-    ]
-    if len(excepted) > NAMED_TO_CHECK:
-        shown.append(catalogue.say("status.more", n=len(excepted) - NAMED_TO_CHECK))
-    return join(shown, catalogue.say("join.list"))
-
-
-def not_counted(catalogue: Catalogue, excepted: Sequence[Workload]) -> list[Element]:
-    """Return what an answer leaves out for exceptions, where its first sentence does not say so."""
-    if not excepted:
-        return []
-    names = excepted_names(catalogue, excepted)
-    return [Paragraph(catalogue.say("risk.not-counted", n=len(excepted), names=names))]
 
 
 def of_all(key: str, part: int, whole: int) -> str:

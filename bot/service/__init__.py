@@ -181,11 +181,11 @@ class Service:
         if nodes:
             return self._status_of(view, nodes, question.target)
         if node := find_node(view, question.target):
-            return _node_answer(view, node, self._seen(view))
+            return _node_answer(view, node, self.seen(view))
         if not view.nodes_known:  # the pool or node may well be there: say what is not known, not that it is not there
             return self._status_of(view, (), None)
         names = near_pools_and_nodes(view, question.target)
-        return NotFoundAnswer(self._seen(view), "status-target", question.target, names)
+        return NotFoundAnswer(self.seen(view), "status-target", question.target, names)
 
     def _home(self, question: Home, language: str) -> Answer:
         view = self.view()
@@ -199,7 +199,7 @@ class Service:
             )
             for name in question.namespaces
         )
-        return HomeAnswer(self._seen(view), self._status_of(view, view.nodes, None), states)
+        return HomeAnswer(self.seen(view), self._status_of(view, view.nodes, None), states)
 
     def _status_of(self, view: ClusterView, nodes: tuple[NodeFact, ...], pool: str | None) -> StatusAnswer:
         at_risk, to_check, excepted = view.at_risk, view.to_check, view.excepted
@@ -214,7 +214,7 @@ class Service:
         dates = states(self._calendar(), nodes, self._day(view), concerned)
         exposed, off_docker, unknown = pod_sums(view, at_risk, nodes, pool)
         return StatusAnswer(
-            seen=self._seen(view),
+            seen=self.seen(view),
             version=view.version,
             provider=view.provider,
             pool=pool,
@@ -247,14 +247,14 @@ class Service:
             if find_node(view, pool):
                 question = replace(question, pool=None, name=pool)
             elif view.nodes_known:
-                return NotFoundAnswer(self._seen(view), "filter", pool, near_pools_and_nodes(view, pool))
+                return NotFoundAnswer(self.seen(view), "filter", pool, near_pools_and_nodes(view, pool))
         if question.name is not None and view.nodes_known and not find_node(view, question.name):
             names = near(question.name, (node.name for node in view.nodes))
-            return NotFoundAnswer(self._seen(view), "node", question.name, names)
+            return NotFoundAnswer(self.seen(view), "node", question.name, names)
         found = [node for node in view.nodes if matches(node, question)]
         found.sort(key=lambda node: (not node.runtime.is_docker, node.pool or "", node.name))
         later = None if found else ahead(self._calendar(), question.version, view.nodes, view.version)
-        return NodesAnswer(self._seen(view), question, view.nodes_known, len(view.nodes), tuple(found), later)
+        return NodesAnswer(self.seen(view), question, view.nodes_known, len(view.nodes), tuple(found), later)
 
     def _at_risk(self, question: AtRisk, language: str) -> Answer:
         if question.workload is not None:
@@ -269,7 +269,7 @@ class Service:
             workloads, _ = find(view, namespace)
             if workloads:
                 return self._explain(Explain(namespace), language)
-            return NotFoundAnswer(self._seen(view), "namespace", namespace, near(namespace, view.namespaces))
+            return NotFoundAnswer(self.seen(view), "namespace", namespace, near(namespace, view.namespaces))
         inside = [w for w in view.workloads if namespace in (None, w.key.namespace)]
         at_risk = tuple(workload for workload in inside if workload.is_at_risk)
         to_check = tuple(workload for workload in inside if workload.is_to_check)
@@ -279,7 +279,7 @@ class Service:
         listed = (*at_risk, *to_check, *excepted)
         places = self._context(language).places_of(listed)
         return AtRiskAnswer(
-            self._seen(view), namespace, at_risk, to_check, info, len(inside), off, excepted=excepted, places=places
+            self.seen(view), namespace, at_risk, to_check, info, len(inside), off, excepted=excepted, places=places
         )
 
     def _explain(self, question: Explain, language: str) -> Answer:
@@ -287,12 +287,12 @@ class Service:
         workloads, nodes = find(view, question.target)
         if len(workloads) + len(nodes) > 1:
             names = (*full_names(workloads), *(f"node/{node.name}" for node in nodes))
-            return AmbiguousAnswer(self._seen(view), question.target, names)
+            return AmbiguousAnswer(self.seen(view), question.target, names)
         if nodes:
-            return _node_answer(view, nodes[0], self._seen(view))
+            return _node_answer(view, nodes[0], self.seen(view))
         if workloads:
             return explained(workloads[0], self._context(language))
-        return NotFoundAnswer(self._seen(view), "target", question.target, near_targets(view, question.target))
+        return NotFoundAnswer(self.seen(view), "target", question.target, near_targets(view, question.target))
 
     def _milestones(self, question: Milestones, language: str) -> Answer:
         try:
@@ -305,20 +305,20 @@ class Service:
         today = self._day(view)
         dates = states(self._calendar(), view.nodes, today, view.with_findings)
         every = is_whole(view.gaps, "nodes") and all(node.runtime is not Runtime.UNKNOWN for node in view.nodes)
-        return MilestonesAnswer(self._seen(view), today, view.nodes_known, every, dates)
+        return MilestonesAnswer(self.seen(view), today, view.nodes_known, every, dates)
 
     def _export(self, question: Export, language: str) -> Answer:
         view = self.view()
         if question.nodes:
-            return ExportAnswer(self._seen(view), question, (), view.nodes)
-        return ExportAnswer(self._seen(view), question, view.with_findings, ())
+            return ExportAnswer(self.seen(view), question, (), view.nodes)
+        return ExportAnswer(self.seen(view), question, view.with_findings, ())
 
     def _context(self, language: str) -> Context:
         return Context(
             view=self.view,
             knowledge=self._knowledge,
             language=language,
-            seen=self._seen,
+            seen=self.seen,
             day=self._day,
             today=self._today,
             calendar=self._calendar,
@@ -333,7 +333,8 @@ class Service:
     def _moment(self, view: ClusterView) -> datetime:
         return view.clock or (self._now() if self._now is not None else view.as_of)
 
-    def _seen(self, view: ClusterView) -> Seen:
+    def seen(self, view: ClusterView) -> Seen:
+        """Return when a view was read, what of it was not, and how old it is by now."""
         age = None
         if self._now is not None and view.clock is None:
             age = max((self._now() - view.as_of).total_seconds(), 0.0)

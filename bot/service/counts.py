@@ -18,7 +18,7 @@ from bot.core.view import ClusterView, NodeFact, Workload, likely
 from bot.service.context import Context
 from bot.service.safety import UNOWNED, owners
 
-#: What counts risk, and so leaves out what is excepted; pods and workloads are counted all the same.
+#: What counts risk, and so leaves out what is to check or excepted, and names it; pods and workloads count all.
 _OF_RISK = ("at-risk", "exposed", "owners", "namespaces")
 
 
@@ -30,8 +30,10 @@ def count(question: Count, context: Context) -> Answer:
         return missing
     counted = _counted(question, view, context)
     if question.what in _OF_RISK:
-        excepted = tuple(workload for workload in _inside(question, view) if workload.is_excepted)
-        counted = replace(counted, excepted=excepted)
+        inside = _inside(question, view)
+        excepted = tuple(workload for workload in inside if workload.is_excepted)
+        to_check = tuple(workload for workload in inside if workload.is_to_check)
+        counted = replace(counted, excepted=excepted, to_check=to_check)
     if counted.n:
         return counted
     return replace(counted, ahead=ahead(context.calendar(), question.version, view.nodes, view.version))

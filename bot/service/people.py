@@ -55,16 +55,19 @@ def filtered(question: AtRisk, context: Context) -> Answer:
         and (pool is None or not inside.isdisjoint(workload.nodes))
         and (code is None or any(finding.code == code for finding in workload.findings))
     ]
+    excepted = tuple(w for w in chosen if w.is_excepted or (code is not None and w.of_code(code).is_excepted))
+    keys = {workload.key for workload in excepted}
+    others = [workload for workload in chosen if workload.key not in keys]
     return AtRiskAnswer(
         seen,
         namespace,
-        tuple(workload for workload in chosen if workload.is_at_risk),
-        tuple(workload for workload in chosen if workload.is_to_check),
-        tuple(workload for workload in chosen if workload.is_info),
+        tuple(workload for workload in others if workload.is_at_risk),
+        tuple(workload for workload in others if workload.is_to_check),
+        tuple(workload for workload in others if workload.is_info),
         len(chosen),
         is_off_docker(view),
         AtRisk(namespace, None, owner, code, pool),
-        tuple(workload for workload in chosen if workload.is_excepted),
+        excepted,
         context.places_of(workload for workload in chosen if workload.findings),
     )
 
@@ -82,7 +85,7 @@ def _owners(question: Owners, context: Context) -> Answer:
     ]
     shares.sort(key=lambda share: (share.owner is None, -len(share.at_risk), -share.to_check, share.owner or ""))
     places = context.places_of((*view.at_risk, *view.to_check))
-    return OwnersAnswer(context.seen(view), tuple(shares), len(view.at_risk), view.excepted, places)
+    return OwnersAnswer(context.seen(view), tuple(shares), len(view.at_risk), view.excepted, places, view.to_check)
 
 
 def _owner_of(target: str, view: ClusterView, context: Context) -> Answer:

@@ -267,7 +267,7 @@ def test_more_than_a_message_holds_is_counted(files: SlackSimulator, mode: Mode)
     with ThreadBot(files, mode):
         answer = said(checked(files, files=held, seconds=15))
         assert "300 workloads at risk" in answer
-        assert "290 more workloads with findings (290 in all) are not shown here" in answer
+        assert "Not shown here: 290 more workloads, with 290 findings." in answer
         assert "more places that could not be read" in answer
 
 

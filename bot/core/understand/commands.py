@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from msgspec import Struct, field
 
 from bot.core.exception_orders import exception_order_of
-from bot.core.orders import Order, order_of, reminder_order_of
+from bot.core.orders import Order, Verb, order_of, reminder_order_of
 from bot.core.questions import ASPECTS, COUNTED, NODE_STATES, Help, Manage, Question
 from bot.core.runtimes import Runtime
 from bot.core.understand.parsing import VERSION, parse
@@ -49,7 +49,7 @@ def understand(text: str, grammar: Grammar) -> Question:
     if not words:
         return Help()
     command = command_of(words[0], grammar)
-    if command is None and exception_order_of(words[0], words[1:], grammar.exception_verbs):
+    if (order := _of_exceptions(words, grammar)) and (command is None or order.verb is Verb.EXCEPT_HELP):
         return Manage(" ".join(words))  # a button asks again what was only explained
     if command is None:
         return Help(unknown=" ".join(words), nearest=_nearest(words, grammar))
@@ -63,7 +63,14 @@ def ordered(text: str, grammar: Grammar) -> Order | None:
         return None
     order = order_of(command_of(words[0], grammar), words[1:], grammar.verbs)
     order = order or reminder_order_of(words[0], words[1:], grammar.reminder_verbs)
-    return order or exception_order_of(words[0], words[1:], grammar.exception_verbs)
+    return order or _of_exceptions(words, grammar)
+
+
+def _of_exceptions(words: list[str], grammar: Grammar) -> Order | None:
+    verbs = grammar.exception_verbs
+    if len(words) == 2 and command_of(words[0], grammar) == "help" and verbs.get(words[1].lower()) == Verb.EXCEPT:
+        return Order(Verb.EXCEPT_HELP)
+    return exception_order_of(words[0], words[1:], verbs)
 
 
 def words_in(text: str) -> list[str]:

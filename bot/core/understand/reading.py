@@ -6,6 +6,7 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.core.exception_orders import is_begun, words_for
 from bot.core.orders import Order, Verb
 from bot.core.questions import (
     Clarify,
@@ -47,7 +48,7 @@ from bot.core.understand.writing import words_of
 LEAST = 0.10
 
 #: Orders that only look, in the words that every language knows.
-_LOOKING = {Verb.EXCEPT_SHOW: "except show", Verb.EXCEPT_EXPORT: "except export"}
+_LOOKING = {Verb.EXCEPT_SHOW: "except show", Verb.EXCEPT_EXPORT: "except export", Verb.EXCEPT_HELP: "except help"}
 
 #: So few words are read as they stand.
 SHORT_WORDS = 2
@@ -123,7 +124,9 @@ class Understanding:
             return Understood(Help(), "nothing")
         if (order := ordered(text, self._grammar)) is not None:
             said = _LOOKING.get(order.verb) if order.problem is None else None
-            if said is not None and order.target:
+            if order.problem is not None and order.verb.is_of_exceptions and is_begun(order):
+                said = words_for(order)
+            if order.verb is Verb.EXCEPT_SHOW and said is not None and order.target:
                 said = f"{said} {order.target}"
             said = said or " ".join((command_of(words[0], self._grammar) or words[0], *words[1:]))
             return Understood(Manage(said), "command")

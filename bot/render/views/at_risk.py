@@ -22,7 +22,8 @@ from bot.render.document import (
     visible,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import ROW_NAME_CHARS, Limits, asks, mark, no_owner, owner_line, paged, risk, seen, severity
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, mark, names_line, no_owner, owner_line, paged, seen, severity
+from bot.render.risks import risk, voided
 
 HEADERS = ("table.severity", "table.workload", "table.pods", "table.owner", "table.findings")
 
@@ -33,10 +34,12 @@ NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return at-risk workloads, worst first, then those to check, then what is excepted, each with owner and codes."""
-    elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    code = answer.asked.code if answer.asked is not None else None
+    excepted = sorted((_by(code, workload) for workload in answer.excepted), key=lambda workload: workload.sort_key)
+    elements: list[Element] = [Verdict(_verdict(answer, excepted, catalogue))]
     if answer.is_off_docker and answer.at_risk:
         elements.append(Paragraph(catalogue.say("risk.no-docker-nodes")))
-    listed = (*answer.at_risk, *answer.to_check, *answer.excepted)
+    listed = (*answer.at_risk, *answer.to_check, *excepted)
     if listed:
         # In a message a namespace is the way to fewer rows; in a terminal the scan lists everything.
         again = Command("unshim scan", is_whole=True) if limits.has_details else Command("pods NAMESPACE")
@@ -50,6 +53,10 @@ def compose(answer: AtRiskAnswer, catalogue: Catalogue, limits: Limits) -> Docum
     else:
         elements.append(Paragraph(catalogue.say("risk.of", n=answer.workloads)))
         elements.append(Paragraph(catalogue.say("status.limits"), is_faint=True))
+    if others := [workload.key.short_name for workload in answer.excepted if workload.is_at_risk]:
+        names = names_line(catalogue, others, limits.names)
+        elements.append(Paragraph(catalogue.say("risk.by-others", names=names), is_warning=True))
+    elements += voided(catalogue, (*answer.at_risk, *answer.to_check, *answer.excepted), code)
     if answer.info:
         elements.append(Paragraph(catalogue.say("risk.info", n=len(answer.info)), is_faint=True))
     questions = (("status", "status"), *((("export", "export"),) if listed else ()))
@@ -84,8 +91,16 @@ def workload_row(
         owner = owner_line(catalogue, shown, places.get(workload.owner.name))
     else:
         owner = no_owner(catalogue, is_complete=not what.gaps)
-    codes = dict.fromkeys(finding.code for finding in workload.findings)
-    findings = join([(Text(code),) for code in codes], catalogue.say("join.list"))
+    codes = {finding.code: finding.excepted for finding in workload.findings}
+    findings = join(
+        [
+            (Text(code),)
+            if excepted is None or workload.is_excepted  # then the whole row says so
+            else catalogue.say("table.code-excepted", code=Text(code), date=excepted.until)
+            for code, excepted in codes.items()
+        ],
+        catalogue.say("join.list"),
+    )
     name: Line = (Name(workload.key.full_name),)
     return (severity(catalogue, workload), name, _pods(workload, what, catalogue), owner, findings)
 
@@ -109,9 +124,14 @@ def _pods(workload: Workload, what: Seen, catalogue: Catalogue) -> Line:
     return catalogue.say(key, exposed=pods.exposed, pods=pods.total)
 
 
-def _verdict(answer: AtRiskAnswer, catalogue: Catalogue) -> Line:
+def _by(code: str | None, workload: Workload) -> Workload:
+    """Return an excepted workload with the findings that are meant by the question: of others it may be at risk."""
+    return workload if code is None or workload.is_excepted else workload.of_code(code)
+
+
+def _verdict(answer: AtRiskAnswer, excepted: Sequence[Workload], catalogue: Catalogue) -> Line:
     is_complete = not answer.seen.gaps
-    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, answer.excepted, is_complete=is_complete)
+    sentence = risk(catalogue, len(answer.at_risk), answer.to_check, excepted, is_complete=is_complete)
     if place := _place(answer, catalogue):
         return catalogue.say("risk.filtered", place=place, risk=sentence)
     if answer.namespace is None:

@@ -15,12 +15,12 @@ from bot.render.parts import (
     names_line,
     no_owner,
     node_states,
-    not_counted,
     of_all,
     runtime_count,
     seen,
     with_likely,
 )
+from bot.render.risks import checks, not_counted
 
 #: Parts of a count that the first sentence carries.
 SPLIT = 5
@@ -63,14 +63,18 @@ def _verdict(answer: CountAnswer, catalogue: Catalogue) -> Line:
     if not answer.known:
         is_of_nodes = answer.asked.what in ("nodes", "pools")
         return catalogue.say("nodes.unread" if is_of_nodes else f"count-unread.{answer.asked.what}")
-    sentence = _nodes(answer, catalogue) if answer.asked.what == "nodes" else _others(answer, catalogue)
+    what = answer.asked.what
+    sentence = _nodes(answer, catalogue) if what == "nodes" else _others(answer, catalogue)
     if not answer.is_whole:
         sentence = catalogue.say("count.partial", line=sentence)
     if answer.n and answer.split and not _says_all(answer):
         sentence = (*sentence, Text(": "), *_parts(answer, catalogue))
     if answer.unsure:
-        unsure = "count.unsure-pods" if answer.asked.what == "exposed" else "note.unknown"
+        unsure = "count.unsure-pods" if what == "exposed" else "note.unknown"
         sentence = join([sentence, catalogue.say(unsure, n=answer.unsure)], catalogue.say("join.then"))
+    if answer.to_check and what != "namespaces":
+        kind = "risk.check" if what == "at-risk" else "count.to-check"
+        sentence = join([sentence, checks(catalogue, answer.to_check, kind)], catalogue.say("join.then"))
     return (*sentence, Text("."))
 
 

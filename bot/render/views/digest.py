@@ -5,7 +5,8 @@ from bot.core.post_answers import DigestAnswer, Untold
 from bot.core.subscriptions import Scope, ScopeKind
 from bot.render.document import Command, Document, Element, Facts, Line, Name, Paragraph, Text, Verdict, join
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, facts_line, no_owner, of_all, owner_line, risk, seen
+from bot.render.parts import Limits, asks, facts_line, no_owner, of_all, owner_line, seen
+from bot.render.risks import risk
 from bot.render.views import changes as changes_view
 from bot.render.views.at_risk import workload_table
 from bot.render.views.status import date_rows, pool_bars

@@ -8,7 +8,8 @@ from bot.core.runtimes import Runtime
 from bot.core.view import Workload
 from bot.render.document import Command, Document, Element, Facts, Line, Paragraph, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, names_line, node_state, not_counted, seen
+from bot.render.parts import Limits, asks, names_line, node_state, seen
+from bot.render.risks import not_counted
 from bot.render.views.node import pods_on_it
 
 #: Names in the first sentence.

@@ -5,16 +5,22 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
+from bot.core.exception_orders import is_begun, words_for
 from bot.core.exceptions import Acceptance, Standing, State
-from bot.core.view import Workload
+from bot.core.orders import Order, Verb
+from bot.core.seen import Seen
+from bot.core.subscription_words import Problem
+from bot.core.view import Finding, Workload
 from bot.render.document import (
     Bullets,
     Command,
     Document,
     Element,
+    Facts,
     Line,
     Name,
     Paragraph,
+    Place,
     Table,
     Text,
     User,
@@ -24,12 +30,21 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue, Value
 from bot.render.mrkdwn import PROGRAM
-from bot.render.parts import names_line
+from bot.render.parts import names_line, seen, stale
+from bot.render.views.orders import problem_line
 
 #: Names that a sentence carries, and rows of a list; the rest is in the export.
 SHOWN_NAMES, SHOWN_ROWS = 5, 20
 
 _HEADERS = ("table.workload", "except.code", "except.state", "except.reason", "except.by")
+
+#: What is ordered: entries of ``manage.`` and the words.
+_HOW = (
+    ("except", words_for(Order(Verb.EXCEPT))),
+    ("except-off", words_for(Order(Verb.EXCEPT_OFF))),
+    ("except-show", "except show [NAME]"),
+    ("except-export", "except export"),
+)
 
 #: Of each list the first that needs somebody's eye.
 _ORDER = (State.VOID, State.EXPIRED, State.MISSING, State.FIXED, State.HOLDS)
@@ -70,6 +85,29 @@ def ended(user: str | None, one: Acceptance, catalogue: Catalogue) -> Document:
     if user is None:
         return told("ended", catalogue, **values)
     return told("announce-ended", catalogue, user=User(user), **values)
+
+
+def problem(found: Problem, order: Order, catalogue: Catalogue, codes: Sequence[str] = ()) -> Document:
+    """Return why an order was not followed, and the whole of it with what was said filled in.
+
+    Args:
+        codes: of the findings of the workload that is meant, where one is and its code was not said.
+    """
+    line = problem_line(found, catalogue)
+    if codes:
+        names = join([(Text(code),) for code in codes], catalogue.say("join.list"))
+        line = (*line, *catalogue.say("except.found-there", names=names))
+    if not is_begun(order):
+        return _unchanged(line, catalogue)
+    command = Command(words_for(order))
+    return (Verdict(line), Paragraph(catalogue.say("except.unchanged", command=command)))
+
+
+def how(catalogue: Catalogue) -> Document:
+    """Return how exceptions are made, shown and ended, and what stands for the words in capitals."""
+    rows: list[tuple[Line, Line]] = [((Command(words),), catalogue.say(f"manage.{name}")) for name, words in _HOW]
+    words = catalogue.say("except.words", explain=Command("explain NAME"))
+    return (Verdict(catalogue.say("except.how-all")), Facts(tuple(rows)), Paragraph(words, is_faint=True))
 
 
 def unknown_code(code: str, near: Sequence[str], catalogue: Catalogue) -> Document:
@@ -127,25 +165,27 @@ def exported(number: int, name: str, catalogue: Catalogue) -> Document:
     return told("exported" if number else "exported-none", catalogue, n=number, name=name)
 
 
-def listing(
-    found: Sequence[Standing], catalogue: Catalogue, *, is_whole: bool, rows: int = SHOWN_ROWS, in_slack: bool = True
-) -> Document:
+def listing(found: Sequence[Standing], what: Seen, catalogue: Catalogue, *, rows: int = SHOWN_ROWS) -> Document:
     """Return how many exceptions there are and what they do, then each of them; what needs an eye first.
 
     Args:
-        is_whole: whether everything was read: else what is not found may be there.
+        what: the read that says what they do; of what was not read nobody can tell that it is gone.
     """
     if not found:
-        return _none(catalogue, in_slack=in_slack)
+        return _none(catalogue, in_slack=True)
     counts = Counter(standing.state for standing in found)
     states = [catalogue.say(f"except.n-{state}", n=counts[state]) for state in reversed(_ORDER) if counts[state]]
     summary = catalogue.say("except.listed", n=len(found), states=join(states, catalogue.say("join.list")))
     shown = sorted(found, key=lambda standing: _ORDER.index(standing.state))
     table = _table([(each.acceptance, state(each, catalogue)) for each in shown[:rows]], catalogue)
-    elements: list[Element] = [Verdict(summary), table]
-    if (counts[State.MISSING] or counts[State.FIXED]) and not is_whole:
+    elements: list[Element] = [Verdict(summary)]
+    if (warning := stale(catalogue, what)) is not None:
+        elements.append(warning)
+    elements.append(table)
+    if (counts[State.MISSING] or counts[State.FIXED]) and what.gaps:
         elements.append(Paragraph(catalogue.say("except.maybe-there"), is_warning=True))
-    return (*elements, *_end([each.acceptance for each in shown[rows:]], catalogue, in_slack=in_slack))
+    elements += _end([each.acceptance for each in shown[rows:]], catalogue, in_slack=True)
+    return (*elements, seen(catalogue, what))
 
 
 def unseen(
@@ -191,11 +231,20 @@ def imported(number: int, replaced: int, place: str, catalogue: Catalogue) -> Do
     return (verdict, Paragraph(catalogue.say("except.replaced", n=replaced)))
 
 
+def accepted_row(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]:
+    """Return that a finding is accepted, until when, by whom and why; nothing where it is not."""
+    found = finding.excepted
+    if found is None:
+        return []
+    line = catalogue.say("explain.excepted-by", date=found.until, user=person(found.by, catalogue), reason=found.reason)
+    return [(catalogue.say("explain.exception"), line)]
+
+
 def person(by: str, catalogue: Catalogue) -> Line:
-    """Return who accepted, as Slack shows people; somebody forgotten has no name."""
+    """Return who accepted by the bare id, since nobody is notified by an answer; somebody forgotten has no name."""
     if not by:
         return catalogue.say("except.nobody")
-    return (User(by),) if _SLACK_ID.fullmatch(by) else (Name(visible(by, 63)),)
+    return (Place(by),) if _SLACK_ID.fullmatch(by) else (Name(visible(by, 63)),)
 
 
 def _kept_state(one: Acceptance, today: date, catalogue: Catalogue) -> Line:
@@ -217,8 +266,8 @@ def _table(listed: Sequence[tuple[Acceptance, Line]], catalogue: Catalogue) -> T
 def _none(catalogue: Catalogue, *, in_slack: bool) -> Document:
     if not in_slack:
         return told("none", catalogue)
-    how = Command("except deploy/web docker-socket until 2027-01-31 because …")
-    return (*told("none", catalogue), Paragraph(catalogue.say("except.how", command=how), is_faint=True))
+    command = Command("except deploy/web docker-socket until 2027-01-31 because …")
+    return (*told("none", catalogue), Paragraph(catalogue.say("except.how", command=command), is_faint=True))
 
 
 def _end(left: Sequence[Acceptance], catalogue: Catalogue, *, in_slack: bool) -> Document:
@@ -230,5 +279,5 @@ def _end(left: Sequence[Acceptance], catalogue: Catalogue, *, in_slack: bool) ->
 
 
 def _unchanged(line: Line, catalogue: Catalogue) -> Document:
-    unchanged = Paragraph(catalogue.say("order.unchanged", command=Command("digest help")), is_faint=True)
+    unchanged = Paragraph(catalogue.say("order.unchanged", command=Command("except help")), is_faint=True)
     return (Verdict(line), unchanged)

@@ -28,7 +28,7 @@ from bot.render.document import (
 )
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, guide_line, means, names_line, owner_line, paged, seen
-from bot.render.views.exceptions import person
+from bot.render.views.exceptions import accepted_row
 
 #: What a StatefulSet makes claims from: their names begin alike.
 _TEMPLATES = "volumeClaimTemplates["
@@ -41,6 +41,11 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     """Return the verdict, then each finding with its evidence, its reason and its guide."""
     workload = answer.workload
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
+    for each in workload.voided:
+        key = "void" if each.at is not None else "void-now"
+        day = each.at.date() if each.at is not None else each.until
+        line = catalogue.say(f"explain.{key}", code=Text(each.code), until=each.until, date=day)
+        elements.append(Paragraph(line, is_warning=True))
     if workload.has_risk and workload.is_in_no_pod:
         elements.append(Paragraph(catalogue.say("explain.next-pod", n=workload.pods.total), is_warning=True))
     if workload.has_risk and workload.pods.off_docker:
@@ -60,11 +65,11 @@ def compose(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> Docu
             severity=catalogue.say(f"severity.{finding.severity}"),
             grade=catalogue.say(f"grade.{finding.grade}"),
         )
-        rows = [*_exception(finding, catalogue), *_evidence(finding, catalogue, limits)]
+        rows = [*accepted_row(finding, catalogue), *_evidence(finding, catalogue, limits)]
         rows += [*_fails(finding, answer, told, catalogue), *_what_to_do(number, finding, answer, catalogue)]
         if finding.guide in guides:
             rows.append((catalogue.say("explain.guide"), guide_line(catalogue, guides[finding.guide])))
-        elements += [Heading(heading), Facts(tuple(rows))]
+        elements += [Heading(heading), Facts(tuple(rows), is_of_one=True)]
     elements += [
         *rest,
         *_patch(answer, catalogue, limits),
@@ -107,14 +112,6 @@ def _excepted(answer: ExplainAnswer, until: date, catalogue: Catalogue) -> Line:
         grade=catalogue.say(f"grade.{workload.grade}"),
         means=means(workload, catalogue, is_dockershim_gone=answer.is_dockershim_gone),
     )
-
-
-def _exception(finding: Finding, catalogue: Catalogue) -> list[tuple[Line, Line]]:
-    found = finding.excepted
-    if found is None:
-        return []
-    line = catalogue.say("explain.excepted-by", date=found.until, user=person(found.by, catalogue), reason=found.reason)
-    return [(catalogue.say("explain.exception"), line)]
 
 
 def _evidence(finding: Finding, catalogue: Catalogue, limits: Limits) -> list[tuple[Line, Line]]:

@@ -3,7 +3,8 @@
 from bot.core.answers import ExportAnswer
 from bot.render.document import Command, Document, Element, Paragraph, Text, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, excepted_names, seen
+from bot.render.parts import Limits, seen
+from bot.render.risks import excepted_names
 
 
 def compose(answer: ExportAnswer, catalogue: Catalogue, limits: Limits) -> Document:

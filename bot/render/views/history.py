@@ -4,7 +4,8 @@ from bot.core.people_answers import HistoryAnswer
 from bot.errors import StoreError
 from bot.render.document import Document, Element, Line, Paragraph, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, error_line, risk, seen
+from bot.render.parts import Limits, asks, error_line, seen
+from bot.render.risks import risk
 
 
 def compose(answer: HistoryAnswer, catalogue: Catalogue, limits: Limits) -> Document:

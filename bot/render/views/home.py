@@ -4,7 +4,8 @@ from bot.core.answers import HomeAnswer, NamespaceState
 from bot.core.seen import Seen
 from bot.render.document import Ask, Asks, Document, Element, Footer, Heading, Line, Name, Paragraph, Table
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, risk
+from bot.render.parts import Limits, asks
+from bot.render.risks import risk
 from bot.render.views import status
 
 #: Questions of the page besides those of the status: (entry of ``ask.``, words).

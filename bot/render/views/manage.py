@@ -1,10 +1,13 @@
 """What is changed in Slack: digests, reminders, exceptions, and this cluster's own dates."""
 
 from bot.core.answers import ManageAnswer
+from bot.core.exception_orders import words_for
+from bot.core.orders import Order, Verb
 from bot.render.document import Command, Document, Element, Facts, Line, Paragraph, Verdict
 from bot.render.messages import Catalogue
 from bot.render.mrkdwn import PROGRAM
 from bot.render.parts import Limits
+from bot.render.views.exceptions import how
 
 #: Every order with its words, in the order of the list.
 ORDERS = (
@@ -35,11 +38,14 @@ EXAMPLE = "digest on mon,thu 09:00 Asia/Seoul ko leads=30,7,1 quiet=22:00-07:00 
 def compose(answer: ManageAnswer, catalogue: Catalogue, limits: Limits) -> Document:
     """Return where this is done; in Slack, what can be ordered."""
     if not limits.has_buttons:
-        command = Command(f"{PROGRAM} {answer.asked.words}", is_whole=True)
+        words = words_for(Order(Verb.EXCEPT)) if answer.asked.words == "except help" else answer.asked.words
+        command = Command(f"{PROGRAM} {words}", is_whole=True)
         first, _, rest = answer.asked.words.partition(" ")
         if first == "except" and (there := _THERE.get(rest.partition(" ")[0])):
             return (Verdict(catalogue.say("manage.kept-there", command=command, there=Command(there, is_whole=True))),)
         return (Verdict(catalogue.say("manage.in-slack", command=command)),)
+    if answer.asked.words.startswith("except "):
+        return how(catalogue)
     return (Verdict(catalogue.say("manage.verdict")), *usage(catalogue))
 
 

@@ -22,7 +22,9 @@ from bot.render.document import (
     Verdict,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import ALL, gap_why, guide_line, names_line, risk
+from bot.render.parts import ALL, gap_why, guide_line, names_line, severity
+from bot.render.risks import risk
+from bot.render.views.exceptions import accepted_row
 
 
 class Room(Struct, frozen=True):
@@ -80,27 +82,30 @@ def _workloads(
         if left <= 0:
             hidden = workloads[number:]
             n = sum(len(each.findings) for each in hidden)
-            yield Paragraph(catalogue.say("in-files.cut", n=len(hidden), findings=n))
+            findings = catalogue.say("in-files.cut-count", n=n)
+            yield Paragraph(catalogue.say("in-files.cut", n=len(hidden), findings=findings))
             return
         shown = workload.findings[: min(room.of_one, left)]
         left -= len(shown)
         yield Heading(_heading(workload, catalogue))
         for finding in shown:
-            yield Facts(_finding(finding, guides, catalogue))
+            yield Facts(_finding(finding, guides, catalogue), is_of_one=True)
         if len(workload.findings) > len(shown):
-            yield Paragraph(catalogue.say("in-files.cut-findings", n=len(workload.findings) - len(shown)))
+            n = len(workload.findings) - len(shown)
+            yield Paragraph(catalogue.say("in-files.cut-findings", n=n, name=_name(workload)))
 
 
 def _heading(workload: Workload, catalogue: Catalogue) -> Line:
-    key = workload.key
-    name = "/".join(part for part in key[:3] if part)
+    name = _name(workload)
     place: Line = (Name(workload.place.text),) if workload.place else ()
-    severity = catalogue.say(f"severity.{workload.severity}")
+    shown = severity(catalogue, workload)
     if workload.owner is None:
-        return catalogue.say("in-files.workload", name=name, severity=severity, place=place)
-    return catalogue.say(
-        "in-files.workload-owned", name=name, severity=severity, place=place, owner=workload.owner.name
-    )
+        return catalogue.say("in-files.workload", name=name, severity=shown, place=place)
+    return catalogue.say("in-files.workload-owned", name=name, severity=shown, place=place, owner=workload.owner.name)
+
+
+def _name(workload: Workload) -> str:
+    return "/".join(part for part in workload.key[:3] if part)
 
 
 def _finding(finding: Finding, guides: Mapping[str, GuideEntry], catalogue: Catalogue) -> tuple[tuple[Line, Line], ...]:
@@ -113,6 +118,7 @@ def _finding(finding: Finding, guides: Mapping[str, GuideEntry], catalogue: Cata
     where: Line = (Name(finding.place.text),) if finding.place else (Name(finding.seen_in),)
     rows: list[tuple[Line, Line]] = [
         (where, code),
+        *accepted_row(finding, catalogue),
         (catalogue.say("explain.value"), (Name(finding.field), Text(" = "), Name(finding.value))),
     ]
     if finding.persistent_volume:

@@ -20,7 +20,8 @@ from bot.render.document import (
     Verdict,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, mark, node_state, not_counted, paged, runtime_phrase, seen, severity
+from bot.render.parts import Limits, asks, mark, node_state, paged, runtime_phrase, seen, severity
+from bot.render.risks import not_counted
 
 
 def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Document:

@@ -5,7 +5,8 @@ from bot.core.runtimes import Grade, Runtime
 from bot.core.view import NodeFact
 from bot.render.document import Document, Element, Facts, Line, Name, Paragraph, Text, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, names_line, node_state, not_counted, runtime_phrase, seen
+from bot.render.parts import Limits, asks, names_line, node_state, runtime_phrase, seen
+from bot.render.risks import not_counted
 
 
 def compose(answer: NodeStateAnswer, catalogue: Catalogue, limits: Limits) -> Document:

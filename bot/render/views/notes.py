@@ -4,7 +4,8 @@ from bot.core.notes import FactNote, NodesNote, Note, PoolsNote, WorkloadsNote
 from bot.core.view import Pool, Workload
 from bot.render.document import Code, Line, Name, Text, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, excepted_names, of_all, severity
+from bot.render.parts import Limits, of_all, severity
+from bot.render.risks import excepted_names
 
 
 def line(note: Note, catalogue: Catalogue, limits: Limits) -> Line:
@@ -94,7 +95,7 @@ def _workloads(note: WorkloadsNote, catalogue: Catalogue, limits: Limits) -> Lin
     if not note.workloads:
         key = f"note.{note.kind}-none" if note.is_whole else f"note.{note.kind}-none-partial"
         return _with_excepted(catalogue.say(key, code=code), note, catalogue)
-    names = [_workload(workload, catalogue) for workload in note.workloads[: limits.names]]
+    names = [_workload(workload, note.code, catalogue) for workload in note.workloads[: limits.names]]
     if len(note.workloads) > limits.names:
         names.append(catalogue.say("status.more", n=len(note.workloads) - limits.names))
     shown = join(names, catalogue.say("join.list"))
@@ -110,9 +111,11 @@ def _with_excepted(line: Line, note: WorkloadsNote, catalogue: Catalogue) -> Lin
     return join([line, shown], catalogue.say("join.then"))
 
 
-def _workload(workload: Workload, catalogue: Catalogue) -> Line:
+def _workload(workload: Workload, code: str | None, catalogue: Catalogue) -> Line:
     name: Line = (Name(workload.key.short_name),)
-    shown = severity(catalogue, workload)
+    found = workload.of_code(code) if code is not None else workload
+    # What a workload is by its other findings is no word on one that is accepted.
+    shown = severity(catalogue, found if found.is_excepted else workload)
     return (*name, Text(" ("), *shown, Text(")")) if shown else name
 
 

@@ -3,9 +3,10 @@
 from bot.core.people_answers import OwnerAnswer, OwnersAnswer, OwnerShare
 from bot.core.questions import UNOWNED
 from bot.core.view import Workload
-from bot.render.document import Ask, Command, Document, Element, Line, Name, Paragraph, Table, Verdict, visible
+from bot.render.document import Ask, Command, Document, Element, Line, Name, Paragraph, Table, Text, Verdict, visible
 from bot.render.messages import Catalogue
-from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, no_owner, not_counted, owner_line, paged, seen
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, no_owner, owner_line, paged, seen
+from bot.render.risks import checks, not_counted, risk
 
 
 def compose(answer: OwnersAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -40,6 +41,8 @@ def compose_one(answer: OwnerAnswer, catalogue: Catalogue, limits: Limits) -> Do
         elements.append(Paragraph(catalogue.say("owners.left", n=len(at_risk), names=names)))
     elif all(workload.owner is None for workload in answer.workloads):
         elements.append(Paragraph(catalogue.say("owners.unowned-hint"), is_faint=True))
+    if to_check := checks(catalogue, [workload for workload in answer.workloads if workload.is_to_check]):
+        elements.append(Paragraph((*to_check, Text("."))))
     elements += not_counted(catalogue, [workload for workload in answer.workloads if workload.is_excepted])
     where = f"pods {answer.name}" if answer.is_namespace else f"explain {answer.workloads[0].key.full_name}"
     elements += asks(catalogue, limits, ("details", where))
@@ -49,9 +52,19 @@ def compose_one(answer: OwnerAnswer, catalogue: Catalogue, limits: Limits) -> Do
 
 def _verdict(answer: OwnersAnswer, catalogue: Catalogue) -> Line:
     partial = "-partial" if answer.seen.gaps else ""
-    seen_only = catalogue.say("owners.in-sight") if answer.seen.gaps else ()
+    if not answer.at_risk and answer.to_check:
+        sentence = risk(catalogue, 0, answer.to_check, (), is_complete=not answer.seen.gaps)
+        return catalogue.say("risk.whole", risk=sentence)
     if not answer.at_risk:
         return catalogue.say(f"owners.none{partial}")
+    line = _most(answer, catalogue)
+    return (*line, Text(" "), *checks(catalogue, answer.to_check), Text(".")) if answer.to_check else line
+
+
+def _most(answer: OwnersAnswer, catalogue: Catalogue) -> Line:
+    """Return how much is at risk, and who has the most of it."""
+    partial = "-partial" if answer.seen.gaps else ""
+    seen_only = catalogue.say("owners.in-sight") if answer.seen.gaps else ()
     owned = [share for share in answer.shares if share.owner is not None and share.at_risk]
     percent = round(100 * answer.unowned / answer.at_risk)
     unowned = catalogue.say(f"owners.unowned{partial}", part=answer.unowned, n=answer.at_risk, percent=percent)
@@ -76,7 +89,8 @@ def _row(share: OwnerShare, answer: OwnersAnswer, catalogue: Catalogue, limits: 
     nobody = no_owner(catalogue, is_complete=not answer.seen.gaps)
     owner: Line = (Name(visible(share.owner, ROW_NAME_CHARS)),) if share.owner else nobody
     owner = owner_line(catalogue, owner, answer.places.get(share.owner or ""))
-    names = names_line(catalogue, [workload.key.short_name for workload in share.at_risk], limits.names)
+    to_look_at = [w for w in answer.to_check if (w.owner.name if w.owner else None) == share.owner]
+    names = names_line(catalogue, [w.key.short_name for w in (*share.at_risk, *to_look_at)], limits.names)
     at_risk = catalogue.say("owners.n-at-risk", n=len(share.at_risk))
     to_check = catalogue.say("owners.n-to-check", n=share.to_check) if share.to_check else ()
     return (owner, at_risk, to_check, names)

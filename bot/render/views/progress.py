@@ -3,7 +3,8 @@
 from bot.core.move_answers import ProgressAnswer, Share
 from bot.render.document import Bar, Bars, Command, Document, Element, Heading, Line, Name, Paragraph, Text, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, facts_line, risk, seen
+from bot.render.parts import Limits, asks, facts_line, seen
+from bot.render.risks import risk
 
 
 def compose(answer: ProgressAnswer, catalogue: Catalogue, limits: Limits) -> Document:

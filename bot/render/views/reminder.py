@@ -22,7 +22,8 @@ from bot.render.document import (
     join,
 )
 from bot.render.messages import Catalogue, Value
-from bot.render.parts import Limits, asks, excepted_names, names_line, seen
+from bot.render.parts import Limits, asks, names_line, seen
+from bot.render.risks import excepted_names
 from bot.render.views.digest import place, untold
 from bot.render.views.milestone import nodes_line, unsure_line
 from bot.render.views.milestones import days, own, plan, sources, title, told

@@ -7,7 +7,8 @@ from bot.core.runtimes import Grade
 from bot.core.view import Workload
 from bot.render.document import Command, Document, Element, Line, Name, Paragraph, Text, Verdict, join, text_line
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, excepted_names, means, names_line, of_all, paged, seen
+from bot.render.parts import Limits, asks, means, names_line, of_all, paged, seen
+from bot.render.risks import excepted_names
 from bot.render.views.at_risk import workload_table
 
 #: Names in the first sentence.

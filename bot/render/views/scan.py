@@ -7,7 +7,8 @@ from bot.core.seen import Seen
 from bot.core.view import ClusterView, Workload
 from bot.render.document import Document, Element, Line, Paragraph, Text, Verdict
 from bot.render.messages import Catalogue
-from bot.render.parts import of_all, risk, seen, unowned
+from bot.render.parts import of_all, seen, unowned
+from bot.render.risks import risk
 from bot.render.views.at_risk import NOWHERE, workload_table
 
 

@@ -22,7 +22,8 @@ from bot.render.document import (
     join,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, facts_line, names_line, of_all, risk, runtime_count, seen, unowned
+from bot.render.parts import Limits, asks, facts_line, names_line, of_all, runtime_count, seen, unowned
+from bot.render.risks import risk, voided
 from bot.render.views.milestone import raised_to
 from bot.render.views.milestones import concerned, scheduled, title
 
@@ -35,6 +36,7 @@ def compose(answer: StatusAnswer, catalogue: Catalogue, limits: Limits) -> Docum
     elements: list[Element] = [Verdict(_verdict(answer, catalogue))]
     if facts := _facts(answer, catalogue, limits):
         elements.append(Facts(tuple(facts)))
+    elements += voided(catalogue, (*answer.at_risk, *answer.to_check, *answer.excepted))
     if answer.pools and answer.pool is None:
         elements += pool_bars(answer.pools, catalogue, limits)
     dates = date_rows(answer.next_milestone, answer.overdue_milestones, answer.waiting_milestone, catalogue)

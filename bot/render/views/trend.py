@@ -21,7 +21,8 @@ from bot.render.document import (
     text_line,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import Limits, asks, not_counted, seen
+from bot.render.parts import Limits, asks, seen
+from bot.render.risks import not_counted
 from bot.render.text import plain
 from bot.render.views.milestones import scheduled
 

@@ -144,6 +144,22 @@ class TestScan:
         assert self.scan(dump_file, "--exceptions", given, web=both).code == 4
         assert self.scan(dump_file, "--exceptions", given, "--fail-on", "degraded", web=both).code == 1
 
+    @pytest.mark.parametrize(("language", "says"), [("en", "excepted, blocker"), ("ko", "예외(중단 위험)")])
+    def test_of_manifests_each_block_says_why_who_and_until(self, tmp_path: Path, language: str, says: str) -> None:
+        manifest = tmp_path / "web.json"
+        manifest.write_text(json.dumps(make_deployment("web", host_paths={**SOCKET, **DATA})), encoding="utf-8")
+        words = ("scan", "-f", str(manifest), "--lang", language, "--exceptions", file(tmp_path / "x.yaml", WEB))
+        result = run(*words)
+        day = WEB.until.isoformat()
+        assert f"{says})" not in result.out
+        assert day in result.out
+        assert "U0ALICE: vendor fix" in result.out
+        manifest.write_text(json.dumps(make_deployment("web", host_paths=SOCKET)), encoding="utf-8")
+        whole = run(*words)
+        assert f"({says}" in next(line for line in whole.out.splitlines() if "default/Deployment/web" in line)
+        assert whole.out.count(day) == 2
+        assert "U0ALICE: vendor fix" in whole.out
+
     def test_the_json_says_it(self, dump_file: Path, tmp_path: Path) -> None:
         given = file(tmp_path / "x.yaml", WEB)
         data = json.loads(self.scan(dump_file, "--exceptions", given, "-o", "json", web=SOCKET).out)

@@ -101,7 +101,10 @@ def test_it_is_void_when_the_spec_changed(changed: dict[str, Any]) -> None:
         }
     after = view_of(make_deployment("web", **changed))
     assert state(after, one) is State.VOID
-    assert shown(after, one) is after
+    laid = named(shown(after, one), "web")
+    assert laid.is_at_risk
+    assert [(each.code, each.until, each.at) for each in laid.voided] == [("docker-socket", one.until, None)]
+    assert replace(laid, voided=()) == named(after, "web")
     assert newly_void(standings(after, (one,), TODAY)) == (one,)
 
 

@@ -99,6 +99,39 @@ def test_other_things_are_not_taken_for_them(text: str) -> None:
     assert not isinstance(read(text), Manage)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("except legacy", "except legacy CODE until DATE because …"),
+        ("except legacy docker-socket", "except legacy docker-socket until DATE because …"),
+        ("can you except web/debug-shell", "except web/debug-shell CODE until DATE because …"),
+        ("legacy 예외 처리해줘", "except legacy CODE until DATE because …"),
+        ("except help", "except help"),
+        ("help except", "except help"),
+    ],
+)
+def test_half_an_order_is_read_as_the_whole_of_it(text: str, words: str) -> None:
+    assert read(text) == Manage(words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "everything except web/debug-shell",
+        "which pods are at risk except web/debug-shell?",
+        "show me all nodes except legacy",
+        "can you list the exceptions?",
+        "do we have an exception for web?",
+        "exceptions expiring soon",
+        "예외 있어",
+        "web 예외 언제까지야",
+        "except the gpu pool",
+    ],
+)
+def test_words_about_exceptions_are_no_half_orders(text: str) -> None:
+    assert understanding().order(text) is None
+
+
 def test_they_are_one_of_several_things_asked() -> None:
     text = "who owns checkout? and which exceptions do we have?"
     understood = understanding().read(text, lambda: NAMES)

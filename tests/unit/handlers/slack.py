@@ -181,6 +181,7 @@ class Slack:
             room,
             self.acceptances,
             service.newest,
+            service.seen,
             dump,
             lambda: AS_OF,
         )

@@ -127,6 +127,80 @@ def test_what_cannot_be_is_said_and_changes_nothing(slack: Slack, words: str, sa
     assert outcome(slack) == "wrong"
 
 
+@pytest.mark.parametrize(
+    ("words", "filled"),
+    [
+        ("except builder", "except builder docker-socket until DATE because …"),
+        ("except legacy", "except legacy CODE until DATE because …"),
+        ("except legacy docker-socket", "except legacy docker-socket until DATE because …"),
+        ("except docker-socket legacy", "except legacy docker-socket until DATE because …"),
+        ("except docker-socket", "except NAME docker-socket until DATE because …"),
+        ("exception legacy docker-socket", "except legacy docker-socket until DATE because …"),
+        ("except web/debug-shell", "except web/debug-shell CODE until DATE because …"),
+        ("except web/debug-shell?", "except web/debug-shell CODE until DATE because …"),
+        ("except legacy docker-socket?", "except legacy docker-socket until DATE because …"),
+        ("except legacy docker-socket until 2027-01-31", "except legacy docker-socket until 2027-01-31 because …"),
+        (
+            "except legacy docker-socket until 2027-01-31 because ok?",
+            "except legacy docker-socket until 2027-01-31 because ok",
+        ),
+        (
+            "can you except web/debug-shell docker-socket until 2027-01-31 because vendor",
+            "except web/debug-shell docker-socket until 2027-01-31 because vendor",
+        ),
+        ("could you please except legacy?", "except legacy CODE until DATE because …"),
+        ("예외 legacy", "except legacy CODE until DATE because …"),
+        ("예외 legacy docker-socket", "except legacy docker-socket until DATE because …"),
+        ("예외 legacy docker-socket 해줘", "except legacy docker-socket until DATE because …"),
+        ("legacy docker-socket 예외로 처리해줘", "except legacy docker-socket until DATE because …"),
+        ("web/debug-shell 예외 처리 부탁드려요", "except web/debug-shell CODE until DATE because …"),
+    ],
+)
+def test_half_an_order_is_answered_with_the_whole_of_it(slack: Slack, words: str, filled: str) -> None:
+    for ask in (slack.command, slack.mention, slack.message):
+        ask(words)
+        [told] = said(slack)
+        assert f"`/runtime {filled}`" in told.text
+        assert "Nothing was changed" in told.text
+        assert "digest help" not in told.text
+        assert outcome(slack) == "wrong"
+    assert slack.acceptances.done == []
+
+
+def test_a_reason_is_kept_whole_or_refused(slack: Slack) -> None:
+    start = "except deploy/builder docker-socket until 2027-01-31 because "
+    slack.command(start + "because of it " * 36 + "x" * 60)
+    [told] = said(slack)
+    assert "has more than `500` characters" in told.text
+    assert "`/runtime except deploy/builder docker-socket until 2027-01-31 because …`" in told.text
+    assert slack.acceptances.done == []
+    whole = ("word " * 100).strip()
+    slack.command(start + whole)
+    said(slack)
+    assert [each.reason for each in slack.acceptances.accepted()] == [whole]
+
+
+@pytest.mark.parametrize("words", ["except help", "help except", "help exceptions", "예외 도움말", "도움말 예외"])
+def test_how_exceptions_are_made_is_told_where_it_is_asked(slack: Slack, words: str) -> None:
+    slack.command(words, user="U0MINJI")
+    [told] = said(slack)
+    assert "`/runtime except NAME CODE until DATE because …`" in told.text
+    assert "`/runtime except off NAME CODE`" in told.text
+    assert "digest" not in told.text
+    assert outcome(slack) == "answered"
+    slack.mention(words, user="U0MINJI")
+    [told] = said(slack)
+    assert told.is_public
+
+
+def test_no_refusal_about_exceptions_leads_to_the_digest(slack: Slack) -> None:
+    for words in ("except off", "except import", "except deploy/bilder docker-socket until 2027-01-31 because x"):
+        slack.command(words)
+        [told] = said(slack)
+        assert "digest" not in told.text
+        assert ("`/runtime except off NAME CODE`" if words == "except off" else "`/runtime except help`") in told.text
+
+
 def test_the_last_day_possible_and_today_can_be_had(slack: Slack) -> None:
     for day in ("2027-11-24", "2026-11-23"):
         slack.command(f"except deploy/builder docker-socket until {day} because x")
@@ -313,7 +387,8 @@ def test_anybody_reads_what_is_accepted_and_what_became_of_it(slack: Slack, word
     assert told.message is not None
     shown = str(told.message.blocks)
     assert "2027-01-31" in shown
-    assert "<@U0ALICE>" in shown
+    assert "U0ALICE" in shown
+    assert "<@U0ALICE>" not in shown  # nobody is notified by a list
     assert "2026-11-23" in shown  # voided
     assert told.text.startswith(
         "5 exceptions: 1 in force, 1 with nothing left to accept, 1 without such a workload, 1 expired, 1 void"
@@ -326,15 +401,31 @@ def test_anybody_reads_what_is_accepted_and_what_became_of_it(slack: Slack, word
 
 
 @pytest.mark.parametrize("words", ["which findings are excepted?", "do we have any exceptions?", "예외 언제 만료돼?"])
-def test_a_question_in_somebodys_own_words_shows_them_to_who_asks(slack: Slack, words: str) -> None:
+def test_a_question_in_somebodys_own_words_shows_them_where_it_is_asked(slack: Slack, words: str) -> None:
     slack.acceptances.rows = {(BUILDER, "docker-socket"): kept()}
     for ask in (slack.command, slack.mention, slack.message):
         ask(words, user="U0MINJI")
         [told] = said(slack)
         assert "vendor fix in January" in str(told.message)
         assert told.text.startswith("1 exception: 1 in force")
-        assert not told.is_public or ask == slack.message
+        assert told.is_public is (ask == slack.mention)
+        assert (told.thread_ts is not None) is (ask == slack.mention)
+        assert "(2026-11-23 09:00 UTC) · cluster `test` · complete" in str(told.message)
         assert outcome(slack) == "answered"
+
+
+def test_by_mention_the_thread_reads_them_and_where_it_cannot_who_asked(slack: Slack) -> None:
+    slack.acceptances.rows = {(BUILDER, "docker-socket"): kept()}
+    slack.mention("except show", user="U0MINJI")
+    [told] = said(slack)
+    assert (told.via, told.place, told.is_public) == ("post", "C0GENERAL", True)
+    assert "U0ALICE" in str(told.message)
+    assert "<@U0ALICE>" not in str(told.message) + told.text
+    slack.posted.refused["post"] = SlackRefusedError("slack-refused", method="chat.postMessage", code="is_archived")
+    slack.mention("except show", user="U0MINJI")
+    [told] = said(slack)
+    assert not told.is_public
+    assert "vendor fix in January" in str(told.message)
 
 
 def test_what_else_is_asked_beside_it_is_answered_as_well(slack: Slack) -> None:

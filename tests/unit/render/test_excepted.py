@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 
@@ -12,6 +13,8 @@ from msgspec.structs import replace
 from bot.core.buttons import Asked
 from bot.core.exceptions import Acceptance, Standing, State, fingerprint, overlay, standings
 from bot.core.questions import Home
+from bot.core.seen import Seen
+from bot.core.snapshot import Cause, Gap
 from bot.core.subscriptions import EVERYTHING, Scope, ScopeKind
 from bot.core.view import ClusterView
 from bot.core.workloads import WorkloadKey
@@ -130,6 +133,33 @@ def test_the_sentence_counts_three_states() -> None:
     )
     first = text_of(alone(), "pods").splitlines()[0]
     assert first.startswith("In the whole cluster: nothing else at risk found, 1 excepted: web/legacy")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "question",
+    [
+        "count at-risk",
+        "count at-risk namespace=web",
+        "count exposed",
+        "count owners",
+        "owners",
+        "owners web",
+        "status",
+        "pods web",
+    ],
+)
+def test_what_is_to_check_is_named_beside_what_is_at_risk(question: str, language: str) -> None:
+    said = text_of(mixed(), question, language)
+    shown = {"en": r"1 (workload )?to check: web/shell", "ko": r"확인 필요 (워크로드 )?1개: web/shell"}[language]
+    assert re.search(shown, said)
+
+
+def test_where_something_is_to_check_nobody_is_told_that_nobody_has_to_act() -> None:
+    view = replace(bare(), workloads=tuple(w for w in bare().workloads if w.key.name == "shell"))
+    assert text_of(view, "owners").splitlines()[0] == (
+        "In the whole cluster: nothing at risk found, 1 to check: web/shell."
+    )
 
 
 def test_what_is_excepted_is_in_no_figure() -> None:
@@ -264,7 +294,7 @@ def test_the_json_is_worst_first_by_every_finding() -> None:
 
 def test_the_csv_says_it() -> None:
     view = mixed()
-    rows = list(csv.DictReader(io.StringIO(workloads_csv(view.with_findings, service(view)._seen(view)))))
+    rows = list(csv.DictReader(io.StringIO(workloads_csv(view.with_findings, service(view).seen(view)))))
     found = {row["name"]: row for row in rows}
     told = ("excepted", "excepted_until", "excepted_by", "excepted_reason")
     assert [found["legacy"][name] for name in told] == ["true", "2027-01-31", "U0ALICE", "vendor fix in January"]
@@ -286,8 +316,25 @@ def test_a_reason_can_do_nothing_to_a_surface(language: str) -> None:
     document = compose(service(over).ask(_explain(), language), catalogue(language), SLACK)
     message = to_message(document, catalogue(language), Asked("x", language), command="/runtime")
     assert "<!channel>" not in json.dumps(message.blocks) + message.text
-    text = workloads_csv(over.with_findings, service(over)._seen(over))
+    text = workloads_csv(over.with_findings, service(over).seen(over))
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["explain", "listing", "digest", "home"])
+def test_no_answer_calls_who_accepted_for_others_may_read_it(name: str, language: str) -> None:
+    view, said = mixed(), catalogue(language)
+    documents = {
+        "explain": lambda: compose(service(view).ask(_explain(), language), said, SLACK),
+        "listing": lambda: every(language)["listing"],
+        "digest": lambda: digest.compose(service(view).digest(Digest(EVERYTHING), language)[0], said, SLACK),
+        "home": lambda: compose(service(view).ask(Home(("web", "ops")), language), said, SLACK),
+    }
+    message = to_message(documents[name](), said, Asked("x", language), command="/runtime")
+    shown = json.dumps(message.blocks, ensure_ascii=False) + message.text
+    assert "<@" not in shown
+    assert "user_id" not in shown
+    assert ("`U0ALICE`" in shown) is (name in ("explain", "listing"))
 
 
 def _explain() -> object:
@@ -305,14 +352,16 @@ def every(language: str) -> dict[str, Document]:
     over = replace(one, code="docker-logs", until=date(2026, 11, 1), by="ops@example.com")
     found = standings(view, (one, other, void, over), AS_OF.date())
     web = named(view, "web")
+    gap = Gap("deployments", Cause.FORBIDDEN, status=403)
+    part = Seen(AS_OF, "test", 13, (gap,), age_seconds=7200, is_stale=True)
     return {
         "accepted": exceptions.accepted(None, one, None, (), said),
         "announced": exceptions.accepted("U0ALICE", one, over, ("docker-data",), said),
         "ended": exceptions.ended(None, one, said),
         "announced-ended": exceptions.ended("U0ALICE", one, said),
-        "listing": exceptions.listing(found, said, is_whole=True),
-        "listing-partial": exceptions.listing(found, said, is_whole=False, rows=2),
-        "none": exceptions.listing((), said, is_whole=True),
+        "listing": exceptions.listing(found, service(view).seen(view), said),
+        "listing-partial": exceptions.listing(found, part, said, rows=2),
+        "none": exceptions.listing((), part, said),
         "kept": exceptions.unseen((one, void, over), said, AS_OF.date(), in_slack=False),
         "none-kept": exceptions.unseen((), said, AS_OF.date(), in_slack=False),
         "unknown-code": exceptions.unknown_code("docker-sock", ("docker-socket",), said),
