@@ -80,7 +80,10 @@ def _questioned(first: str, words: Sequence[str], verbs: Mapping[str, str]) -> O
     """Return what an order would be without the question mark at its end; a question may look like the rest of it."""
     if first.lower() != Verb.EXCEPT and not any(_DATE.fullmatch(word.rstrip(_QUESTION)) for word in words):
         return None
-    order = _begun(first, [*words[:-1], words[-1].rstrip(_QUESTION)], verbs)
+    plain = [*words[:-1], words[-1].rstrip(_QUESTION)]
+    if len(plain) == 2 and verbs.get(plain[0].lower()) == Verb.EXCEPT_SHOW and plain[1]:
+        return Order(Verb.EXCEPT_SHOW, target=plain[1])  # it only looks, so that it may ask as well
+    order = _begun(first, plain, verbs)
     return replace(order, problem=Problem("except-asked")) if order is not None else None
 
 
@@ -111,6 +114,8 @@ def _begun(first: str, words: Sequence[str], verbs: Mapping[str, str]) -> Order 
         rest.pop(0)
     while len(rest) > 1 and verbs.get(rest[-1].lower()) == _ASKING and not _says_when(rest):
         rest.pop()
+    if rest and verbs.get(rest[0].lower()) == Verb.EXCEPT_OFF:
+        return _off(rest[1:]) if all(_NAME.fullmatch(word) for word in rest[1:3]) else None
     if not rest or verbs.get(rest[0].lower()) is not None or not _NAME.fullmatch(rest[0]):
         return None
     if len(rest) > 1 and _is_code(rest[1]):
