@@ -15,8 +15,8 @@ from bot.render.document import (
     Link,
     Name,
     Paragraph,
+    Place,
     Text,
-    User,
     Verdict,
     join,
     text_line,
@@ -106,7 +106,7 @@ def own(state: MilestoneState, catalogue: Catalogue) -> Line:
     if origin is None:
         return ()
     if origin.source == SLACK and origin.by is not None and origin.at is not None:
-        line = catalogue.say("milestones.own-slack", user=User(origin.by), at=origin.at.date())
+        line = catalogue.say("milestones.own-slack", user=Place(origin.by), at=origin.at.date())
     else:
         line = catalogue.say("milestones.own-file")
     if origin.upstream is None:

@@ -45,8 +45,8 @@ def told(question: Question, *own: OwnDate, language: str = "en") -> tuple[str, 
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "your date, set by <@U1> on 2026-11-02; upstream 2022-05-03"),
-        ("ko", "자체 일정, <@U1> 님이 2026-11-02에 설정, 업스트림 2022-05-03"),
+        ("en", "your date, set by `U1` on 2026-11-02; upstream 2022-05-03"),
+        ("ko", "자체 일정, `U1` 님이 2026-11-02에 설정, 업스트림 2022-05-03"),
     ],
 )
 def test_a_date_set_in_slack_says_by_whom_and_when(question: Question, language: str, said: str) -> None:
