@@ -1,24 +1,19 @@
 """The store as those see it who change something: each failure is told, and none takes longer than they wait."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import date, datetime
 
 from bot.adapters.store.accepting import AcceptanceRows
 from bot.adapters.store.dating import DateRows
 from bot.adapters.store.keeping import Store
+from bot.adapters.store.remembering import Remembered
 from bot.adapters.store.subscribing import SubscriptionRows
 from bot.core.exceptions import Acceptance
 from bot.core.kept import Actor, DateSet, Subscribed
 from bot.core.own_dates import SLACK, OwnDate
 from bot.core.subscriptions import Subscription
 from bot.core.workloads import WorkloadKey
-from bot.errors import StoreError
-
-#: How long dates and exceptions are believed that another replica may have changed.
-FRESH_SECONDS = 5.0
 
 
 class Changes:
@@ -42,12 +37,8 @@ class Changes:
         self._subscriptions = subscriptions
         self._dates = dates
         self._acceptances = acceptances
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._team_dates: tuple[OwnDate, ...] = ()
-        self._looked_at: float | None = None
-        self._accepted: tuple[Acceptance, ...] = ()
-        self._accepted_at: float | None = None
+        self._team_dates = Remembered(self._read_team_dates, clock)
+        self._holding = Remembered(lambda: tuple(self.accepted()), clock)
 
     def get(self, channel: str) -> Subscribed | None:
         """Return the row of a channel."""
@@ -87,27 +78,23 @@ class Changes:
                 "date set", lambda commit: self._dates.set_date(version, day, reason, who, commit)
             )
         finally:
-            self._looked_at = None
+            self._team_dates.changed()
 
     def unset_date(self, version: str, who: Actor) -> DateSet | None:
         """Remove a date and return it."""
         try:
             return self._store.change("date unset", lambda commit: self._dates.unset_date(version, who, commit))
         finally:
-            self._looked_at = None
+            self._team_dates.changed()
 
     def team_dates(self) -> tuple[OwnDate, ...]:
         """Return the dates set in Slack, as of some seconds ago; while the database fails, as they were last."""
-        with self._lock:
-            if self._looked_at is not None and self._clock() - self._looked_at < FRESH_SECONDS:
-                return self._team_dates
-            self._looked_at = self._clock()
-        with suppress(StoreError):  # logged
-            found = tuple(
-                OwnDate(each.version, each.day, SLACK, each.note, each.by or None, each.at) for each in self.dates()
-            )
-            self._team_dates = found
-        return self._team_dates
+        return self._team_dates.get()
+
+    def _read_team_dates(self) -> tuple[OwnDate, ...]:
+        return tuple(
+            OwnDate(each.version, each.day, SLACK, each.note, each.by or None, each.at) for each in self.dates()
+        )
 
     def snooze(self, channel: str, milestone: str, until: date, reason: str, who: Actor) -> None:
         """Put reminders of a milestone off."""
@@ -134,7 +121,7 @@ class Changes:
         try:
             found = self._store.change("excepted", lambda commit: self._acceptances.accept((acceptance,), who, commit))
         finally:
-            self._accepted_at = None
+            self._holding.changed()
         return found[0] if found else None
 
     def end(self, key: WorkloadKey, code: str, who: Actor) -> Acceptance | None:
@@ -142,26 +129,18 @@ class Changes:
         try:
             return self._store.change("exception ended", lambda commit: self._acceptances.end(key, code, who, commit))
         finally:
-            self._accepted_at = None
+            self._holding.changed()
 
     def void(self, accepted: Sequence[Acceptance]) -> int:
         """Note that something else is found than was accepted, and return of how many."""
         try:
             return self._store.change("exception void", lambda commit: self._acceptances.void(accepted, commit))
         finally:
-            self._accepted_at = None
+            self._holding.changed()
 
     def holding(self) -> tuple[Acceptance, ...]:
         """Return the exceptions as of some seconds ago, the same object while they are the same; never raises.
 
         While the database fails they are as they were last: what somebody accepted is at risk again for no such reason.
         """
-        with self._lock:
-            if self._accepted_at is not None and self._clock() - self._accepted_at < FRESH_SECONDS:
-                return self._accepted
-            self._accepted_at = self._clock()
-        with suppress(StoreError):  # logged
-            found = tuple(self.accepted())
-            if found != self._accepted:
-                self._accepted = found
-        return self._accepted
+        return self._holding.get()
