@@ -10,8 +10,10 @@ from bot.core.buttons import Asked
 from bot.core.exception_orders import find_accepted
 from bot.core.exceptions import (
     LONGEST,
+    REASON_CHARS,
     Acceptance,
     DayProblem,
+    State,
     day_problem,
     fingerprint,
     overlay,
@@ -127,7 +129,10 @@ class Excepting:
         if seen is None or not any(finding.is_listed for finding in found):
             raise _wrong(exceptions.no_finding(workload, order.code, catalogue, is_info=bool(found)))
         ask = asking.ask
-        reason = masked(order.note)
+        reason = masked(order.note)  # which may be longer
+        if len(reason) > REASON_CHARS:
+            long = Problem("except-long", str(REASON_CHARS))
+            raise _wrong(exceptions.problem(long, replace(order, note=""), catalogue))
         acceptance = Acceptance(workload.key, order.code, reason, ask.user, until, self._now(), seen)
         earlier = self._acceptances.accept(acceptance, asking.actor)
         left = self._left(view, workload)
@@ -158,8 +163,10 @@ class Excepting:
         if ended is None:
             names = [each.subject for each in find_accepted(accepted, order.target, "") or accepted]
             raise _wrong(exceptions.none_such(order.target, order.code, names, catalogue))
-        self._telling.tell(asking, exceptions.ended(None, ended, catalogue))
-        self._telling.announce(asking, exceptions.ended(asking.ask.user, ended, catalogue))
+        view = self._view()
+        held = view is None or standings(view, (ended,), self._today(view))[0].state is State.HOLDS
+        self._telling.tell(asking, exceptions.ended(None, ended, catalogue, held=held))
+        self._telling.announce(asking, exceptions.ended(asking.ask.user, ended, catalogue, held=held))
 
     def _until(self, order: Order, today: date, catalogue: Catalogue) -> date:
         day = read_date(order.day)

@@ -60,7 +60,7 @@ class ExceptedViews:
     def _over(self, view: ClusterView, accepted: tuple[Acceptance, ...]) -> ClusterView:
         self._accepted = accepted
         if view.is_complete and self._is_unchecked(view, accepted):
-            void = newly_void(standings(view, accepted, self._day(view)))
+            void = newly_void(standings(view, accepted, self._day(view)), view.as_of)
             if void:
                 for each in void:
                     _log.info("exception void: something else is found now", about=each.subject)

@@ -99,8 +99,11 @@ def fingerprint(workload: Workload, code: str) -> str | None:
     It is made of what the detector saw: severity, reason, fields (without the number in a list, which moves when
     something else is added), values, containers with their images, mounts and what they run, and the volume behind a
     claim. A live pod and its template, a manifest in a file and the same in a cluster have one fingerprint; replicas,
-    labels and resources are not in it.
+    labels and resources are not in it. What a webhook puts into live pods is looked at only where the template has
+    nothing of the code: pods come and go, and an exception is void for good.
     """
+    findings = [finding for finding in workload.findings if finding.code == code]
+    own = [finding for finding in findings if finding.in_template]
     seen = sorted(
         [
             str(finding.severity),
@@ -113,8 +116,7 @@ def fingerprint(workload: Workload, code: str) -> str | None:
             finding.run,
             _mounted(finding.volume),
         ]
-        for finding in workload.findings
-        if finding.code == code
+        for finding in own or findings
     )
     if not seen:
         return None
@@ -152,12 +154,18 @@ def overlay(view: ClusterView, accepted: Iterable[Acceptance], today: date) -> C
     return replace(view, workloads=tuple(workloads))
 
 
-def newly_void(found: Sequence[Standing]) -> tuple[Acceptance, ...]:
-    """Return the exceptions of which it was not noted yet that something else is found now."""
+def newly_void(found: Sequence[Standing], as_of: datetime) -> tuple[Acceptance, ...]:
+    """Return the exceptions of which it was not noted yet that something else is found now.
+
+    Args:
+        as_of: when the cluster was read: an exception made after that, on a newer read, says nothing about this one.
+    """
     return tuple(
         standing.acceptance
         for standing in found
-        if standing.state is State.VOID and standing.acceptance.voided_at is None
+        if standing.state is State.VOID
+        and standing.acceptance.voided_at is None
+        and standing.acceptance.made_at < as_of
     )
 
 
@@ -168,15 +176,14 @@ def _state(acceptance: Acceptance, workload: Workload | None, today: date) -> St
         return State.EXPIRED
     if workload is None:
         return State.MISSING
-    found = fingerprint(workload, acceptance.code)
-    if found is None:
+    if not any(finding.is_listed for finding in workload.findings if finding.code == acceptance.code):
         return State.FIXED
-    return State.HOLDS if found == acceptance.fingerprint else State.VOID
+    return State.HOLDS if fingerprint(workload, acceptance.code) == acceptance.fingerprint else State.VOID
 
 
 def _excepted(workload: Workload, laid: Sequence[Standing]) -> Workload:
     holding = {each.acceptance.code: each.acceptance for each in laid if each.state is State.HOLDS}
-    found = {finding.code for finding in workload.findings}
+    found = {finding.code for finding in workload.findings if finding.is_listed}
     voided = tuple(
         Voided(each.acceptance.code, each.acceptance.until, each.acceptance.voided_at)
         for each in laid

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Generic, TypeVar
 
 from bot.errors import StoreError
@@ -11,6 +10,9 @@ T = TypeVar("T")
 
 #: How long is believed what another replica may have changed.
 FRESH_SECONDS = 5.0
+
+#: After how long a read that failed is tried again.
+RETRY_SECONDS = 1.0
 
 
 class Remembered(Generic[T]):
@@ -27,6 +29,7 @@ class Remembered(Generic[T]):
         self._lock = threading.Lock()
         self._rows: tuple[T, ...] = ()
         self._asked_at: float | None = None
+        self._failed_at: float | None = None
         self._changes = 0
         self._known_changes = -1  # nothing is known yet: whoever asks first waits, too
 
@@ -42,16 +45,21 @@ class Remembered(Generic[T]):
         """
         with self._lock:
             changes = self._changes
+            if self._failed_at is not None and self._clock() - self._failed_at < RETRY_SECONDS:
+                return self._rows
             if changes == self._known_changes:
                 if self._asked_at is not None and self._clock() - self._asked_at < FRESH_SECONDS:
                     return self._rows
                 self._asked_at = self._clock()
-        found = None
-        with suppress(StoreError):  # logged
+        try:
             found = self._read()
+        except StoreError:  # logged
+            with self._lock:
+                self._failed_at = self._clock()
+                return self._rows
         with self._lock:
             if changes >= self._known_changes:  # else a later read, which knows more, was done sooner
-                if found is not None and found != self._rows:
+                if found != self._rows:
                     self._rows = found
-                self._known_changes, self._asked_at = changes, self._clock()
+                self._known_changes, self._asked_at, self._failed_at = changes, self._clock(), None
             return self._rows

@@ -79,12 +79,13 @@ def accepted(
     return tuple(elements)
 
 
-def ended(user: str | None, one: Acceptance, catalogue: Catalogue) -> Document:
-    """Return that an exception was ended. ``user``: for everybody; None: who did it."""
+def ended(user: str | None, one: Acceptance, catalogue: Catalogue, *, held: bool) -> Document:
+    """Return that an exception was ended, and whether it held until then. ``user``: for everybody; None: who did it."""
     values: dict[str, Value] = {"code": Text(one.code), "workload": one.key.full_name}
+    key = "ended" if held else "ended-void"
     if user is None:
-        return told("ended", catalogue, **values)
-    return told("announce-ended", catalogue, user=User(user), **values)
+        return told(key, catalogue, **values)
+    return told(f"announce-{key}", catalogue, user=User(user), **values)
 
 
 def problem(found: Problem, order: Order, catalogue: Catalogue, codes: Sequence[str] = ()) -> Document:

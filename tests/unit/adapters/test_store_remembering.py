@@ -2,7 +2,7 @@
 
 import threading
 
-from bot.adapters.store.remembering import FRESH_SECONDS, Remembered
+from bot.adapters.store.remembering import FRESH_SECONDS, RETRY_SECONDS, Remembered
 from bot.errors import StoreError
 
 
@@ -108,5 +108,5 @@ def test_while_the_database_fails_they_are_as_they_were_and_it_is_not_asked_each
     assert [table.remembered.get() for _ in range(3)] == [("a",)] * 3
     assert table.reads == 2
     table.is_broken, table.rows = False, ("b",)
-    table.now += FRESH_SECONDS
+    table.now += RETRY_SECONDS
     assert table.remembered.get() == ("b",)

@@ -105,7 +105,7 @@ def test_it_is_void_when_the_spec_changed(changed: dict[str, Any]) -> None:
     assert laid.is_at_risk
     assert [(each.code, each.until, each.at) for each in laid.voided] == [("docker-socket", one.until, None)]
     assert replace(laid, voided=()) == named(after, "web")
-    assert newly_void(standings(after, (one,), TODAY)) == (one,)
+    assert newly_void(standings(after, (one,), TODAY), MADE + timedelta(minutes=1)) == (one,)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +127,31 @@ def test_another_call_of_which_the_same_words_are_shown_voids_it(changed: dict[s
     assert state(after, one) is State.VOID
 
 
+def test_an_older_read_voids_nothing_that_was_accepted_on_a_newer_one() -> None:
+    one = accepted(named(view_of(make_deployment("web", host_paths=SOCKET)), "web"))
+    older = view_of(make_deployment("web", host_paths={"/run/docker.sock": "/s"}))
+    assert state(older, one) is State.VOID
+    assert newly_void(standings(older, (one,), TODAY), MADE) == ()
+
+
+def test_what_a_webhook_puts_into_pods_that_come_and_go_voids_nothing() -> None:
+    job = make_cronjob("nightly", host_paths=SOCKET)
+    sidecar = make_container("sidecar", mounts=[{"name": "host-0", "mountPath": "/x"}])
+    pod = make_pod("nightly-1", owner=owner_of(job), host_paths=SOCKET, sidecars=[sidecar])
+    between, running = view_of(job), view_of(job, pod)
+    for before, after in ((between, running), (running, between)):
+        one = accepted(named(before, "nightly"))
+        assert state(after, one) is State.HOLDS
+
+
+def test_of_what_is_only_worth_knowing_by_now_nothing_is_said_to_count() -> None:
+    one = accepted(named(view_of(make_deployment("web", host_paths=SOCKET)), "web"))
+    volumes = [{"name": "s", "hostPath": {"path": "/var/run/docker.sock"}}]
+    unmounted = view_of(make_deployment("web", spec={"volumes": volumes}))
+    assert state(unmounted, one) is State.FIXED
+    assert named(shown(unmounted, one), "web").voided == ()
+
+
 def test_another_image_voids_it() -> None:
     view = view_of(make_deployment("web", host_paths=SOCKET))
     web = named(view, "web")
@@ -139,7 +164,7 @@ def test_what_was_seen_to_be_void_does_not_hold_again_when_the_spec_is_changed_b
     view = view_of(make_deployment("web", host_paths=SOCKET))
     one = replace(accepted(named(view, "web")), voided_at=MADE)
     assert state(view, one) is State.VOID
-    assert newly_void(standings(view, (one,), TODAY)) == ()
+    assert newly_void(standings(view, (one,), TODAY), MADE + timedelta(minutes=1)) == ()
 
 
 @pytest.mark.parametrize(
@@ -172,7 +197,7 @@ def test_what_is_not_there_and_what_was_fixed_are_kept_and_told_apart() -> None:
     assert state(fixed, one) is State.FIXED
     assert state(view_of(), one) is State.MISSING
     assert state(view_of(make_cronjob("web", host_paths=SOCKET)), one) is State.MISSING
-    assert newly_void(standings(fixed, (one,), TODAY)) == ()
+    assert newly_void(standings(fixed, (one,), TODAY), MADE + timedelta(minutes=1)) == ()
 
 
 def test_an_excepted_workload_keeps_its_pods_and_its_place_by_severity() -> None:

@@ -482,3 +482,16 @@ def test_words_of_a_button_order_nothing(slack: Slack) -> None:
     slack.click(Asked(SAID, "en"))
     said(slack)
     assert slack.acceptances.done == []
+
+
+def test_a_reason_that_grows_too_long_by_what_is_masked_in_it_is_refused(slack: Slack) -> None:
+    slack.command("except builder docker-socket until 2027-01-31 because " + "token=a " * 60)
+    [told] = said(slack)
+    assert "500" in told.text
+    assert slack.acceptances.done == []
+
+
+def test_the_end_of_one_that_did_not_hold_any_more_does_not_say_that_it_counts_again(slack: Slack) -> None:
+    slack.acceptances.rows[BUILDER, "docker-socket"] = replace(kept(), fingerprint="v1:" + "0" * 32)
+    slack.command("except off builder docker-socket")
+    assert all("did not hold any more" in sent.text and "again" not in sent.text for sent in said(slack))

@@ -357,8 +357,10 @@ def every(language: str) -> dict[str, Document]:
     return {
         "accepted": exceptions.accepted(None, one, None, (), said),
         "announced": exceptions.accepted("U0ALICE", one, over, ("docker-data",), said),
-        "ended": exceptions.ended(None, one, said),
-        "announced-ended": exceptions.ended("U0ALICE", one, said),
+        "ended": exceptions.ended(None, one, said, held=True),
+        "announced-ended": exceptions.ended("U0ALICE", one, said, held=True),
+        "ended-void": exceptions.ended(None, one, said, held=False),
+        "announced-ended-void": exceptions.ended("U0ALICE", one, said, held=False),
         "listing": exceptions.listing(found, service(view).seen(view), said),
         "listing-partial": exceptions.listing(found, part, said, rows=2),
         "none": exceptions.listing((), part, said),
