@@ -19,7 +19,7 @@ from bot.core.exceptions import (
     overlay,
     standings,
 )
-from bot.core.masking import masked
+from bot.core.masking import READ_CHARS, masked
 from bot.core.orders import Order, Verb
 from bot.core.rules import RULES
 from bot.core.seen import Seen
@@ -129,7 +129,7 @@ class Excepting:
         if seen is None or not any(finding.is_listed for finding in found):
             raise _wrong(exceptions.no_finding(workload, order.code, catalogue, is_info=bool(found)))
         ask = asking.ask
-        reason = masked(order.note)  # which may be longer
+        reason = masked(order.note, 2 * READ_CHARS)  # which may be longer
         if len(reason) > REASON_CHARS:
             long = Problem("except-long", str(REASON_CHARS))
             raise _wrong(exceptions.problem(long, replace(order, note=""), catalogue))

@@ -106,12 +106,12 @@ _MENTION = re.compile(r"<[@#!][^>]*>|(?<![\w@\]])@[\w.@-]+")
 _PERSON = re.compile(r"(?<![A-Za-z0-9])[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{7,}(?![A-Za-z0-9])")
 
 
-def masked(text: str) -> str:
-    """Return a question as it may be kept: on one line, at most QUESTION_CHARS characters, maybe empty."""
+def masked(text: str, most: int = QUESTION_CHARS) -> str:
+    """Return a question as it may be kept: on one line, at most so many characters, maybe empty."""
     text = without_secrets(text)
     text = _ADDRESS.sub(ADDRESS, text)
     text = _PERSON.sub(PERSON, _MENTION.sub(" ", text))
-    return " ".join(text.split())[:QUESTION_CHARS].rstrip()
+    return " ".join(text.split())[:most].rstrip()
 
 
 def without_secrets(text: str) -> str:
