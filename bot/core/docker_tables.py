@@ -147,3 +147,69 @@ QUIET = CLIS | _words(
     test [ which type alias export declare local readonly typeset set command cd ls rm mkdir cp mv find git apt apt-get
     apk yum dnf pip npm kubectl helm kustomize ssh scp minikube kind write-host write-output >"""
 )
+
+
+class Opener(Struct, frozen=True):
+    """A program that reads, writes, moves or deletes the files that its operands name.
+
+    Args:
+        shorts, longs: options whose value is a word of its own.
+        files: of these the ones whose value is a file, too.
+        first: how many operands are no files: a pattern, a program.
+        instead: options that give what else these first ones do.
+        is_paths_first: operands end where the first option comes, as with find.
+    """
+
+    shorts: str = ""
+    longs: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    first: int = 0
+    instead: frozenset[str] = frozenset()
+    is_paths_first: bool = False
+
+
+def _opener(shorts: str = "", longs: str = "", files: str = "", first: int = 0, instead: str = "") -> Opener:
+    return Opener(shorts, _words(longs), _words(files), first, _words(instead))
+
+
+_COPIER = _opener("tS", "target-directory suffix", "t target-directory")
+_SEARCH = _opener(
+    "efmABCdD",
+    "regexp file max-count after-context before-context context include exclude-from",
+    first=1,
+    instead="e f regexp file",
+)
+_AWK = _opener("Fvf", "field-separator assign file", "f file", first=1, instead="f file")
+
+#: After the manual pages of coreutils, findutils, grep, sed, tar and rsync. mkdir, test and stat are not here: they
+#: fare as well without Docker's files.
+OPENERS = {
+    **dict.fromkeys(
+        _words(
+            """cat zcat tac less more nl od base64 md5sum sha1sum sha256sum cmp diff rm rmdir unlink shred touch tee cd
+            pushd chmod chown chgrp chattr source . >"""
+        ),
+        Opener(),
+    ),
+    **dict.fromkeys(("cp", "mv", "ln"), _COPIER),
+    **dict.fromkeys(("grep", "egrep", "fgrep", "zgrep"), _SEARCH),
+    **dict.fromkeys(("awk", "gawk", "mawk"), _AWK),
+    "head": _opener("nc", "lines bytes"),
+    "tail": _opener("ncs", "lines bytes pid sleep-interval"),
+    "wc": _opener(longs="files0-from"),
+    "sed": _opener("efl", "expression file line-length", "f file", first=1, instead="e f expression file"),
+    "jq": _opener("fL", "from-file arg argjson indent", "f from-file", first=1, instead="f from-file"),
+    "tar": _opener(
+        "fCXTbgIKNV", "file directory exclude-from files-from transform xform", "f C T file directory files-from"
+    ),
+    "rsync": _opener("feTB", "filter rsh include include-from files-from temp-dir log-file", "files-from"),
+    "find": Opener(is_paths_first=True),
+    "ls": _opener("IwT", "hide width"),
+    "du": _opener("dXtB", "max-depth exclude-from threshold block-size"),
+    "df": _opener("tTxB", "type exclude-type block-size"),
+    "truncate": _opener("sr", "size reference"),
+    "install": _opener("mogtS", "mode owner group target-directory suffix", "t target-directory"),
+    "dd": Opener(),
+}
+#: Name a file in one word with its value.
+OPENED_OPERANDS = ("if=", "of=")

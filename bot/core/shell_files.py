@@ -89,4 +89,6 @@ def _cron_command(line: str, *, has_user: bool) -> str:
     words = line.split(None, n_times + has_user)
     if len(words) <= n_times + has_user or (n_times > 1 and not all(map(_TIME.match, words[:2]))):
         return ""
-    return f"{{ {words[-1]}\n}}" if "exit" in words[-1] else words[-1]  # which ends one job, and not the others
+    return (
+        f"{{ {words[-1]}\n}}" if "exit" in words[-1] or "exec" in words[-1] else words[-1]
+    )  # which ends one job, and not the others

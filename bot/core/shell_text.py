@@ -6,6 +6,7 @@ Lenient: what does not parse is read as far as it makes sense, and nothing is ru
 import re
 
 from bot.core.shell_loops import loop_of, loops_in
+from bot.core.shell_programs import COMMAND_STRINGS, SHELL_STARTERS, SHELLS, program_of
 from bot.core.shell_words import DEPTH, Command, Script, WordReader
 
 #: A longer value of a variable is not put in its place, so that no text grows while it is read.
@@ -19,6 +20,7 @@ _OPERATOR = re.compile(r";;&|;;|;&|&&|\|\||\|&|&>>|&>|<<<|<<-|<<|<&|>&|>>|>\||<>
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^\]\s]{0,80}\])?\+?=")
 _ALL = re.compile(r"(?:\"\$(?:[@*]|\{[@*]\})\"|\$(?:[@*]|\{[@*]\}))(?=[\s;&|)]|$)")
 _NO_PARAMETERS = re.compile(r"[^\S\n]*\)")
+_PROGRAM = re.compile(r"[\w./]")
 _DESCRIPTOR = re.compile(r"\d+(?=[<>])")
 
 _SKIPPED = frozenset({"if", "then", "else", "elif", "fi", "while", "until", "do", "done", "!", "{", "}", "coproc"})
@@ -26,6 +28,9 @@ _WRITING = frozenset({">", ">>", ">|", "&>", "&>>"})
 _LOOPS = frozenset({"for", "select"})
 _CASE, _FUNCTION = "case", "function"
 _PAREN, _PATTERN, _BODY = "(", "pattern", "body"
+
+#: Start a shell, which may read the rest of a text that stands on its input.
+_READ_ON = SHELLS | SHELL_STARTERS | COMMAND_STRINGS | {"sudo"}
 
 #: Between these, what stands there may never be reached, or be reached by a process of its own.
 _OPENING = frozenset({"if", "while", "until", "{", *_LOOPS})
@@ -54,7 +59,7 @@ class _Reader(WordReader):
     is_chained = False
 
     def read(self, *, is_inside: bool) -> None:
-        """Read commands to the end, to an ``exit`` that is always reached, or behind a substitution's ``)``."""
+        """Read to the end, to an ``exit`` or ``exec`` that is always reached, or behind a substitution's ``)``."""
         open_: list[str] = []
         outer, self.groups = self.groups, []
         command = Command()
@@ -93,6 +98,7 @@ class _Reader(WordReader):
                 open_[-1] = _PATTERN
             self._keep(command)
             if not open_ and not is_inside and self._ends(command, operator):
+                self._read_documents()
                 self.at = len(self.text)
                 return
             is_waiting = operator == "\n" and command.piped_from is not None and not command.words
@@ -104,11 +110,13 @@ class _Reader(WordReader):
         self.groups = outer
 
     def _ends(self, command: Command, operator: str) -> bool:
-        """Whether the command in front of an operator is an ``exit`` that every run of the text comes to."""
+        """Whether the command in front of an operator ends every run of the text: ``exit``, ``exec`` of a program."""
         is_alone = not (self.is_chained or self.level or self.depth or command.piped_from or operator in _ASIDE)
         if operator != "\n" or command.words or command.members:  # a line may end behind && and ||
             self.is_chained = operator in ("&&", "||")
-        return is_alone and command.words[:1] == ["exit"] and "exit" not in self.script.functions
+        if not is_alone or command.words[:1] not in (["exit"], ["exec"]) or command.words[0] in self.script.functions:
+            return False
+        return command.words[0] == "exit" or _is_replaced(command.words[1:])
 
     def _keep(self, command: Command) -> None:
         if command.head in _LOOPS:
@@ -249,3 +257,10 @@ class _Reader(WordReader):
             if not is_quoted and self.depth < DEPTH:
                 _Reader(command.stdin, self.script, self.parameters, self.depth + 1).quoted("")
         self.pending.clear()
+
+
+def _is_replaced(words: list[str]) -> bool:
+    """Whether ``exec`` of these words puts a program in the shell's place that does not read on in its text."""
+    if not words or not _PROGRAM.match(words[0]):
+        return False  # redirections alone, or what may turn out to be nothing
+    return not any(program_of(word) in _READ_ON for word in words)

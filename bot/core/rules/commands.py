@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from bot.core.docker_tables import NAME_KILLERS
 from bot.core.docker_words import Kind, Use
+from bot.core.paths import is_within, normalise
 from bot.core.rules.base import Failure, Match, Severity
 from bot.core.rules.case import Case, first_of_each
 from bot.core.rules.daemon import Daemon, Where, daemon_of, daemon_of_call
@@ -21,6 +23,8 @@ _DOCKER_NAMES = ("docker.sock", "docker_engine")
 
 #: Sockets of the node's init system: what asks one of them asks about the node's services.
 _INIT = ("/run/systemd", "/run/dbus", "/run/systemd/private", "/run/dbus/system_bus_socket", "/run", "/")
+#: Need the node's processes alone; what asks the init system needs its socket.
+_SIGNALLERS = NAME_KILLERS | {"kill"}
 _JOURNAL = ("/var/log/journal", "/run/log/journal", "/var/log", "/run/log")
 
 
@@ -90,12 +94,7 @@ def _service(run: Run, use: Use, inside: Inside, case: Case) -> Match:
     severity, grade, reason, failure = Severity.REVIEW, Grade.POSSIBLE, f"{SERVICE}-unknown", Failure.PROGRAM
     if is_on_node(run.call, inside) or case.template.host_process:
         severity, grade, reason = Severity.BLOCKER, Grade.CERTAIN, SERVICE
-    elif (
-        run.call.on_host
-        or case.template.host_pid
-        or _sees(inside, _INIT)
-        or (run.call.program == "journalctl" and _sees(inside, _JOURNAL))
-    ):
+    elif _may_reach(run, inside):
         severity, grade, reason = Severity.BLOCKER, Grade.LIKELY, SERVICE
     if use.kind is Kind.CRI_DOCKERD_SERVICE:
         severity, grade, reason = Severity.REVIEW, grade, f"{SERVICE}-cri-dockerd"
@@ -106,5 +105,15 @@ def _service(run: Run, use: Use, inside: Inside, case: Case) -> Match:
     return Match(SERVICE, severity, grade, run.field, words(use.words), (inside.name,), reason, failure=failure)
 
 
-def _sees(inside: Inside, places: tuple[str, ...]) -> bool:
-    return any(mount.kind == NODE and mount.path in places for mount in inside.mounts)
+def _may_reach(run: Run, inside: Inside) -> bool:
+    """Whether what is not run on the node most likely reaches its init system or its processes all the same."""
+    call = run.call
+    if inside.sees_processes and (call.program in _SIGNALLERS or run.is_from_env):
+        return True
+    root = normalise(inside.in_shell(call.root or "/"))
+    root = "/" if "$" in root else root  # a root nobody knows may be any folder that is mounted
+    return _sees(inside, _INIT, root) or (call.program == "journalctl" and _sees(inside, _JOURNAL, root))
+
+
+def _sees(inside: Inside, places: tuple[str, ...], root: str) -> bool:
+    return any(m.kind == NODE and m.path in places and is_within(m.at, root) for m in inside.mounts)

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from bot.core.objects import ELSEWHERE, EMPTY_DIR, NO_EVIDENCE, Container, EnvVar, Mount, Template, Volume
 from bot.core.paths import PIPE_PREFIX, is_within, join, normalise
 from bot.core.rules.images import is_daemon_image
+from bot.core.rules.left_out import kept, kept_of_text, names_left_out
 from bot.core.rules.runs import Run, last_of_each, runs_of
 from bot.core.shell_files import Location
 from bot.core.variables import EXPANDED_CHARS, expand, expand_all, resolve
@@ -75,7 +76,7 @@ class Inside(Struct, frozen=True):
         put_in: by variable the names of those from elsewhere whose value stands in it where ``values`` has ``$(VAR)``;
             any other reference in it is one to the kubelet neither.
         sees_processes: whether the pod has the node's processes in its /proc.
-        named: the paths with docker in them that its command, hooks and variables name.
+        named: the paths with docker in them that its command, hooks and variables name, and not to leave them out.
     """
 
     container: Container
@@ -174,10 +175,13 @@ def _named_paths(container: Container, values: Mapping[str, str | None]) -> Iter
     evidence = container.evidence
     if evidence is NO_EVIDENCE:
         return
-    texts = (*evidence.command, *evidence.args, *(word for hook in evidence.execs for word in hook.argv))
-    for text in (*texts, *values.values()):
-        if text and "docker" in text and "/" in text:
-            yield from docker_paths(_in_shell(text, values))
+    values_kept = [value for name, value in values.items() if not names_left_out(name)]
+    hooks = (hook.argv for hook in evidence.execs)
+    for words in ((*evidence.command, *evidence.args), *hooks, *((value or "",) for value in values_kept)):
+        for text in kept(words):
+            if "docker" in text and "/" in text:
+                for word in kept_of_text(_in_shell(text, values)):
+                    yield from docker_paths(word)
 
 
 def docker_paths(text: str) -> Iterator[str]:

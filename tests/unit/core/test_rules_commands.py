@@ -235,6 +235,63 @@ def test_a_shown_command_has_an_end_and_no_secret() -> None:
             id="nsenter-through-a-mount",
         ),
         pytest.param({"command": ["journalctl", "-fu", "docker"]}, Severity.REVIEW, Grade.POSSIBLE, id="own-journal"),
+        pytest.param(
+            {"command": ["chroot", "/rootfs", "systemctl", "restart", "docker"]},
+            Severity.REVIEW,
+            Grade.POSSIBLE,
+            id="a-root-in-the-image",
+        ),
+        pytest.param(
+            {"command": ["chroot", "/opt/rootfs", "service", "docker", "restart"], "host_paths": {"/": "/host"}},
+            Severity.REVIEW,
+            Grade.POSSIBLE,
+            id="another-root-than-the-mounted",
+        ),
+        pytest.param(
+            {"command": ["chroot", "/rootfs", "systemctl", "restart", "docker"], **HOST_PID},
+            Severity.REVIEW,
+            Grade.POSSIBLE,
+            id="the-nodes-processes-are-no-root",
+        ),
+        pytest.param(
+            {
+                "command": ["chroot", "/rootfs", "systemctl", "restart", "docker"],
+                "host_paths": {"/run/systemd": "/rootfs/run/systemd"},
+            },
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            id="a-root-of-its-own-with-the-nodes-socket",
+        ),
+        pytest.param(
+            {"command": ["chroot", "$ROOT", "systemctl", "restart", "docker"], "host_paths": {"/": "/host"}},
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            id="a-root-nobody-knows-and-one-that-is-mounted",
+        ),
+        pytest.param(
+            {"command": ["nsenter", "-t", "1", "-n", "--", "systemctl", "restart", "docker"], **HOST_PID},
+            Severity.REVIEW,
+            Grade.POSSIBLE,
+            id="the-network-alone",
+        ),
+        pytest.param(
+            {"command": ["nsenter", "-t", "1", "-n", "-i", "--", "pkill", "dockerd"], **HOST_PID},
+            Severity.BLOCKER,
+            Grade.LIKELY,
+            id="the-network-alone-but-a-signal",
+        ),
+        pytest.param(
+            {"command": ["nsenter", "-t", "1", "-m", "--", "systemctl", "restart", "docker"]},
+            Severity.REVIEW,
+            Grade.POSSIBLE,
+            id="its-own-first-process",
+        ),
+        pytest.param(
+            {"command": ["nsenter", "-t", "1", "-a", "systemctl", "restart", "docker"], **HOST_PID},
+            Severity.BLOCKER,
+            Grade.CERTAIN,
+            id="all-namespaces",
+        ),
         pytest.param({"command": ["service", "docker", "start"]}, Severity.REVIEW, Grade.POSSIBLE, id="own-service"),
     ],
 )
@@ -243,6 +300,14 @@ def test_the_docker_service_is_the_nodes_where_the_container_can_reach_it(
 ) -> None:
     finding = found("docker-service", **options)
     assert (finding.severity, finding.grade) == (severity, grade)
+
+
+def test_an_empty_folder_is_no_root_of_the_node() -> None:
+    main = make_container(
+        command=["chroot", "/rootfs", "systemctl", "restart", "docker"], mounts=[{"name": "r", "mountPath": "/rootfs"}]
+    )
+    findings = judged(spec={"containers": [main], "volumes": [{"name": "r", "emptyDir": {}}]}).findings
+    assert [(f.code, f.severity) for f in findings] == [("docker-service", Severity.REVIEW)]
 
 
 DECOYS = [

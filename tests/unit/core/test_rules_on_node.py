@@ -66,6 +66,99 @@ def test_what_does_not_reach_the_nodes_files_is_nothing(script: str, options: An
     assert not codes & {"docker-data", "docker-logs", "docker-config", "docker-binary"}
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "sh -c 'if [ -d /etc/docker ]; then echo d; else echo ok; fi'",
+        "sh -c '[ -x /usr/bin/docker ] || exit 0'",
+        "test -e /etc/docker/daemon.json",
+        "git commit -m 'drop /etc/docker/daemon.json'",
+        "git log --grep=/etc/docker/daemon.json",
+        "wall 'see /etc/docker/daemon.json'",
+        "systemd-cat -t x echo 'see /etc/docker/daemon.json'",
+        "curl -d '/var/lib/docker is full' http://alert",
+        "grep -v /var/lib/docker /proc/mounts",
+        "grep -e /var/lib/docker -e /etc/docker /proc/mounts",
+        "sed /var/lib/docker/d /proc/mounts",
+        "awk '/docker/ {print $2}' /proc/mounts",
+        "trivy rootfs --skip-dirs /var/lib/docker /",
+        "restic backup / -e /var/lib/docker",
+        "updatedb --prunepaths '/var/lib/docker /tmp'",
+        "stat /var/lib/docker",
+        "mkdir -p /etc/docker /etc/containerd",
+        "rsync -a --exclude '/var/lib/docker' / backup:/",
+        "du -x --exclude /var/lib/docker /var",
+        "find /var -not -path /var/lib/docker -name x",
+        "ls -I /var/lib/docker /var/lib",
+        "sh -c 'echo /var/lib/docker is full | tee /tmp/x'",
+    ],
+)
+def test_what_opens_nothing_of_dockers_is_nothing(script: str) -> None:
+    findings = judged(command=["sh", "-c", NSENTER[0] + script], **NSENTER[1]).findings
+    assert not {f.code for f in findings} & {"docker-data", "docker-logs", "docker-config", "docker-binary"}
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ("grep -q mirror /etc/docker/daemon.json", "docker-config"),
+        ("grep -e a -f /x /etc/docker/daemon.json", "docker-config"),
+        ("sed -i s/a/b/ /etc/docker/daemon.json", "docker-config"),
+        ("jq --arg m x '.a = $m' /etc/docker/daemon.json", "docker-config"),
+        ("find /var/lib/docker -name x -delete", "docker-data"),
+        ("tar -C /var/lib/docker -cf /x.tar .", "docker-data"),
+        ("tar czf - --exclude /tmp /var/lib/docker", "docker-data"),
+        ("cp -t /etc/docker /daemon.json", "docker-config"),
+        ("dd if=/dev/zero of=/var/lib/docker/x", "docker-data"),
+        ("rsync -a --ignore-existing /var/lib/docker/ /backup", "docker-data"),
+        ("rm -rf -- /var/lib/docker/{tmp,containers}", "docker-data"),
+    ],
+)
+def test_what_opens_files_of_dockers_is_found_among_its_options(script: str, code: str) -> None:
+    assert found(NSENTER[0] + script, code, **NSENTER[1])
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "tar c --exclude=/host/var/lib/docker /host",
+        "tar c --exclude /host/var/lib/docker /host",
+        "E='--exclude=/host/var/lib/docker --exclude=/host/tmp'; tar c $E /host",
+        "find /host -not -path '/host/var/lib/docker/*'",
+        r"find /host \! -path '/host/var/lib/docker/*'",
+        "find /host -path /host/var/lib/docker -prune -o -print",
+        "trivy rootfs --skip-dirs /host/var/lib/docker /host",
+        "updatedb --prunepaths '/host/tmp /host/var/lib/docker'",
+        "sh -c 'trivy rootfs --skip-dirs \"/host/tmp,/host/var/lib/docker\" /host'",
+    ],
+)
+def test_what_is_left_out_below_a_mounted_folder_is_nothing(script: str) -> None:
+    assert not found(script, "docker-data", host_paths={"/": "/host"})
+
+
+def test_what_a_variable_or_an_argument_leaves_out_below_a_mounted_folder_is_nothing() -> None:
+    for options in (
+        {"env": {"EXCLUDE_PATHS": "/host/var/lib/docker"}},
+        {"args": ["--skip-dirs", "/host/tmp,/host/var/lib/docker", "/host"]},
+    ):
+        findings = judged(host_paths={"/": "/host"}, **options).findings
+        assert "docker-data" not in {finding.code for finding in findings}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "rm -rf /host/var/lib/docker/tmp --one-file-system",
+        "rsync -a --ignore-existing /host/var/lib/docker/ /backup",
+        "find /host -path '/host/var/lib/docker/*' -delete",
+        "tar c --exclude=/host/tmp /host/var/lib/docker",
+        'sh -c \'tar c --exclude "/host/tmp" "/host/var/lib/docker"\'',
+    ],
+)
+def test_what_is_not_left_out_below_a_mounted_folder_is_found(script: str) -> None:
+    assert found(script, "docker-data", host_paths={"/": "/host"})
+
+
 def test_the_root_of_the_first_process_is_the_nodes() -> None:
     script = "ls /proc/1/root/var/lib/docker/volumes; cat x > /proc/1/root/etc/docker/daemon.json"
     assert found(script, "docker-data", spec={"hostPID": True}) == [
