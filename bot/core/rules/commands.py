@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from bot.core.docker_tables import NAME_KILLERS
 from bot.core.docker_words import Kind, Use
 from bot.core.paths import is_within, normalise
 from bot.core.rules.base import Failure, Match, Severity
@@ -23,8 +22,6 @@ _DOCKER_NAMES = ("docker.sock", "docker_engine")
 
 #: Sockets of the node's init system: what asks one of them asks about the node's services.
 _INIT = ("/run/systemd", "/run/dbus", "/run/systemd/private", "/run/dbus/system_bus_socket", "/run", "/")
-#: Need the node's processes alone; what asks the init system needs its socket.
-_SIGNALLERS = NAME_KILLERS | {"kill"}
 _JOURNAL = ("/var/log/journal", "/run/log/journal", "/var/log", "/run/log")
 
 
@@ -108,7 +105,7 @@ def _service(run: Run, use: Use, inside: Inside, case: Case) -> Match:
 def _may_reach(run: Run, inside: Inside) -> bool:
     """Whether what is not run on the node most likely reaches its init system or its processes all the same."""
     call = run.call
-    if inside.sees_processes and (call.program in _SIGNALLERS or run.is_from_env):
+    if inside.sees_processes and call.root is None:  # facts 4.1, row 14: with hostPID by whatever way
         return True
     root = normalise(inside.in_shell(call.root or "/"))
     root = "/" if "$" in root else root  # a root nobody knows may be any folder that is mounted

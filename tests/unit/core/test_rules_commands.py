@@ -269,10 +269,7 @@ def test_a_shown_command_has_an_end_and_no_secret() -> None:
             id="a-root-nobody-knows-and-one-that-is-mounted",
         ),
         pytest.param(
-            {"command": ["nsenter", "-t", "1", "-n", "--", "systemctl", "restart", "docker"], **HOST_PID},
-            Severity.REVIEW,
-            Grade.POSSIBLE,
-            id="the-network-alone",
+            {"command": ["systemctl", "restart", "docker"], **HOST_PID}, Severity.BLOCKER, Grade.LIKELY, id="host-pid"
         ),
         pytest.param(
             {"command": ["nsenter", "-t", "1", "-n", "-i", "--", "pkill", "dockerd"], **HOST_PID},
