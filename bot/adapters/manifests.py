@@ -17,7 +17,7 @@ from bot.adapters.fitting import fit
 from bot.adapters.json_nodes import read_json
 from bot.adapters.manifest_files import read_paths
 from bot.adapters.marked import Document, MarkedList, MarkedMap, NodeError, fields
-from bot.adapters.partial import unknown_words
+from bot.adapters.partial import unknown_words, with_doubt
 from bot.adapters.resources import Resource, resource_table
 from bot.adapters.slim import Slimmer
 from bot.adapters.unjudged import claims_of, on_node, unjudged
@@ -297,7 +297,7 @@ class _Gatherer:
             fitted, misfits = fit(data, wire_type)
             told = tuple(dict.fromkeys((*misfits, *told)))
             try:
-                slim = read(Raw(msgspec.json.encode(fitted)))
+                slim = with_doubt(read(Raw(msgspec.json.encode(fitted))), misfits)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 slim = None
         told = (*told, *unknown_words(slim))
