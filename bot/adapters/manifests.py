@@ -11,15 +11,16 @@ from msgspec import Raw
 
 from bot.adapters import wire
 from bot.adapters.binding import BINDING, Kept, bound, unplaced
-from bot.adapters.embedded import PodSpec, pod_specs, unplaced_path
+from bot.adapters.embedded import PodSpec, as_controller, pod_specs
 from bot.adapters.files import as_utf8
 from bot.adapters.fitting import fit
 from bot.adapters.json_nodes import read_json
 from bot.adapters.manifest_files import read_paths
 from bot.adapters.marked import Document, MarkedList, MarkedMap, NodeError, fields
-from bot.adapters.partial import unknown_words
+from bot.adapters.partial import unknown_words, with_doubt
 from bot.adapters.resources import Resource, resource_table
 from bot.adapters.slim import Slimmer
+from bot.adapters.unjudged import claims_of, on_node, unjudged
 from bot.adapters.yaml_nodes import read_yaml
 from bot.core.manifests import Layer, Manifests, Origin
 from bot.core.names import bounded
@@ -118,6 +119,7 @@ class _Gatherer:
         self._kept: dict[str, dict[WorkloadKey, list[Kept]]] = {}
         self._unrendered: set[str] = set()
         self._told = 0
+        self._claims: list[tuple[Origin, str, tuple[str, str], str]] = []
         self.gaps: list[Gap] = []
         self.files = self.objects = self.others = 0
 
@@ -158,6 +160,11 @@ class _Gatherer:
                 runtime_classes=_slims(self._nth("RuntimeClass", number), RuntimeClass),
             )
             yield Layer(snapshot, layer.origins, guessed)
+            hosted = on_node(snapshot.claims, snapshot.persistent_volumes)
+            for each in [each for each in self._claims if each[2] in hosted]:
+                self._claims.remove(each)
+                origin, name, _, path = each
+                self._lose(origin.file, origin.lines.line(path), "host-path", name=name, field=bounded(path))
 
     def _add_document(self, file: str, data: Any) -> None:
         if isinstance(data, MarkedList) and any(isinstance(item, MarkedMap) and _is_object(item) for item in data):
@@ -232,9 +239,8 @@ class _Gatherer:
     def _add_embedded(self, origin: Origin, data: MarkedMap, group: str, kind: str) -> None:
         is_pod = kind == _AS_TEMPLATE and not group
         specs = list(pod_specs(data, is_pod=is_pod))
-        if not (is_pod or group.endswith(_POLICIES)) and (path := unplaced_path(data, specs)):
-            name = f"{kind}/{_name(data)}"
-            self._lose(origin.file, origin.lines.line(path), "host-path", name=name, field=bounded(path))
+        if not (is_pod or group.endswith(_POLICIES)):
+            self._note_unjudged(origin, data, specs, f"{kind}/{_name(data)}")
         if not specs:
             if kind == _AS_TEMPLATE or self._is_known(kind):
                 self._lose(origin.file, origin.lines.start, "hollow", name=f"{kind}/{_name(data)}")
@@ -246,7 +252,7 @@ class _Gatherer:
             moved_here = {f"{found.path}.{place}": true for place, true in found.moved.items()}
             slim = self._decoded(
                 Origin(origin.file, origin.lines, moved_here),
-                _as_controller(data, found),
+                as_controller(data, found),
                 kind,
                 self._reader(group, kind),
                 found.path,
@@ -260,6 +266,12 @@ class _Gatherer:
             self._place(key, Origin(origin.file, origin.lines, moved), slims)
             if is_pod and not first.template.containers:
                 self._lose(origin.file, origin.lines.start, "hollow", name=f"{kind}/{_name(data)}")
+
+    def _note_unjudged(self, origin: Origin, data: MarkedMap, specs: list[PodSpec], name: str) -> None:
+        if found := unjudged(data, specs):
+            line, field_ = origin.lines.line(found.path), bounded(found.path)
+            self._lose(origin.file, line, "host-path" if found.is_path else "beside", name=name, field=field_)
+        self._claims += [(origin, name, claim, path) for claim, path in claims_of(data, specs)]
 
     def _reader(self, group: str, kind: str) -> Callable[[Raw], Controller]:
         return lambda raw: self._slimmer.controller(_TEMPLATED.decode(raw), group, kind)
@@ -285,7 +297,7 @@ class _Gatherer:
             fitted, misfits = fit(data, wire_type)
             told = tuple(dict.fromkeys((*misfits, *told)))
             try:
-                slim = read(Raw(msgspec.json.encode(fitted)))
+                slim = with_doubt(read(Raw(msgspec.json.encode(fitted))), misfits)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 slim = None
         told = (*told, *unknown_words(slim))
@@ -377,19 +389,6 @@ def _name(data: MarkedMap) -> str:
         metadata["name"] = metadata["generateName"]
     name = metadata.get("name")
     return bounded(name) if isinstance(name, str) and name else "?"
-
-
-def _as_controller(data: MarkedMap, found: PodSpec) -> MarkedMap:
-    """Return the object in the form of a Deployment, as far as that is judged."""
-    shaped = MarkedMap(data.line)
-    metadata = data.get("metadata")
-    shaped["metadata"] = dict(metadata) if isinstance(metadata, dict) else metadata
-    references = metadata.get("ownerReferences") if isinstance(metadata, dict) else None
-    if isinstance(references, list):  # the mirror of a static pod names its node, which is nobody's workload
-        kept = [item for item in references if not (isinstance(item, dict) and item.get("kind") == "Node")]
-        shaped["metadata"]["ownerReferences"] = kept
-    shaped["spec"] = {"template": {"metadata": found.metadata, "spec": dict(found.spec)}}
-    return shaped
 
 
 def _slims(kept: Iterable[Kept], kind: type[Any]) -> tuple[Any, ...]:

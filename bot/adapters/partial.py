@@ -1,10 +1,14 @@
 """Objects that decode and are still not all there: they are judged as far as they go, and counted as read in part.
 
 A word that the API does not have, of a few that it takes in a field, means nothing to any rule: a hostPath type is then
-taken as unset, a phase as that of a pod that runs.
+taken as unset, a phase as that of a pod that runs, a restartPolicy as that of an init container that ends.
 """
 
+import re
+from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 from bot.core.objects import Controller, PersistentVolume, Pod
 
@@ -13,6 +17,9 @@ _HOST_TYPES = frozenset(
     {"", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"}
 )
 _PHASES = frozenset({"", "Pending", "Running", "Succeeded", "Failed", "Unknown"})
+
+#: Fields without which nobody can say what volumes are mounted: a container, its mounts, the name of one.
+_MOUNTING = re.compile(r"[cC]ontainers(\[\d+\](\.volumeMounts(\[\d+\](\.name)?)?)?)?$")
 
 
 def is_in_part(slim: Any) -> bool:
@@ -28,7 +35,7 @@ def is_in_part(slim: Any) -> bool:
     elif slim.controller is not None:
         return False
     template = slim.template
-    if not template.containers:
+    if not template.containers or any(container.has_odd_restart for container in template.containers):
         return True
     volumes = template.volumes
     return bool(volumes) and any(volume.host_type not in _HOST_TYPES for volume in volumes)
@@ -40,8 +47,18 @@ def unknown_words(slim: Any) -> tuple[str, ...]:
         return () if slim.host_type in _HOST_TYPES else ("spec.hostPath.type",)
     if not isinstance(slim, Controller):
         return ()
-    return tuple(
-        f"{slim.template_field}.{volume.field.removesuffix('path')}type"
-        for volume in slim.template.volumes
+    template, above = slim.template, slim.template_field
+    types = [
+        f"{above}.{volume.field.removesuffix('path')}type"
+        for volume in template.volumes
         if volume.host_type not in _HOST_TYPES
-    )
+    ]
+    restarts = [f"{above}.{each.field}.restartPolicy" for each in template.containers if each.has_odd_restart]
+    return (*types, *restarts)
+
+
+def with_doubt(slim: Any, misfits: Iterable[str]) -> Any:
+    """Return an object of which some fields did not fit: where they say what a container mounts, nobody knows that."""
+    if isinstance(slim, (Pod, Controller)) and any(_MOUNTING.search(path) for path in misfits):
+        return msgspec.structs.replace(slim, template=msgspec.structs.replace(slim.template, has_odd_mounts=True))
+    return slim

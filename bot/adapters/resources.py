@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 
 from bot.adapters import wire
 from bot.adapters.fitting import fit, loose
-from bot.adapters.partial import is_in_part
+from bot.adapters.partial import is_in_part, with_doubt
 from bot.adapters.slim import Slimmer
 from bot.core.objects import Claim, Controller, Namespace, Node, PersistentVolume, Pod, RuntimeClass
 from bot.core.owners import OwnerKeys
@@ -201,11 +201,11 @@ class Collector:
             try:
                 if resource.bucket not in _JUDGED:
                     raise
-                fitted, _ = fit(loose(item), resource.wire_type)
+                fitted, misfits = fit(loose(item), resource.wire_type)
                 decoded = resource.one.decode(msgspec.json.encode(fitted))
                 if not decoded.metadata.name:
                     raise msgspec.ValidationError("nobody can tell which it is")
-                slim = resource.slim(self._slimmer, decoded)
+                slim = with_doubt(resource.slim(self._slimmer, decoded), misfits)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 self._lose(resource.name, _name_of(item))
                 return

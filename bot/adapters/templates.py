@@ -24,6 +24,9 @@ _LOCALHOST = "localhost/"
 #: An init container with this restartPolicy is a sidecar: it runs on beside all that come behind it.
 _ALWAYS = "Always"
 
+#: ContainerRestartPolicy of k8s.io/api core/v1 types.go (v0.34), of any container; None and empty where there is none.
+_RESTARTS = (None, "", _ALWAYS, "OnFailure", "Never")
+
 #: Mounted into nearly every container, from a volume whose name is another in each pod.
 _TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -97,6 +100,7 @@ class TemplateReader:
                         evidence,
                         profile or of_pod,
                         field == "initContainers" and wire.restart_policy != _ALWAYS,
+                        wire.restart_policy not in _RESTARTS,
                     )
                 )
         if counts:

@@ -120,6 +120,7 @@ class Container(Struct, frozen=True, gc=False):
         field: its place inside a pod spec, such as ``initContainers[0]``.
         apparmor: its localhost AppArmor profile and the field that names it; empty without one.
         ends_first: whether it has run to its end before the containers start: an init container that is no sidecar.
+        has_odd_restart: whether its restartPolicy is a word that the API does not have.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Container(Struct, frozen=True, gc=False):
     evidence: Evidence = NO_EVIDENCE
     apparmor: tuple[str, ...] = ()
     ends_first: bool = False
+    has_odd_restart: bool = False
 
 
 class Template(Struct, frozen=True, cache_hash=True, gc=False):
@@ -138,6 +140,7 @@ class Template(Struct, frozen=True, cache_hash=True, gc=False):
     Args:
         host_process: whether its containers are processes of a Windows node and see all that it has.
         runtime_handler: the CRI handler behind ``runtime_class``, once looked up; empty when it is not known.
+        has_odd_mounts: whether something that a container mounts could not be read: nobody knows which volume it is.
     """
 
     volumes: tuple[Volume, ...] = ()
@@ -148,6 +151,7 @@ class Template(Struct, frozen=True, cache_hash=True, gc=False):
     host_process: bool = False
     runtime_class: str = ""
     runtime_handler: str = ""
+    has_odd_mounts: bool = False
 
 
 class Node(Struct, frozen=True, gc=False):

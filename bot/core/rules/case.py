@@ -21,8 +21,8 @@ _CHECKED_TYPES = frozenset({"Socket", "File", "CharDevice", "BlockDevice", "Dire
 class Reach(Struct, frozen=True):
     """A path on the node and the containers that can reach it through one volume.
 
-    ``is_unmounted``: there are containers, and none of them mounts the volume. ``is_all``: nothing else of the volume
-    is mounted.
+    ``is_unmounted``: there are containers, all that they mount is known, and none of them mounts the volume.
+    ``is_all``: nothing else of the volume is mounted.
     """
 
     volume: Volume
@@ -88,6 +88,7 @@ def case_of(template: Template, agents: Agents) -> Case:
 
 def _reaches(template: Template, insides: tuple[Inside, ...]) -> Iterator[Reach]:
     """Yield what each volume lets containers reach: the host path decides, never the mount path alone."""
+    is_known = bool(insides) and not template.has_odd_mounts
     for volume in template.volumes:
         if volume.host_path is None:
             continue
@@ -97,7 +98,7 @@ def _reaches(template: Template, insides: tuple[Inside, ...]) -> Iterator[Reach]
                 if mount.volume is volume:
                     reached.setdefault((mount.path, mount.sub_path), []).append((inside, mount))
         if not reached:
-            yield Reach(volume, normalise(volume.host_path), "", (), is_unmounted=bool(insides))
+            yield Reach(volume, normalise(volume.host_path), "", (), is_unmounted=is_known)
         for (path, sub_path), by in reached.items():
             yield Reach(volume, path, sub_path, tuple(by), is_all=len(reached) == 1)
 

@@ -317,6 +317,12 @@ def with_type(host_type: str, name: str = "odd") -> JsonObject:
     return make_pod(name, namespace="shop", volumes=[volume], mounts=[{"name": "s", "mountPath": "/s"}])
 
 
+def with_restart(word: str) -> JsonObject:
+    pod = make_pod("odd", namespace="shop")
+    pod["spec"]["initContainers"] = [{"name": "side", "image": "a", "restartPolicy": word}]
+    return pod
+
+
 def deployed(pod: JsonObject) -> JsonObject:
     deployment = make_deployment("odd", namespace="shop")
     deployment["spec"]["template"]["spec"] = pod["spec"]
@@ -329,6 +335,8 @@ def deployed(pod: JsonObject) -> JsonObject:
         pytest.param(with_type("Gadget"), "pods", id="a-hostPath-type"),
         pytest.param(deployed(with_type("Gadget")), "deployments", id="in-a-template"),
         pytest.param(make_pod("odd", namespace="shop", phase="Sleeping"), "pods", id="a-phase"),
+        pytest.param(with_restart("Allways"), "pods", id="a-restart-policy"),
+        pytest.param(deployed(with_restart("always")), "deployments", id="a-restart-policy-in-a-template"),
     ],
 )
 def test_a_word_that_the_api_does_not_have_is_judged_and_counted_as_read_in_part(
@@ -366,6 +374,7 @@ def test_a_persistent_volumes_type_counts_as_well() -> None:
                 "BlockDevice",
             )
         ),
+        *(pytest.param(with_restart(word), id=f"restart-{word}") for word in ("Always", "OnFailure", "Never")),
         *(
             pytest.param(make_pod("odd", phase=word), id=word)
             for word in ("Pending", "Running", "Succeeded", "Failed", "Unknown")
@@ -375,3 +384,12 @@ def test_a_persistent_volumes_type_counts_as_well() -> None:
 )
 def test_the_words_of_the_api_are_whole(item: JsonObject) -> None:
     assert snapshot_of(item).gaps == ()
+
+
+@pytest.mark.parametrize("mounts", [[{"name": None, "mountPath": "/s"}], [{"name": ["s"]}], {"name": "s"}, ["s"]])
+def test_a_volume_is_not_said_to_be_unmounted_where_a_mount_cannot_be_read(mounts: Any) -> None:
+    pod = with_type("Socket")
+    pod["spec"]["containers"][0]["volumeMounts"] = mounts
+    (finding,) = named(view_of(pod), "odd").findings
+    assert (finding.code, finding.severity, finding.reason == "unmounted") == ("docker-socket", "blocker", False)
+    assert [gap.cause for gap in snapshot_of(pod).gaps] == [Cause.PARTLY]

@@ -298,12 +298,12 @@ def test_a_folder_of_the_node_in_no_pod_spec_is_told_to_be_unjudged(spec: str, l
     [
         pytest.param(
             f"apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{name: x}}\nspec:\n  {VOLUMES}\n"
-            "  templates: [{name: t, container: {image: a}}]",
-            id="volumes for the pod specs below them, mounted or not",
+            f"  templates: [{{name: s, container: {{image: b}}}}, {{name: t, container: {{image: a, {MOUNT}}}}}]",
+            id="volumes that one of the pod specs below them mounts",
         ),
         pytest.param(
             f"apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {{name: x}}\nspec:\n  {VOLUMES}\n"
-            "  steps: [{name: t, image: a}]",
+            f"  steps: [{{name: t, image: a, {MOUNT}}}]",
             id="volumes of steps",
         ),
         pytest.param(
@@ -347,9 +347,144 @@ def test_a_folder_of_the_node_in_no_pod_spec_is_told_to_be_unjudged(spec: str, l
             "spec: {rules: [{validate: {pattern: {spec: {volumes: [{hostPath: {path: '!/run/docker.sock'}}]}}}}]}",
             id="Kyverno",
         ),
+        pytest.param(
+            f"{HEAD}  volumes: [{{name: v, emptyDir: {{}}}}, {{name: c, persistentVolumeClaim: {{claimName: c}}}}]\n"
+            f"  {MOUNT}\n  env: [{{name: A, value: docker}}]\n  containers: [{{name: c, image: a}}]",
+            id="mounts beside the containers of nothing of the node",
+        ),
         pytest.param(f"{HEAD}  volumes: [{{name: v, emptyDir: {{}}}}, {{name: w, hostPath: {{}}}}]", id="no path"),
         pytest.param(f"{HEAD}  volumes: {{size: 1Gi}}\n  hostPath: true", id="other things of that name"),
     ],
 )
 def test_other_folders_and_what_only_speaks_of_them_are_no_gap(text: str) -> None:
     assert judge(f"{text}\n").gaps == ()
+
+
+@pytest.mark.parametrize(
+    ("spec", "line", "key", "field"),
+    [
+        pytest.param(
+            f"  {VOLUMES}\n  {MOUNT}\n  containers: [{{name: sidecar, image: a}}]",
+            5,
+            "host-path",
+            "spec.volumes[0].hostPath",
+            id="mounted by an operator's own container, as in a Prometheus with a sidecar",
+        ),
+        pytest.param(
+            f"  {VOLUMES}\n  {MOUNT}\n  initContainers: [{{name: i, image: a}}]",
+            5,
+            "host-path",
+            "spec.volumes[0].hostPath",
+            id="as in an OpenTelemetryCollector with an init container",
+        ),
+        pytest.param(
+            f"  {VOLUMES}\n  stepTemplate: {{{MOUNT}}}\n  steps: [{{name: s, image: a}}]",
+            5,
+            "host-path",
+            "spec.volumes[0].hostPath",
+            id="mounted by the template of the steps of a Tekton Task",
+        ),
+        pytest.param(
+            f"  {VOLUMES}\n  templates: [{{name: t, container: {{image: a}}}}]",
+            5,
+            "host-path",
+            "spec.volumes[0].hostPath",
+            id="above pod specs, of which none mounts it",
+        ),
+        pytest.param(
+            f"  containers: [{{name: c, image: a}}]\n  thanos:\n    {VOLUMES}",
+            7,
+            "host-path",
+            "spec.thanos.volumes[0].hostPath",
+            id="elsewhere below what holds the containers",
+        ),
+        pytest.param(
+            f"  template:\n    spec:\n      image: b\n      {VOLUMES}\n      {MOUNT}\n"
+            "      containers: [{name: c, image: a}]",
+            8,
+            "host-path",
+            "spec.template.spec.volumes[0].hostPath",
+            id="a template that is a container, too, as in a RunnerDeployment",
+        ),
+        pytest.param(
+            "  stepTemplate:\n    env: [{name: DOCKER_HOST, value: 'unix:///var/run/docker.sock'}]\n"
+            "  steps: [{name: s, image: a}]",
+            6,
+            "beside",
+            "spec.stepTemplate.env[0]",
+            id="DOCKER_HOST for all steps",
+        ),
+        pytest.param(
+            "  image: a\n  extraEnv: {DOCKER_HOST: 'unix:///var/run/docker.sock'}",
+            6,
+            "beside",
+            "spec.extraEnv.DOCKER_HOST",
+            id="DOCKER_HOST of no container at all",
+        ),
+    ],
+)
+def test_what_stands_beside_the_containers_is_never_said_to_be_harmless(
+    spec: str, line: int, key: str, field: str
+) -> None:
+    view = judge(f"{HEAD}{spec}\n")
+    assert found(view) == []
+    assert problems(view) == [(f"m.yaml:{line}", key)]
+    (gap,) = view.gaps
+    assert gap.problem is not None
+    assert gap.problem.values == {"name": "Agent/a", "field": field}
+
+
+def test_a_mount_beside_the_containers_is_told_also_where_one_of_them_mounts_the_volume() -> None:
+    view = judge(f"{HEAD}  {VOLUMES}\n  {MOUNT}\n  containers: [{{name: c, image: a, {MOUNT}}}]\n")
+    assert [code for _, code, _, _ in found(view)] == ["docker-socket"]
+    assert problems(view) == [("m.yaml:6", "beside")]
+
+
+def test_a_claim_that_leads_to_the_node_and_that_no_known_container_mounts_is_told() -> None:
+    volume = """\
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: pv}
+spec: {hostPath: {path: /var/lib/docker}, claimRef: {name: c}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: c}
+spec: {volumeName: pv}
+---
+"""
+    claims = "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]"
+    view = judge(f"{volume}{HEAD}  {claims}\n  {MOUNT}\n  containers: [{{name: c, image: a}}]\n")
+    assert found(view) == []
+    assert problems(view) == [("m.yaml:15", "host-path")]
+
+
+@pytest.mark.parametrize(
+    ("template", "field"),
+    [
+        pytest.param(
+            f"containerSet: {{{MOUNT}, containers: [{{name: b, image: a}}]}}", "spec.volumes[0].hostPath.path", id="set"
+        ),
+        pytest.param(
+            f"initContainers: [{{name: i, image: a}}], containerSet: {{{MOUNT}, containers: [{{name: b, image: a}}]}}",
+            "spec.volumes[0].hostPath.path",
+            id="beside init containers",
+        ),
+        pytest.param(
+            f"initContainers: [{{name: i, image: a}}], container: {{name: b, image: a, {MOUNT}}}",
+            "spec.volumes[0].hostPath.path",
+            id="one container beside init containers",
+        ),
+    ],
+)
+def test_the_containers_of_an_argo_template_are_read_wherever_it_has_them(template: str, field: str) -> None:
+    view = judge(f"{HEAD}  {VOLUMES}\n  templates: [{{name: t, {template}}}]\n")
+    assert found(view) == [("Agent/a", "docker-socket", field, "m.yaml:5")]
+    assert view.with_findings[0].findings[0].containers == ("b",)
+    assert view.gaps == ()
+
+
+def test_a_whole_pod_template_that_does_not_mount_its_volume_may_do_without() -> None:
+    view = judge(f"{HEAD}  template: {{spec: {{containers: [{{name: c, image: a}}], {VOLUMES}}}}}\n")
+    (finding,) = view.with_findings[0].findings
+    assert (finding.reason, view.gaps) == ("unmounted", ())

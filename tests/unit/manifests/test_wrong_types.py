@@ -417,3 +417,41 @@ def test_a_hostpath_type_that_there_is_none_of_is_judged_and_told_with_its_line(
     assert gap.place is not None
     assert (gap.problem.key, gap.place.line) == ("field", line)
     assert str(gap.problem.values["fields"]).endswith("volumes[0].hostPath.type")
+
+
+def test_a_restart_policy_that_there_is_none_of_is_told_with_its_line() -> None:
+    view = judge("""\
+apiVersion: x.io/v1
+kind: Thing
+metadata: {name: odd}
+spec:
+  below:
+    initContainers:
+      - name: a
+        restartPolicy: Allways
+    containers: [{name: b, image: b}]
+""")
+    (gap,) = view.gaps
+    assert gap.problem is not None
+    assert gap.place is not None
+    assert (gap.problem.key, gap.place.line) == ("field", 8)
+    assert gap.problem.values["fields"] == "spec.below.initContainers[0].restartPolicy"
+
+
+@pytest.mark.parametrize("mounts", ["[{name: null, mountPath: /s}]", "[{name: 7}]", "{name: s}", "[s]"])
+def test_a_volume_is_not_said_to_be_unmounted_where_a_mount_cannot_be_read(mounts: str) -> None:
+    view = judge(f"""\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: odd}}
+spec:
+  template:
+    spec:
+      containers: [{{name: a, image: a, volumeMounts: {mounts}}}]
+      volumes: [{{name: s, hostPath: {{path: /run/docker.sock}}}}]
+""")
+    (workload,) = view.with_findings
+    assert [(finding.code, finding.reason == "unmounted") for finding in workload.findings] == [
+        ("docker-socket", False)
+    ]
+    assert [gap.problem.key for gap in view.gaps if gap.problem] == ["field"]
