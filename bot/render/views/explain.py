@@ -1,5 +1,6 @@
 """Why a workload is listed, and what to do about it."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -32,6 +33,10 @@ from bot.render.views.exceptions import accepted_row
 
 #: What a StatefulSet makes claims from: their names begin alike.
 _TEMPLATES = "volumeClaimTemplates["
+
+#: Rules that look at variables of a container; a finding has name and value of one, as in an env file.
+_OF_VARIABLES = ("docker-host-env", "runtime-setting")
+_VARIABLE = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 #: A longer patch fills a phone, and a message has room for little else; a terminal shows it.
 _SNIPPET_CHARS = 1500
@@ -120,11 +125,12 @@ def _evidence(finding: Finding, catalogue: Catalogue, limits: Limits) -> list[tu
         where = (*where, Text(" ("), *catalogue.say("explain.live-only"), Text(")"))
     elif finding.in_pods is False:
         where = (*where, Text(" ("), *catalogue.say("explain.template-only"), Text(")"))
-    rows: list[tuple[Line, Line]] = [
-        (catalogue.say("explain.where"), where),
-        (catalogue.say("explain.value"), _value(finding, catalogue)),
-        *_leading_there(finding, catalogue),
-    ]
+    rows: list[tuple[Line, Line]] = [(catalogue.say("explain.where"), where)]
+    if (variable := _variable(finding)) is not None:
+        name, value = variable
+        rows += [(catalogue.say("explain.variable"), (Name(name),)), (catalogue.say("explain.value"), (Name(value),))]
+    else:
+        rows += [(catalogue.say("explain.value"), _value(finding, catalogue)), *_leading_there(finding, catalogue)]
     if finding.containers:
         most = limits.names if limits.has_buttons else len(finding.containers)
         rows.append((catalogue.say("explain.containers"), names_line(catalogue, finding.containers, most)))
@@ -138,6 +144,13 @@ def _why(finding: Finding, catalogue: Catalogue) -> Line:
     first, stop, _ = whole.partition(". ")
     is_told = finding.severity.is_at_risk and finding.grade is not Grade.POSSIBLE
     return text_line(f"{first}." if stop and is_told and finding.failure is not None else whole)
+
+
+def _variable(finding: Finding) -> tuple[str, str] | None:
+    """Return name and value of a variable that is the finding, None where it is none, or what it holds is a script."""
+    name, equals, value = finding.value.partition("=")
+    is_one = finding.code in _OF_VARIABLES and finding.field.endswith("].value") and bool(equals)
+    return (name, value) if is_one and _VARIABLE.fullmatch(name) else None
 
 
 def _value(finding: Finding, catalogue: Catalogue) -> Line:

@@ -313,3 +313,20 @@ def test_what_only_the_template_has_counts_and_that_is_said(language: str, note:
     counted = {"en": f"{pods} pod{'s' if pods > 1 else ''} exposed", "ko": f"파드(도커 노드에서 실행 중) {pods}개"}
     assert counted[language] in text(found, language, Status())
     assert "exposed" in text(found, "en", AtRisk())
+
+
+def test_of_a_variable_the_value_stands_as_in_the_manifest_and_its_name_beside_it() -> None:
+    container = make_container(
+        "main", env={"X": "1", "DOCKER_HOST": "unix:///run/docker.sock"}, mounts=[{"name": "run", "mountPath": "/run"}]
+    )
+    volumes = [{"name": "run", "hostPath": {"path": "/run"}}]
+    agent = make_daemonset("agent", spec={"containers": [container], "volumes": volumes})
+    lines = [" ".join(line.split()) for line in text(view_of(*NODES, agent)).splitlines()]
+    at = lines.index("Where DaemonSet/agent spec.template.spec.containers[0].env[1].value")
+    assert lines[at + 1 : at + 3] == ["Variable DOCKER_HOST", "Value unix:///run/docker.sock"]
+
+
+def test_a_script_in_a_variable_is_no_variable_that_is_set_to_docker() -> None:
+    container = make_container("main", env={"RUN_SCRIPT": "kubelet --container-runtime=docker"})
+    said = text(view_of(*NODES, make_daemonset("agent", spec={"containers": [container]})))
+    assert "Variable" not in said
