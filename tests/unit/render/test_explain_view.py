@@ -329,4 +329,5 @@ def test_of_a_variable_the_value_stands_as_in_the_manifest_and_its_name_beside_i
 def test_a_script_in_a_variable_is_no_variable_that_is_set_to_docker() -> None:
     container = make_container("main", env={"RUN_SCRIPT": "kubelet --container-runtime=docker"})
     said = text(view_of(*NODES, make_daemonset("agent", spec={"containers": [container]})))
+    assert "runtime-setting" in said
     assert "Variable" not in said
