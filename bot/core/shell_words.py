@@ -76,7 +76,7 @@ class WordReader:
         self.pending: list[tuple[Command, str, bool, bool]] = []
 
     def read(self, *, is_inside: bool) -> None:
-        """Read commands to the end, or behind the ``)`` that closes the substitution."""
+        """Read commands to the end, or behind the ``)`` that closes a substitution; a subclass knows how."""
         raise NotImplementedError
 
     def word(self) -> tuple[str, bool]:

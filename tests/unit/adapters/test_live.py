@@ -345,7 +345,7 @@ def test_a_judge_that_fails_is_like_a_read_that_fails(awaited: Awaited) -> None:
         def assess(self, snapshot: Snapshot) -> ClusterView:
             raise ZeroDivisionError
 
-    kept = Kept(whole(), judge=Broken((), (), {}))  # type: ignore[arg-type]
+    kept = Kept(whole(), judge=Broken((), (), {}))
     kept.live._meter = awaited
     kept.live.start()
     assert awaited.wait_for(lambda: bool(awaited.outcomes))
@@ -392,7 +392,7 @@ def test_while_a_read_hangs_the_last_view_is_shown_and_grows_old() -> None:
         released.wait(30.0)
         raise DOWN
 
-    kept.cluster.read = read  # type: ignore[method-assign]
+    kept.cluster.read = read
     kept.live.start()
     assert begun.wait(5.0)
     kept.clock.pass_seconds(STALE_SECONDS + 1)
@@ -438,7 +438,7 @@ def test_that_nothing_was_read_is_not_blamed_on_permissions_when_it_was_not_them
 def test_told_to_stop_nobody_waits_for_the_first_read_any_more() -> None:
     kept = Kept(whole())
     released = threading.Event()
-    kept.cluster.read = lambda: released.wait(30)  # type: ignore[assignment, return-value]
+    kept.cluster.read = lambda: released.wait(30)
     kept.live.start()
     kept.live.stop()
     with pytest.raises(ClusterError, match="not-read-yet"):
@@ -450,7 +450,7 @@ def test_a_question_right_after_the_start_waits_for_the_first_read() -> None:
     kept = Kept(whole())
     may_read = threading.Event()
     read = kept.cluster.read
-    kept.cluster.read = lambda: may_read.wait(10) and read()  # type: ignore[assignment, return-value]
+    kept.cluster.read = lambda: may_read.wait(10) and read()
     kept.live.start()
     threading.Timer(0.05, may_read.set).start()
     assert [workload.key.name for workload in kept.live.view().workloads] == ["web"]

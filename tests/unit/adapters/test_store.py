@@ -337,7 +337,7 @@ class Behaviour:
 
     def test_a_row_that_is_refused_says_so_without_its_words(self, rows: Rows) -> None:
         with pytest.raises(StoreError) as caught:
-            rows.rate(replace(BAD, language=None))  # type: ignore[arg-type]
+            rows.rate(replace(BAD, language=None))
         assert caught.value.key == "store-refused"
         assert "payments" not in "".join(traceback.format_exception(caught.value))
 
@@ -356,7 +356,7 @@ class Behaviour:
                     store.remember("C1", str(n), replace(SAID, words=f"pods {turn}"))
                     claimed.append(store.claim([f"Ev{turn}", f"C1:{turn}"]))
                     assert store.recall("C1", str(n)) == replace(SAID, words=f"pods {turn}")
-            except Exception as error:  # noqa: BLE001 - shown below
+            except Exception as error:  # noqa: BLE001  a thread's error would be lost; it fails the test below
                 failed.append(error)
 
         running = [threading.Thread(target=run, args=(n,)) for n in range(16)]

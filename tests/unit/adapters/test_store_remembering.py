@@ -35,6 +35,16 @@ class Table:
         assert self.reading.wait(10)
         return thread
 
+    def got_while_somebody_reads(self) -> list[tuple[str, ...]]:
+        other = self.get_in_the_background()
+        found: list[tuple[str, ...]] = []
+        mine = threading.Thread(target=lambda: found.append(self.remembered.get()))
+        mine.start()
+        self.go_on.set()
+        mine.join(10)
+        other.join(10)
+        return found
+
 
 def test_they_are_read_once_in_a_while_and_the_same_object_while_they_are_the_same() -> None:
     table = Table()
@@ -55,27 +65,13 @@ def test_who_asks_after_a_change_gets_it_though_somebody_else_reads_already() ->
     assert table.remembered.get() == ()
     table.rows = ("new",)
     table.remembered.changed()
-    other = table.get_in_the_background()
-    found: list[tuple[str, ...]] = []
-    mine = threading.Thread(target=lambda: found.append(table.remembered.get()))
-    mine.start()
-    table.go_on.set()
-    mine.join(10)
-    other.join(10)
-    assert found == [("new",)]
+    assert table.got_while_somebody_reads() == [("new",)]
 
 
 def test_at_the_start_nobody_is_told_that_there_is_nothing_while_somebody_reads() -> None:
     table = Table()
     table.rows = ("a",)
-    other = table.get_in_the_background()
-    found: list[tuple[str, ...]] = []
-    mine = threading.Thread(target=lambda: found.append(table.remembered.get()))
-    mine.start()
-    table.go_on.set()
-    mine.join(10)
-    other.join(10)
-    assert found == [("a",)]
+    assert table.got_while_somebody_reads() == [("a",)]
 
 
 def test_a_read_from_before_a_change_is_not_believed() -> None:
