@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.live import FIRST_READ_SECONDS
 from bot.app import Source
 from bot.playground.slack import Message, SlackSimulator, live_tokens
 from tests.factories import make_daemonset, make_dependents, make_deployment, make_namespace, make_node, make_pod
@@ -33,11 +34,11 @@ EVERY = (
 )
 
 
-def ask(slack: SlackSimulator, words: str) -> Message:
+def ask(slack: SlackSimulator, words: str, seconds: float = 5.0) -> Message:
     """Return the ephemeral answer to a command; the file of an export comes before it, on its own."""
     before = len(slack.messages)
     slack.command(words)
-    slack.wait_for(lambda: any(message.via == "response_url" for message in slack.messages[before:]))
+    slack.wait_for(lambda: any(message.via == "response_url" for message in slack.messages[before:]), seconds)
     return next(message for message in slack.messages[before:] if message.via == "response_url")
 
 
@@ -150,7 +151,9 @@ def test_an_api_server_that_hangs_from_the_start_is_said(
     server.answers["*"] = silence
     with ThreadBot(slack, "socket", source, is_awaited=False, request_timeout_seconds=30) as bot:
         bot.wait_readyz(lambda code, text: code == 503 and "slack" not in text)
-        assert ask(slack, "status").text.startswith("I could not answer: the cluster has not been read yet")
+        # The first read is waited for before anybody is told that there is none.
+        asked = ask(slack, "status", FIRST_READ_SECONDS + 5.0)
+        assert asked.text.startswith("I could not answer: the cluster has not been read yet")
         assert ask(slack, "milestones").text.strip()
         assert ask(slack, "help").text.startswith("What can be asked")
 
