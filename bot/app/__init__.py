@@ -15,6 +15,7 @@ from bot.adapters import knowledge, language
 from bot.adapters.files import DemoCluster, FileCluster
 from bot.adapters.own_dates import OwnDatesFile
 from bot.core.assess import Assessor
+from bot.core.cluster import Judging
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import Milestone
 from bot.core.own_dates import OwnDate, overlay
@@ -156,7 +157,7 @@ def places(settings: Settings) -> dict[str, str]:
 
 def judging(known: Knowledge, pools: PoolTable) -> Assessor:
     """Return what judges a snapshot, wherever it was read."""
-    return Assessor(pools, known.agents, known.guide_by_rule)
+    return Assessor(Judging(pools, known.agents, known.guide_by_rule))
 
 
 def kept_history(source: Source, view: Callable[[], ClusterView]) -> History | None:

@@ -1,11 +1,11 @@
 """From a claim to the path on the node behind it: PersistentVolumeClaim, PersistentVolume, path. Judges nothing."""
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
-from bot.core.objects import PersistentVolume, Template, Volume
-from bot.core.snapshot import Snapshot
+from bot.core.objects import Claim, PersistentVolume, Template, Volume
 
 _NUMBERED = re.compile(r"(.*-)[0-9]+")
 
@@ -13,11 +13,12 @@ _NUMBERED = re.compile(r"(.*-)[0-9]+")
 class ClaimIndex:
     """Finds the PersistentVolumes with a path on the node, by the claims that are bound to them."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._volumes = {volume.name: volume for volume in snapshot.persistent_volumes if volume.host_path is not None}
+    def __init__(self, volumes: Iterable[PersistentVolume] = (), claims: Iterable[Claim] = ()) -> None:
+        ordered = sorted(volumes, key=lambda volume: volume.name)
+        self._volumes = {volume.name: volume for volume in ordered if volume.host_path is not None}
         # Either end names the other; the volume's word counts where the claim is pending or was not read.
         self._claims = {volume.claim: volume for volume in self._volumes.values() if volume.claim}
-        for claim in snapshot.claims:
+        for claim in claims:
             key = (claim.namespace, claim.name)
             if claim.volume in self._volumes:
                 self._claims[key] = self._volumes[claim.volume]
@@ -28,6 +29,12 @@ class ClaimIndex:
         for (namespace, name), volume in sorted(self._claims.items(), key=lambda item: item[0]):
             if stem := _NUMBERED.fullmatch(name):
                 self._stems.setdefault((namespace, stem[1]), volume)
+
+    def namespaces_unlike(self, other: "ClaimIndex") -> frozenset[str] | None:
+        """Return the namespaces whose claims lead elsewhere than in another index, None for any of them."""
+        if self._volumes != other._volumes:
+            return None
+        return frozenset(namespace for (namespace, _), _ in self._claims.items() ^ other._claims.items())
 
     def followed(self, template: Template, namespace: str) -> Template:
         """Return a template with the paths behind its claims; the same one where there are none."""

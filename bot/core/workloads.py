@@ -1,7 +1,6 @@
 """From a pod to the workload a user would name, along controller references; judges nothing."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from bot.core.objects import Controller, OwnerReference, Pod
@@ -35,42 +34,65 @@ class WorkloadKey(NamedTuple):
         return f"{self.namespace}/{self.name}"
 
 
-class ControllerIndex:
-    """Finds the workload at the top of a chain of controller references."""
+class ControllerTree:
+    """The controllers read, by who controls whom; finds the workload at the top of a chain of references."""
 
-    def __init__(self, controllers: Iterable[Controller]) -> None:
-        self._controllers: Mapping[WorkloadKey, Controller] = {key_of(item): item for item in controllers}
-        self._tops: dict[WorkloadKey, WorkloadKey] = {}
-        self._newest = self._newest_of_none()
+    def __init__(self) -> None:
+        self._controllers: dict[WorkloadKey, Controller] = {}
+        self._below: dict[WorkloadKey, dict[WorkloadKey, Controller]] = {}
 
-    def workload_of(self, pod: Pod) -> WorkloadKey:
-        """Return the workload of a pod: the top of its chain, or the bare or static pod itself.
+    def put(self, item: Controller) -> None:
+        """Take in a controller, in the place of what it was before."""
+        key = key_of(item)
+        self.drop(key)
+        self._controllers[key] = item
+        if item.controller is not None:
+            self._below.setdefault(_key(item.namespace, item.controller), {})[key] = item
 
-        A chain ends where no further controller is known: at an unknown kind, or at an object that was
-        not read. A static pod's mirror names its Node as controller and is its own workload.
-        """
-        if pod.is_static or pod.controller is None:
-            return WorkloadKey(pod.namespace, "Pod", pod.name)
-        return self.top(_key(pod.namespace, pod.controller))
-
-    def top(self, key: WorkloadKey) -> WorkloadKey:
-        """Return the last controller above ``key``; a loop of references ends where it closes."""
-        if (known := self._tops.get(key)) is not None:
-            return known
-        seen = [key]
-        current = key
-        while (item := self._controllers.get(current)) is not None and item.controller is not None:
-            current = _key(current.namespace, item.controller)
-            if current in seen:
-                break
-            seen.append(current)
-        for step in seen:
-            self._tops[step] = current
-        return current
+    def drop(self, key: WorkloadKey) -> None:
+        """Forget a controller; what it controls stays, and is now the top of its chain."""
+        item = self._controllers.pop(key, None)
+        if item is not None and item.controller is not None:
+            parent = _key(item.namespace, item.controller)
+            held = self._below[parent]
+            del held[key]
+            if not held:
+                del self._below[parent]
 
     def get(self, key: WorkloadKey) -> Controller | None:
         """Return the object behind a key, if it was read."""
         return self._controllers.get(key)
+
+    def every(self) -> Iterable[Controller]:
+        """Return all that were read."""
+        return self._controllers.values()
+
+    def top(self, key: WorkloadKey) -> WorkloadKey:
+        """Return the last controller above ``key``; of a loop of references the first of its keys."""
+        item = self._controllers.get(key)
+        if item is None or item.controller is None:
+            return key
+        seen = {key: None}
+        current = key
+        while item is not None and item.controller is not None:
+            current = _key(current.namespace, item.controller)
+            if current in seen:
+                steps = list(seen)
+                return min(steps[steps.index(current) :])
+            seen[current] = None
+            item = self._controllers.get(current)
+        return current
+
+    def chain(self, key: WorkloadKey) -> list[WorkloadKey]:
+        """Return a workload's key and those of all controllers below it: in the order in which kinds are read."""
+        found = {key: None}
+        waiting = [key]
+        while waiting:
+            for below in self._below.get(waiting.pop(), ()):
+                if below not in found:
+                    found[below] = None
+                    waiting.append(below)
+        return sorted(found, key=_in_reading_order) if len(found) > 1 else list(found)
 
     def speaks_for_itself(self, item: Controller) -> bool:
         """Whether the object's own template says what its workload will run next.
@@ -85,26 +107,37 @@ class ControllerIndex:
         parent = _key(item.namespace, item.controller)
         if _STAMPED_BY.get(item.kind) == parent.kind and parent in self._controllers:
             return False
-        return item.kind not in _SCALED or item.replicas != 0 or key_of(item) in self._newest
+        return item.kind not in _SCALED or item.replicas != 0 or self._is_newest_of_none(item, parent)
 
-    def _newest_of_none(self) -> frozenset[WorkloadKey]:
-        """Return, for each parent that was not read and has nothing scaled up, what it made last."""
-        made: dict[WorkloadKey, list[Controller]] = defaultdict(list)
-        for item in self._controllers.values():
-            if item.kind in _SCALED and item.controller is not None:
-                parent = _key(item.namespace, item.controller)
-                if parent not in self._controllers:
-                    made[parent].append(item)
-        return frozenset(
-            key_of(max(items, key=lambda item: (item.age, item.name)))
-            for items in made.values()
-            if all(item.replicas == 0 for item in items)
-        )
+    def _is_newest_of_none(self, item: Controller, parent: WorkloadKey) -> bool:
+        """Whether it is what a parent that was not read, and has nothing scaled up, made last."""
+        if parent in self._controllers:
+            return False
+        made = [below for below in self._below[parent].values() if below.kind in _SCALED]
+        return all(below.replicas == 0 for below in made) and item is max(made, key=lambda each: (each.age, each.name))
+
+
+def workload_of(pod: Pod) -> WorkloadKey:
+    """Return what controls a pod, or the bare or static pod itself.
+
+    A static pod's mirror names its Node as controller and is its own workload.
+    """
+    if pod.is_static or pod.controller is None:
+        return WorkloadKey(pod.namespace, "Pod", pod.name)
+    return _key(pod.namespace, pod.controller)
 
 
 def key_of(item: Controller) -> WorkloadKey:
     """Return the identity of an object with a pod template."""
     return WorkloadKey(item.namespace, item.kind, item.name, item.group)
+
+
+#: As bot.core.snapshot.RESOURCES has them; kinds of other groups are never read.
+_KINDS = ("Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "ReplicationController", "Job", "CronJob")
+
+
+def _in_reading_order(key: WorkloadKey) -> tuple[int, WorkloadKey]:
+    return (_KINDS.index(key.kind) if key.kind in _KINDS else len(_KINDS), key)
 
 
 def _key(namespace: str, reference: OwnerReference) -> WorkloadKey:

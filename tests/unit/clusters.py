@@ -13,6 +13,7 @@ from bot.adapters import knowledge
 from bot.adapters.resources import Collector, Resource, resource_table
 from bot.core.answers import Answer
 from bot.core.assess import Assessor
+from bot.core.cluster import Judging
 from bot.core.knowledge import Knowledge
 from bot.core.owners import OwnerKeys
 from bot.core.pools import PoolTable
@@ -115,7 +116,7 @@ def snapshot_of(
 
 def assessor(pool_label: str | None = None) -> Assessor:
     """Return the judge with the knowledge as shipped."""
-    return Assessor(pool_table(pool_label), known().agents, known().guide_by_rule)
+    return Assessor(Judging(pool_table(pool_label), known().agents, known().guide_by_rule))
 
 
 def view_of(*objects: Objects, pool_label: str | None = None, **options: Any) -> ClusterView:

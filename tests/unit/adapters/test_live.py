@@ -345,7 +345,7 @@ def test_a_judge_that_fails_is_like_a_read_that_fails(awaited: Awaited) -> None:
         def assess(self, snapshot: Snapshot) -> ClusterView:
             raise ZeroDivisionError
 
-    kept = Kept(whole(), judge=Broken((), (), {}))
+    kept = Kept(whole(), judge=Broken(assessor().judging))
     kept.live._meter = awaited
     kept.live.start()
     assert awaited.wait_for(lambda: bool(awaited.outcomes))

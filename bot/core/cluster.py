@@ -1,0 +1,505 @@
+"""A cluster kept judged: objects are put in and dropped one at a time, and a view can be had at any moment.
+
+What a change does not touch is not looked at again: the view of 150,000 pods costs what has changed since the last.
+"""
+
+import bisect
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.core.agents import Agents
+from bot.core.objects import Claim, Controller, Namespace, Node, PersistentVolume, Pod, RuntimeClass, Template
+from bot.core.pools import PoolTable, cluster_provider, pool_of, provider_of
+from bot.core.rules import Match, judge
+from bot.core.runtimes import runtime_of
+from bot.core.snapshot import RESOURCES, Gap
+from bot.core.tally import Placement, Tally
+from bot.core.versions import parse
+from bot.core.view import ClusterView, NodeFact, Pool, Workload, likely, ordered
+from bot.core.volumes import ClaimIndex
+from bot.core.workloads import ControllerTree, WorkloadKey, key_of, workload_of
+
+#: Anything that can be put in.
+Slim = Node | Namespace | Pod | Controller | PersistentVolume | Claim | RuntimeClass
+
+#: More templates than these, and than there are workloads, are forgotten, and judged again when they come up.
+TEMPLATES_KEPT = 10_000
+
+#: Where more than this part of the workloads changed, sorting all anew is less work than putting each in its place.
+_MANY = 0.1
+
+
+class Judging(Struct, frozen=True):
+    """The knowledge that judging needs.
+
+    Args:
+        pools: provider and pool table.
+        agents: known agents.
+        guides: guide id by rule code.
+    """
+
+    pools: PoolTable
+    agents: Agents
+    guides: Mapping[str, str]
+
+
+class Reading(Struct, frozen=True):
+    """What a view says of how it was read, as of ClusterView."""
+
+    as_of: datetime
+    name: str | None = None
+    version: str | None = None
+    gaps: tuple[Gap, ...] = ()
+    clock: datetime | None = None
+
+
+class Cluster:
+    """What is known of one cluster now. Not for two threads at once; the views that come out are for any number."""
+
+    def __init__(self, judging: Judging) -> None:
+        self._judging = judging
+        self._nodes: dict[str, Node] = {}
+        self._facts: dict[str, tuple[NodeFact, str | None]] = {}
+        self._namespaces: dict[str, Namespace] = {}
+        self._volumes: dict[str, PersistentVolume] = {}
+        self._claims: dict[tuple[str, str], Claim] = {}
+        self._classes: dict[str, RuntimeClass] = {}
+        self._tree = ControllerTree()
+        self._pods: dict[str, dict[str, Pod]] = {}
+        self._pods_of: dict[WorkloadKey, dict[str, Pod]] = {}
+        self._workloads = _Sorted()
+        self._by_namespace: dict[str, set[WorkloadKey]] = {}
+        self._claiming: set[WorkloadKey] = set()
+        self._judge = _Judge(judging.agents)
+        self._dirty: set[WorkloadKey] = set()
+        self._moved: set[str] = set()
+        self._node_part: tuple[tuple[NodeFact, ...], tuple[Pool, ...], str | None] | None = None
+        self._are_claims_stale = False
+
+    # Taking in
+
+    def put(self, item: Slim) -> bool:
+        """Take in an object, in the place of what it was before; False where it is the same."""
+        return _PUT[type(item)](self, item)
+
+    def drop(self, group: str, kind: str, namespace: str, name: str) -> bool:
+        """Forget an object; False where there is none."""
+        drop = _DROP.get((group, kind))
+        if drop is not None:
+            return drop(self, namespace, name)
+        return self._drop_controller(WorkloadKey(namespace, kind, name, group))
+
+    def names(self, group: str, kind: str) -> Iterator[tuple[str, str]]:
+        """Yield (namespace, name) of every object of a kind."""
+        if kind == "Pod" and not group:
+            return ((namespace, name) for namespace, pods in self._pods.items() for name in pods)
+        held: Mapping[tuple[str, str], Mapping[Any, Any]] = {
+            ("", "Node"): self._nodes,
+            ("", "Namespace"): self._namespaces,
+            ("", "PersistentVolume"): self._volumes,
+            ("node.k8s.io", "RuntimeClass"): self._classes,
+        }
+        if (group, kind) in held:
+            return (("", name) for name in held[group, kind])
+        if kind == "PersistentVolumeClaim" and not group:
+            return iter(self._claims)
+        keys = map(key_of, self._tree.every())
+        return ((key.namespace, key.name) for key in keys if (key.group, key.kind) == (group, kind))
+
+    def retain(self, group: str, kind: str, names: Collection[tuple[str, str]], namespace: str | None = None) -> int:
+        """Forget the objects of a kind, in one namespace or all, that are not among some; return how many those were.
+
+        Args:
+            names: (namespace, name) of those that stay.
+        """
+        gone = [each for each in self.names(group, kind) if each not in names and namespace in (None, each[0])]
+        for each in gone:
+            self.drop(group, kind, *each)
+        return len(gone)
+
+    def templates(self) -> Iterator[Template]:
+        """Yield the template of every pod and controller."""
+        for item in self._tree.every():
+            yield item.template
+        for pods in self._pods.values():
+            for pod in pods.values():
+                yield pod.template
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether anything came in since the last view was made that the next one shows."""
+        return bool(self._dirty or self._moved or self._are_claims_stale or self._node_part is None)
+
+    def _put_node(self, node: Node) -> bool:
+        before = self._nodes.get(node.name)
+        if before == node:
+            return False
+        self._nodes[node.name] = node
+        provider = provider_of(node, self._judging.pools)
+        runtime, kubelet = runtime_of(node), parse(node.kubelet_version)
+        fact = NodeFact(
+            name=node.name,
+            runtime=runtime.runtime,
+            grade=runtime.grade,
+            runtime_version=runtime.version,
+            kubelet_version=node.kubelet_version,
+            minor=kubelet.short if kubelet else None,
+            pool=pool_of(node, provider, runtime.runtime, self._judging.pools),
+            is_ready=node.is_ready,
+            is_unschedulable=node.is_unschedulable,
+            os_image=node.os_image,
+        )
+        known = self._facts.get(node.name)
+        if known is None or known[0].runtime is not fact.runtime:
+            self._moved.add(node.name)
+        self._facts[node.name] = (fact, provider)
+        self._node_part = None
+        return True
+
+    def _drop_node(self, _: str, name: str) -> bool:
+        if self._nodes.pop(name, None) is None:
+            return False
+        del self._facts[name]
+        self._moved.add(name)
+        self._node_part = None
+        return True
+
+    def _put_namespace(self, namespace: Namespace) -> bool:
+        before = self._namespaces.get(namespace.name)
+        self._namespaces[namespace.name] = namespace
+        if before is None or before.owner != namespace.owner:
+            self._dirty |= self._by_namespace.get(namespace.name, set())
+        return before != namespace
+
+    def _drop_namespace(self, _: str, name: str) -> bool:
+        self._dirty |= self._by_namespace.get(name, set())
+        return self._namespaces.pop(name, None) is not None
+
+    def _put_pod(self, pod: Pod) -> bool:
+        inside = self._pods.get(pod.namespace)
+        if inside is None:
+            inside = self._pods[pod.namespace] = {}
+        before = inside.get(pod.name)
+        if before == pod:
+            return False
+        inside[pod.name] = pod
+        above = workload_of(pod)
+        if before is not None and (was_above := workload_of(before)) != above:
+            self._take_from(was_above, pod.name)
+        held = self._pods_of.get(above)
+        if held is None:
+            self._pods_of[above] = {pod.name: pod}
+        else:
+            held[pod.name] = pod
+        self._dirty.add(self._tree.top(above))
+        return True
+
+    def _drop_pod(self, namespace: str, name: str) -> bool:
+        inside = self._pods.get(namespace)
+        pod = inside.pop(name, None) if inside else None
+        if pod is None:
+            return False
+        if not inside:
+            del self._pods[namespace]
+        self._take_from(workload_of(pod), name)
+        return True
+
+    def _take_from(self, above: WorkloadKey, name: str) -> None:
+        held = self._pods_of[above]
+        del held[name]
+        if not held:
+            del self._pods_of[above]
+        self._dirty.add(self._tree.top(above))
+
+    def _put_controller(self, item: Controller) -> bool:
+        key = key_of(item)
+        before = self._tree.get(key)
+        if before == item:
+            return False
+        self._dirty.add(self._tree.top(key))
+        self._tree.put(item)
+        self._dirty.add(self._tree.top(key))
+        return True
+
+    def _drop_controller(self, key: WorkloadKey) -> bool:
+        if self._tree.get(key) is None:
+            return False
+        self._dirty.add(self._tree.top(key))
+        self._tree.drop(key)
+        self._dirty.add(key)
+        return True
+
+    def _put_volume(self, volume: PersistentVolume) -> bool:
+        before = self._volumes.get(volume.name)
+        self._volumes[volume.name] = volume
+        if before == volume:
+            return False
+        self._are_claims_stale = self._are_claims_stale or self._leads(before) or self._leads(volume)
+        return True
+
+    def _drop_volume(self, _: str, name: str) -> bool:
+        volume = self._volumes.pop(name, None)
+        self._are_claims_stale = self._are_claims_stale or self._leads(volume)
+        return volume is not None
+
+    @staticmethod
+    def _leads(volume: PersistentVolume | None) -> bool:
+        return volume is not None and volume.host_path is not None
+
+    def _put_claim(self, claim: Claim) -> bool:
+        key = (claim.namespace, claim.name)
+        before = self._claims.get(key)
+        self._claims[key] = claim
+        if before == claim:
+            return False
+        self._are_claims_stale = True
+        return True
+
+    def _drop_claim(self, namespace: str, name: str) -> bool:
+        if self._claims.pop((namespace, name), None) is None:
+            return False
+        self._are_claims_stale = True
+        return True
+
+    def _put_class(self, item: RuntimeClass) -> bool:
+        before = self._classes.get(item.name)
+        if before == item:
+            return False
+        self._classes[item.name] = item
+        self._class_changed(item.name)
+        return True
+
+    def _drop_class(self, _: str, name: str) -> bool:
+        if self._classes.pop(name, None) is None:
+            return False
+        self._class_changed(name)
+        return True
+
+    def _class_changed(self, name: str) -> None:
+        self._judge.handlers = {item.name: item.handler for item in self._classes.values()}
+        for pods in self._pods.values():
+            for pod in pods.values():
+                if pod.template.runtime_class == name:
+                    self._dirty.add(self._tree.top(workload_of(pod)))
+        for item in self._tree.every():
+            if item.template.runtime_class == name:
+                self._dirty.add(self._tree.top(key_of(item)))
+
+    # Giving out
+
+    def view(self, reading: Reading) -> ClusterView:
+        """Return what is known now."""
+        if self._node_part is None:
+            self._node_part = self._nodes_now()
+        nodes, pools, provider = self._node_part
+        self._look_again()
+        seen = self._by_namespace.keys() | self._namespaces.keys()
+        return ClusterView(
+            as_of=reading.as_of,
+            clock=reading.clock,
+            name=reading.name,
+            version=reading.version,
+            provider=provider,
+            nodes=nodes,
+            pools=pools,
+            workloads=self._workloads.now(),
+            namespaces=tuple(sorted(seen)),
+            gaps=reading.gaps,
+            kinds=len(RESOURCES),
+        )
+
+    def _nodes_now(self) -> tuple[tuple[NodeFact, ...], tuple[Pool, ...], str | None]:
+        known = sorted(self._facts.items())
+        nodes = tuple(fact for _, (fact, _) in known)
+        return nodes, _pools(nodes), cluster_provider([provider for _, (_, provider) in known])
+
+    def _look_again(self) -> None:
+        """Judge what has changed, and what that concerns."""
+        if self._are_claims_stale:
+            self._follow_claims()
+        if self._moved:
+            # A node's runtime counts for what is at risk alone, and that is found.
+            self._dirty.update(
+                workload.key for workload in self._workloads.found() if not self._moved.isdisjoint(workload.placed)
+            )
+            self._moved.clear()
+        shared: dict[Placement, Mapping[str, int]] = {}
+        self._workloads.change({key: self._tallied(key, shared) for key in self._dirty})
+        self._dirty.clear()
+        self._judge.tidy(max(TEMPLATES_KEPT, 2 * len(self._workloads)))
+
+    def _follow_claims(self) -> None:
+        index = ClaimIndex(self._volumes.values(), self._claims.values())
+        changed = index.namespaces_unlike(self._judge.claims)
+        self._judge.claims = index
+        self._dirty.update(key for key in self._claiming if changed is None or key.namespace in changed)
+        self._are_claims_stale = False
+
+    def _tallied(self, key: WorkloadKey, shared: dict[Placement, Mapping[str, int]]) -> Workload | None:
+        """Return a workload, None where nothing is left of it."""
+        tally = Tally(self._judging.guides)
+        is_claiming = is_there = False
+        chain = self._tree.chain(key) if self._tree.top(key) == key else []  # else it is by now below another
+        for step in chain:
+            if (item := self._tree.get(step)) is None:
+                continue
+            is_there = True
+            tally.add_hints(item.hints, is_own=step == key)
+            if self._tree.speaks_for_itself(item):
+                matches = self._judge(item.template, item.namespace)
+                tally.add_template(matches, item.template, item.template_field, f"{item.kind}/{item.name}")
+                is_claiming = is_claiming or _claims(item.template)
+        runtimes = self._facts
+        for pod in self._pods_in(chain):
+            is_there = True
+            tally.add_hints(pod.hints, is_own=False)
+            fact = runtimes.get(pod.node)
+            matches = self._judge(pod.template, pod.namespace)
+            tally.add_pod(pod, matches, fact[0].runtime if fact is not None else None)
+            is_claiming = is_claiming or _claims(pod.template)
+        (self._claiming.add if is_claiming else self._claiming.discard)(key)
+        if not is_there:
+            if (inside := self._by_namespace.get(key.namespace)) is not None:
+                inside.discard(key)
+                if not inside:
+                    del self._by_namespace[key.namespace]
+            return None
+        self._by_namespace.setdefault(key.namespace, set()).add(key)
+        namespace = self._namespaces.get(key.namespace)
+        return tally.close(key, namespace.owner if namespace else None, shared)
+
+    def _pods_in(self, chain: Iterable[WorkloadKey]) -> list[Pod]:
+        pods = [pod for step in chain for pod in self._pods_of.get(step, _NO_PODS).values()]
+        if len(pods) > 1:
+            pods.sort(key=_NAME)
+        return pods
+
+
+_NO_PODS: Mapping[str, Pod] = {}
+_NAME = attrgetter("name")
+
+_PUT: Mapping[type, Callable[[Cluster, Any], bool]] = {
+    Pod: Cluster._put_pod,
+    Controller: Cluster._put_controller,
+    Node: Cluster._put_node,
+    Namespace: Cluster._put_namespace,
+    PersistentVolume: Cluster._put_volume,
+    Claim: Cluster._put_claim,
+    RuntimeClass: Cluster._put_class,
+}
+
+#: By (group, kind); every other kind is a controller's.
+_DROP: Mapping[tuple[str, str], Callable[[Cluster, str, str], bool]] = {
+    ("", "Pod"): Cluster._drop_pod,
+    ("", "Node"): Cluster._drop_node,
+    ("", "Namespace"): Cluster._drop_namespace,
+    ("", "PersistentVolume"): Cluster._drop_volume,
+    ("", "PersistentVolumeClaim"): Cluster._drop_claim,
+    ("node.k8s.io", "RuntimeClass"): Cluster._drop_class,
+}
+
+
+class _Judge:
+    """Judges each distinct template once; follows claims and runtime classes to what is behind them first."""
+
+    def __init__(self, agents: Agents) -> None:
+        self._agents = agents
+        self._known: dict[Template, tuple[Match, ...]] = {}
+        self.claims = ClaimIndex()
+        self.handlers: Mapping[str, str] = {}
+
+    def __call__(self, template: Template, namespace: str) -> tuple[Match, ...]:
+        if not template.volumes and not template.containers:
+            return ()
+        template = self.claims.followed(template, namespace)
+        if template.runtime_class and (handler := self.handlers.get(template.runtime_class)):
+            template = replace(template, runtime_handler=handler)
+        matches = self._known.get(template)
+        if matches is None:
+            matches = self._known[template] = judge(template, self._agents)
+        return matches
+
+    def tidy(self, limit: int) -> None:
+        """Forget what was judged once there is more than that of it: most is of pods that are long gone."""
+        if len(self._known) > limit:
+            self._known.clear()
+
+
+class _Sorted:
+    """Workloads by their keys, and in the order of views."""
+
+    def __init__(self) -> None:
+        self._known: dict[WorkloadKey, Workload] = {}
+        self._order: list[tuple[int, str, str, str, str]] = []
+        self._workloads: list[Workload] = []
+        self._made: tuple[Workload, ...] | None = ()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def found(self) -> Iterator[Workload]:
+        """Yield those with any finding: they stand first."""
+        for workload in self._workloads:
+            if not workload.findings:
+                return
+            yield workload
+
+    def now(self) -> tuple[Workload, ...]:
+        """Return them, worst first; the same tuple while none has changed."""
+        if self._made is None:
+            self._made = tuple(self._workloads)
+        return self._made
+
+    def change(self, changed: Mapping[WorkloadKey, Workload | None]) -> None:
+        """Take in what changed; None for what is gone."""
+        news = {key: item for key, item in changed.items() if self._known.get(key) != item}
+        if not news:
+            return
+        self._made = None
+        if len(news) > len(self._known) * _MANY:
+            for key, item in news.items():
+                self._keep(key, item)
+            self._workloads = sorted(self._known.values(), key=lambda each: each.sort_key)
+            self._order = [workload.sort_key for workload in self._workloads]
+            return
+        for key, item in news.items():
+            before = self._known.get(key)
+            if before is not None:
+                at = bisect.bisect_left(self._order, before.sort_key)
+                if item is not None and item.sort_key == self._order[at]:
+                    self._workloads[at] = item
+                    self._known[key] = item
+                    continue
+                del self._order[at], self._workloads[at]
+            if item is not None:
+                at = bisect.bisect_left(self._order, item.sort_key)
+                self._order.insert(at, item.sort_key)
+                self._workloads.insert(at, item)
+            self._keep(key, item)
+
+    def _keep(self, key: WorkloadKey, item: Workload | None) -> None:
+        if item is None:
+            del self._known[key]
+        else:
+            self._known[key] = item
+
+
+def _claims(template: Template) -> bool:
+    return any(volume.claim or volume.wanted for volume in template.volumes)
+
+
+def _pools(nodes: Iterable[NodeFact]) -> tuple[Pool, ...]:
+    by_pool: dict[str | None, list[NodeFact]] = defaultdict(list)
+    for node in nodes:
+        by_pool[node.pool].append(node)
+    pools = [
+        Pool(name, len(held), ordered(Counter(node.runtime for node in held)), likely(held))
+        for name, held in by_pool.items()
+    ]
+    return tuple(sorted(pools, key=lambda pool: (-pool.on_docker, pool.name is None, pool.name or "")))
