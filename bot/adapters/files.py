@@ -11,8 +11,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Raw, Struct
 
+from bot.adapters.collecting import Collector
 from bot.adapters.manifest_files import STDIN_NAME, shown
-from bot.adapters.resources import Collector, Resource, WireList, absent, kind_of, resource_table
+from bot.adapters.resources import Resource, WireList, absent, kind_of, resource_table
 from bot.adapters.slim import string_map
 from bot.core.owners import OwnerKeys
 from bot.core.pools import PoolTable

@@ -1,19 +1,14 @@
 """A live cluster as a Snapshot: paged raw LISTs, decoded page by page; a kind that fails is a gap, not the end."""
 
 import json
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlsplit
 
-import msgspec
-from kubernetes.client.api_client import ApiClient
-from kubernetes.client.exceptions import ApiException
-from urllib3 import exceptions as http_errors
-
-from bot.adapters.resources import Collector, Resource, resource_table
+from bot.adapters.collecting import Collector
+from bot.adapters.kube_api import Api, ReadError, is_tls_error
+from bot.adapters.kube_pages import pages
+from bot.adapters.resources import Resource, resource_table
 from bot.core.owners import OwnerKeys
 from bot.core.pools import PoolTable
 from bot.core.snapshot import Cause, Gap, Snapshot
@@ -21,94 +16,6 @@ from bot.errors import UnauthorizedError, UnreachableError
 
 #: After this many kinds in a row that got no answer at all, the rest is not tried: each would wait for its time-out.
 UNANSWERED_LIMIT = 2
-
-_CAUSES = {401: Cause.UNAUTHORIZED, 403: Cause.FORBIDDEN, 404: Cause.NOT_SERVED, 410: Cause.EXPIRED}
-
-
-class ReadError(Exception):
-    """One request failed. ``status`` is the HTTP status, 0 when no answer came."""
-
-    def __init__(self, cause: Cause, status: int = 0) -> None:
-        super().__init__(cause, status)
-        self.cause = cause
-        self.status = status
-
-    @property
-    def is_unanswered(self) -> bool:
-        """Whether the server said nothing at all."""
-        return self.cause in (Cause.TIMEOUT, Cause.UNREACHABLE)
-
-
-class Api:
-    """Raw requests through the client's login and connection pool.
-
-    Args:
-        client: authenticated client of the kubernetes package.
-        timeout_seconds: longest wait for a connection, and for each piece of an answer.
-    """
-
-    def __init__(self, client: ApiClient, timeout_seconds: float) -> None:
-        self._client = client
-        self._timeout = (timeout_seconds, timeout_seconds)
-
-    @property
-    def host(self) -> str:
-        """Scheme, name and port of the API server; a kubeconfig may hold a password or a token beside them."""
-        url = urlsplit(str(self._client.configuration.host))
-        return f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
-
-    def get(self, path: str, query: Mapping[str, str | int] | None = None) -> bytes:
-        """Return the body of a GET.
-
-        Raises: ReadError: any other status than 200, or no answer.
-        """
-        return self._send("GET", path, list((query or {}).items()), None)
-
-    def post(self, path: str, body: dict[str, Any]) -> bytes:
-        """Return the body of a POST of JSON.
-
-        Raises: ReadError: a status of 300 or more, or no answer.
-        """
-        return self._send("POST", path, [], body)
-
-    def _send(self, method: str, path: str, query: list[tuple[str, str | int]], body: dict[str, Any] | None) -> bytes:
-        headers = {"Accept": "application/json"}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        try:
-            request = self._client.param_serialize(
-                method, path, query_params=query, header_params=headers, body=body, auth_settings=["BearerToken"]
-            )
-            response = self._client.call_api(*request, _request_timeout=self._timeout)
-            data = bytes(response.read())
-        except (http_errors.HTTPError, ApiException, ssl.SSLError, OSError) as error:
-            raise ReadError(_cause_of(error)) from error
-        if response.status in (200, 201):
-            return data
-        raise ReadError(_CAUSES.get(response.status, Cause.SERVER_ERROR), response.status)
-
-
-def _cause_of(error: BaseException) -> Cause:
-    reason = error.reason if isinstance(error, http_errors.MaxRetryError) and error.reason else error
-    # A refused connection is, for urllib3, a kind of connect time-out.
-    if isinstance(reason, http_errors.NewConnectionError):
-        return Cause.UNREACHABLE
-    if isinstance(reason, (http_errors.ConnectTimeoutError, http_errors.ReadTimeoutError, TimeoutError)):
-        return Cause.TIMEOUT
-    return Cause.UNREACHABLE
-
-
-def is_tls_error(error: BaseException | None) -> bool:
-    """Whether a chain of errors began with a failed TLS handshake or certificate check."""
-    while error is not None:
-        if isinstance(error, (ssl.SSLError, http_errors.SSLError)):
-            return True
-        if isinstance(error, ApiException) and "SSLError" in str(error.reason):
-            return True
-        if isinstance(error, http_errors.MaxRetryError) and is_tls_error(error.reason):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,20 +94,8 @@ class KubeCluster:
         return None
 
     def _pages(self, api: Api, path: str, resource: Resource, collector: Collector) -> None:
-        query: dict[str, str | int] = {"limit": self.page_size}
-        tokens: set[str] = set()
-        while True:
-            data = api.get(path, query)
-            try:
-                token = collector.add_page(resource, data)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise ReadError(Cause.BAD_ANSWER, 200) from error
-            if not token:
-                return
-            if token in tokens:  # a proxy that drops the query would have the first page read for ever
-                raise ReadError(Cause.BAD_ANSWER, 200)
-            tokens.add(token)
-            query["continue"] = token
+        for page in pages(api, path, self.page_size, lambda data: collector.decoder.page(resource, data)):
+            collector.add(resource, page)
 
 
 def server_version(api: Api) -> str:

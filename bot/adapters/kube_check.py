@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator
 
-from bot.adapters.kube import Api, ReadError, server_version
+from bot.adapters.kube import server_version
+from bot.adapters.kube_api import Api, ReadError
 from bot.adapters.resources import resource_table
 from bot.core.permissions import CheckReport, Permission, PermissionState
 from bot.core.snapshot import Cause

@@ -127,7 +127,7 @@ class LiveViews:
         except BotError as error:
             self._failed(error, started)
             return
-        if (nothing := _nothing_read(view)) is not None:
+        if (nothing := nothing_read(view)) is not None:
             self._failed(nothing, started)
             return
         lost = self._lost(view)
@@ -194,7 +194,7 @@ def _is_as_bad(old: Gap, new: Gap) -> bool:
     return old.what == new.what and (old.is_whole_kind or (old.is_partial and new.is_partial))
 
 
-def _nothing_read(view: ClusterView) -> ClusterError | None:
+def nothing_read(view: ClusterView) -> ClusterError | None:
     """Return why this login was shown nothing at all, None when it was: a view of nothing must not replace another."""
     unread = [gap for gap in view.gaps if gap.is_whole_kind and gap.what != "version"]
     if len({gap.what for gap in unread}) < view.kinds:

@@ -8,6 +8,9 @@ _ACK_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 _ANSWER_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _READ_SECONDS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 
+_WATCH_SECONDS = (0.1, 1.0, 5.0, 10.0, 20.0, 30.0, 60.0)
+_VIEW_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
+
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -31,6 +34,25 @@ class Metrics:
         self._reads = Counter("unshim_cluster_reads", "Reads of the cluster", ["outcome"], registry=self._registry)
         self._read_seconds = Histogram(
             "unshim_cluster_read_seconds", "Time of one read", buckets=_READ_SECONDS, registry=self._registry
+        )
+        self._lists = Histogram(
+            "unshim_list_seconds", "Time of a whole LIST", ["resource"], buckets=_READ_SECONDS, registry=self._registry
+        )
+        self._watches = Histogram(
+            "unshim_watch_seconds",
+            "How long a WATCH lasted, by how it ended",
+            ["resource", "outcome"],
+            buckets=_WATCH_SECONDS,
+            registry=self._registry,
+        )
+        self._events = Counter(
+            "unshim_watch_events", "Events of watches", ["resource", "type"], registry=self._registry
+        )
+        self._relists = Counter(
+            "unshim_relists", "LISTs beside the first", ["resource", "cause"], registry=self._registry
+        )
+        self._view_seconds = Histogram(
+            "unshim_view_seconds", "Time to make a view of what changed", buckets=_VIEW_SECONDS, registry=self._registry
         )
         self._slack_errors = Counter(
             "unshim_slack_errors", "Calls of Slack that failed", ["method", "error"], registry=self._registry
@@ -68,6 +90,26 @@ class Metrics:
         """Note one read of the cluster."""
         self._reads.labels(outcome).inc()
         self._read_seconds.observe(seconds)
+
+    def listed(self, resource: str, seconds: float) -> None:
+        """Note one whole list of a kind."""
+        self._lists.labels(resource).observe(seconds)
+
+    def watched(self, resource: str, outcome: str, seconds: float) -> None:
+        """Note the end of a watch of a kind."""
+        self._watches.labels(resource, outcome).observe(seconds)
+
+    def event(self, resource: str, type_: str, count: int = 1) -> None:
+        """Note events of a watch."""
+        self._events.labels(resource, type_).inc(count)
+
+    def relist(self, resource: str, cause: str) -> None:
+        """Note that a kind is listed again."""
+        self._relists.labels(resource, cause).inc()
+
+    def viewed(self, seconds: float) -> None:
+        """Note that a view was made."""
+        self._view_seconds.observe(seconds)
 
     def slack_failed(self, method: str, error: str) -> None:
         """Note a failed call of Slack by Slack's name of the error."""

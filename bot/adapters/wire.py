@@ -43,6 +43,7 @@ class WireOwnerReference(Struct, rename="camel", gc=False):
 class WireMeta(Struct, rename="camel", gc=False):
     name: str
     namespace: str | None = None
+    resource_version: str | None = None
     labels: Texts = Raw()
     annotations: Texts = Raw()
     owner_references: list[WireOwnerReference] | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import ValidationError
 
@@ -32,6 +32,9 @@ from bot.render.messages import Catalogue
 from bot.service import Service
 from bot.service.history import History
 from bot.settings import Settings, variable
+
+if TYPE_CHECKING:
+    from bot.adapters.kube_api import Api
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,21 +224,28 @@ def _reader(settings: Settings, source: Source, owners: OwnerKeys, pools: PoolTa
         name, version = settings.cluster_name, source.version
         return FileCluster(source.snapshot, source.as_of, version, name, owners, pools, now)
     # Imported here: the kubernetes package takes a quarter of a second, which a demo or a dump need not pay.
-    from bot.adapters.kube import Api, KubeCluster
+    from bot.adapters.kube import KubeCluster
+
+    return KubeCluster(connecting(settings, source), owners, pools, settings.page_size, now)
+
+
+def connecting(settings: Settings, source: Source) -> "Callable[[], tuple[Api, str | None]]":
+    """Return what logs in to a live cluster, and names it."""
+    from bot.adapters.kube_api import Api
     from bot.adapters.kube_login import login
 
     def connect() -> tuple[Api, str | None]:
         session = login(source.kubeconfig, source.context)
         return Api(session.client, settings.request_timeout_seconds), settings.cluster_name or session.cluster_name
 
-    return KubeCluster(connect, owners, pools, settings.page_size, now)
+    return connect
 
 
 def _check(settings: Settings, source: Source) -> CheckReport | None:
     """Return what the login may do, None for a file, which asks nobody."""
     if source.is_demo or source.snapshot is not None:
         return None
-    from bot.adapters.kube import Api
+    from bot.adapters.kube_api import Api
     from bot.adapters.kube_check import check
     from bot.adapters.kube_login import login
 

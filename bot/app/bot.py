@@ -13,7 +13,6 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.adapters import exceptions_file, knowledge
 from bot.adapters.http import Server, add_slack, make_site
-from bot.adapters.live import LiveViews
 from bot.adapters.logs import BOLT
 from bot.adapters.metrics import Metrics
 from bot.adapters.slack_messages import Messenger
@@ -23,10 +22,11 @@ from bot.adapters.slack_socket import Pace, Socket, wait_for_slack
 from bot.adapters.slack_web import Identity, identify, make_client
 from bot.adapters.threads import ListenerThreads
 from bot.adapters.work import WorkQueue
-from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, places, reading, understanding
+from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_file, places, understanding
 from bot.app.excepting import ExceptedViews
 from bot.app.late import KeptHistory
 from bot.app.tokens import check_tokens
+from bot.app.viewing import views
 from bot.app.wiring import Parts, wire
 from bot.core.exceptions import Acceptance
 from bot.core.own_dates import OwnDate
@@ -112,15 +112,7 @@ class Bot:
         self._history = None if source.is_demo else KeptHistory()
         self._reminding: Reminding | None = None
         self._understanding = understanding(known)
-        reader, assessor = reading(settings, source, known)
-        self.views = LiveViews(
-            reader,
-            assessor,
-            refresh_seconds=settings.refresh_seconds,
-            stale_seconds=settings.stale_seconds,
-            now=clock,
-            meter=self.metrics,
-        )
+        self.views = views(settings, source, known, clock, self.metrics)
         self._excepted = ExceptedViews(self.views, self._holding, self._note_void, lambda: clock().date())
         self._service = Service(
             self._excepted,

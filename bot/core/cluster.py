@@ -81,6 +81,7 @@ class Cluster:
         self._moved: set[str] = set()
         self._node_part: tuple[tuple[NodeFact, ...], tuple[Pool, ...], str | None] | None = None
         self._are_claims_stale = False
+        self._seen: tuple[str, ...] | None = None
 
     # Taking in
 
@@ -134,7 +135,9 @@ class Cluster:
     @property
     def has_changed(self) -> bool:
         """Whether anything came in since the last view was made that the next one shows."""
-        return bool(self._dirty or self._moved or self._are_claims_stale or self._node_part is None)
+        return bool(
+            self._dirty or self._moved or self._are_claims_stale or self._node_part is None or self._seen is None
+        )
 
     def _put_node(self, node: Node) -> bool:
         before = self._nodes.get(node.name)
@@ -173,13 +176,19 @@ class Cluster:
     def _put_namespace(self, namespace: Namespace) -> bool:
         before = self._namespaces.get(namespace.name)
         self._namespaces[namespace.name] = namespace
-        if before is None or before.owner != namespace.owner:
-            self._dirty |= self._by_namespace.get(namespace.name, set())
-        return before != namespace
+        if before == namespace:
+            return False
+        if before is None:
+            self._seen = None
+        self._dirty |= self._by_namespace.get(namespace.name, set())
+        return True
 
     def _drop_namespace(self, _: str, name: str) -> bool:
+        if self._namespaces.pop(name, None) is None:
+            return False
         self._dirty |= self._by_namespace.get(name, set())
-        return self._namespaces.pop(name, None) is not None
+        self._seen = None
+        return True
 
     def _put_pod(self, pod: Pod) -> bool:
         inside = self._pods.get(pod.namespace)
@@ -299,7 +308,8 @@ class Cluster:
             self._node_part = self._nodes_now()
         nodes, pools, provider = self._node_part
         self._look_again()
-        seen = self._by_namespace.keys() | self._namespaces.keys()
+        if self._seen is None:
+            self._seen = tuple(sorted(self._by_namespace.keys() | self._namespaces.keys()))
         return ClusterView(
             as_of=reading.as_of,
             clock=reading.clock,
@@ -309,7 +319,7 @@ class Cluster:
             nodes=nodes,
             pools=pools,
             workloads=self._workloads.now(),
-            namespaces=tuple(sorted(seen)),
+            namespaces=self._seen,
             gaps=reading.gaps,
             kinds=len(RESOURCES),
         )
@@ -369,8 +379,12 @@ class Cluster:
                 inside.discard(key)
                 if not inside:
                     del self._by_namespace[key.namespace]
+                    self._seen = None
             return None
-        self._by_namespace.setdefault(key.namespace, set()).add(key)
+        if (inside := self._by_namespace.get(key.namespace)) is None:
+            inside = self._by_namespace[key.namespace] = set()
+            self._seen = None
+        inside.add(key)
         namespace = self._namespaces.get(key.namespace)
         return tally.close(key, namespace.owner if namespace else None, shared)
 

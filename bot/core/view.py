@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cached_property
+from itertools import takewhile
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -243,7 +245,7 @@ class Overdue(Struct, frozen=True):
     values: Mapping[str, str | int] = field(default_factory=dict)
 
 
-class ClusterView(Struct, frozen=True):
+class ClusterView(Struct, frozen=True, dict=True):
     """Everything answers are made from.
 
     Args:
@@ -284,25 +286,27 @@ class ClusterView(Struct, frozen=True):
         """Nodes by runtime, in the order of Runtime; runtimes with no node are left out."""
         return ordered(Counter(node.runtime for node in self.nodes))
 
-    @property
+    # Asked for several times an answer, of up to 40,000 workloads: hence once a view, and of those with findings alone.
+
+    @cached_property
     def with_findings(self) -> tuple[Workload, ...]:
         """Workloads with any finding, worst first."""
-        return tuple(workload for workload in self.workloads if workload.findings)
+        return tuple(takewhile(lambda workload: workload.findings, self.workloads))
 
-    @property
+    @cached_property
     def at_risk(self) -> tuple[Workload, ...]:
         """Workloads with a blocker or degraded finding that no exception covers, worst first."""
-        return tuple(workload for workload in self.workloads if workload.is_at_risk)
+        return tuple(workload for workload in self.with_findings if workload.is_at_risk)
 
-    @property
+    @cached_property
     def to_check(self) -> tuple[Workload, ...]:
         """Workloads whose worst finding that no exception covers is ``review``."""
-        return tuple(workload for workload in self.workloads if workload.is_to_check)
+        return tuple(workload for workload in self.with_findings if workload.is_to_check)
 
-    @property
+    @cached_property
     def excepted(self) -> tuple[Workload, ...]:
         """Workloads that would be at risk or to check, were not all of that accepted."""
-        return tuple(workload for workload in self.workloads if workload.is_excepted)
+        return tuple(workload for workload in self.with_findings if workload.is_excepted)
 
 
 def likely(nodes: Iterable[NodeFact]) -> dict[Runtime, int]:

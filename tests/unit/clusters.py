@@ -10,7 +10,8 @@ from typing import Any, Unpack
 
 from bot import app
 from bot.adapters import knowledge
-from bot.adapters.resources import Collector, Resource, resource_table
+from bot.adapters.collecting import Collector
+from bot.adapters.resources import Resource, resource_table
 from bot.core.answers import Answer
 from bot.core.assess import Assessor
 from bot.core.cluster import Judging

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import DecodeError
 
-from bot.adapters.resources import Collector
+from bot.adapters.collecting import Collector
 from bot.core.owners import Owner, OwnerKeys
 from bot.core.rules import Severity
 from bot.core.snapshot import RESOURCES, Cause, Gap, Snapshot

@@ -1,0 +1,382 @@
+"""One kind kept up to date: LIST, then WATCH from its resourceVersion on, as client-go's Reflector does it.
+
+A watch ends after half a minute by the server's own time-out, right behind a bookmark, and is taken up from there: so a
+connection that is only half open is noticed, and the last word of a kind in which nothing happens is never older.
+What cannot go on from where it was, is listed again, while everybody still sees what was known before.
+(Kubernetes API concepts, "Efficient detection of changes", kubernetes.io, read 2026-11-29.)
+"""
+
+import random
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import structlog
+
+from bot.adapters.connection import Connection, Session
+from bot.adapters.decoding import NOT_DECODED, Decoder, Event, Item, Name, Page, Type
+from bot.adapters.kube_api import ReadError
+from bot.adapters.kube_pages import pages
+from bot.adapters.resources import Resource
+from bot.core.snapshot import Cause
+from bot.errors import BotError
+
+#: First and longest pause before what failed is tried again, doubled each time, with jitter: as client-go's reflector.
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.8, 30.0
+
+#: The longest that a server's Retry-After is granted.
+RETRY_AFTER_SECONDS = 60.0
+
+#: A watch that ended sooner than this was no watch: something in between does not let them through.
+SHORT_SECONDS = 1.0
+
+#: How much later than the server's own time-out a silent watch is given up.
+GRACE_SECONDS = 5.0
+
+#: Longest line of a watch: etcd takes objects of 1.5 MB at most, JSON may make ten times that of it.
+LINE_BYTES = 32 * 1024 * 1024
+
+#: Pages of a list get so many times larger when its continue token ran out half-way.
+LARGER_PAGES = 4
+
+#: What a server says to a watch that it, or this login, does not have; the kind is listed again and again then.
+_NO_WATCH = frozenset({403, 405})
+
+_log = structlog.get_logger(__name__)
+
+
+class Kind(Protocol):
+    """What a reflector keeps up to date: called from its thread alone."""
+
+    resource: Resource
+    namespace: str | None
+
+    def page(self, page: Page) -> None:
+        """Take in a page of a list, in the place of what these objects were before."""
+
+    def listed(self, names: set[Name], lost: dict[Name, Cause], seconds_ago: float) -> None:
+        """Forget all that a list, begun so many seconds ago, did not name."""
+
+    def events(self, events: Iterable[Event]) -> None:
+        """Take in events; also that there was a sign of life and none."""
+
+    def failed(self, error: ReadError | BotError) -> None:
+        """Note that it could not be read."""
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether what was taken in is gone, and has to be listed again."""
+
+
+class WatchMeter(Protocol):
+    """Counts lists, watches and events by resource."""
+
+    def listed(self, resource: str, seconds: float) -> None:
+        """Note one whole list."""
+
+    def watched(self, resource: str, outcome: str, seconds: float) -> None:
+        """Note the end of a watch: ``ended`` by the server's time-out, ``silent``, ``cut``, or ``refused``."""
+
+    def event(self, resource: str, type_: str, count: int = 1) -> None:
+        """Note events by type; ``malformed``, ``unknown``, ``repeated`` and ``backwards`` count what was odd."""
+
+    def relist(self, resource: str, cause: str) -> None:
+        """Note why a kind is listed again."""
+
+
+class _Doubt(Exception):
+    """Nobody can say any more that all events were taken in."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class Reflector:
+    """Keeps one kind up to date, on a thread of its own, until it is told to stop.
+
+    Args:
+        kind: what is kept up to date.
+        page_size: objects per page of a LIST.
+        watch_seconds: time-out that the server is asked to end a watch after.
+        again_seconds: the longest pause before what failed is tried again, and between lists of what cannot be watched.
+        listing: held during a list, so that not all kinds are listed at once after an outage.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        connection: Connection,
+        decoder: Decoder,
+        meter: WatchMeter,
+        stop: threading.Event,
+        *,
+        page_size: int,
+        watch_seconds: float,
+        again_seconds: float,
+        listing: threading.Semaphore,
+    ) -> None:
+        self._kind = kind
+        self._resource = kind.resource
+        self._connection = connection
+        self._decoder = decoder
+        self._meter = meter
+        self._stop = stop
+        self._page_size = page_size
+        self._watch_seconds = watch_seconds
+        self._again_seconds = again_seconds
+        self._listing = listing
+        self._path = ""
+        self._version: str | None = None
+        self._why = "start"
+        self._session = -1
+        self._failures = 0
+        self._is_polled = False
+        self.tried = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"watch-{self._resource.name}", daemon=True)
+
+    @property
+    def is_started(self) -> bool:
+        """Whether it has begun."""
+        return self._thread.ident is not None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                pause = self._step()
+            except Exception as error:  # noqa: BLE001  whatever it is, the next try may work, and the bot must live
+                _log.error("watching broke", resource=self._resource.name, exc_info=error)
+                self._kind.failed(ReadError(Cause.BAD_ANSWER))
+                self._again("broke")
+                pause = self._backoff()
+            self.tried.set()
+            if pause and self._stop.wait(pause):
+                return
+
+    def _step(self) -> float:
+        """List where that is due, and watch once; return for how many seconds to pause."""
+        try:
+            session = self._connection.session()
+            if session.number != self._session:
+                if self._session >= 0:
+                    self._again("another cluster")
+                self._session = session.number
+            if self._kind.is_forgotten:
+                self._again("forgotten")
+            if self._version is None:
+                self._list(session)
+                self.tried.set()
+            return self._watch(session)
+        except _Doubt as doubt:
+            self._again(doubt.cause)
+            return self._backoff()
+        except ReadError as error:
+            return self._failed(error)
+        except BotError as error:  # the login
+            self._kind.failed(error)
+            return self._backoff()
+
+    def _failed(self, error: ReadError) -> float:
+        if error.cause is Cause.EXPIRED:
+            self._again("expired")
+            self._failures += 1
+            return self._backoff() if self._failures > 1 else 0.0
+        if error.cause is Cause.UNAUTHORIZED:
+            self._connection.refused()
+        if error.cause is Cause.NOT_SERVED:
+            self._again("not served")  # another version of the kind may be
+        self._kind.failed(error)
+        return max(self._backoff(), min(error.retry_after, RETRY_AFTER_SECONDS))
+
+    def _again(self, cause: str) -> None:
+        """Have the kind listed again."""
+        if self._version is not None:
+            self._version, self._why = None, cause
+
+    def _backoff(self) -> float:
+        longest = min(LONGEST_PAUSE_SECONDS, self._again_seconds)
+        pause = min(PAUSE_SECONDS * 2.0 ** min(self._failures, 10), longest)
+        self._failures += 1
+        return pause * random.uniform(0.5, 1.5)
+
+    # List
+
+    def _list(self, session: Session) -> None:
+        if self._why != "start":
+            self._meter.relist(self._resource.name, self._why)
+            _log.info("listed again", resource=self._resource.name, cause=self._why)
+        with self._listing:
+            started = time.monotonic()
+            self._path, self._version = self._list_served(session)
+        self._why = "unknown"
+        self._meter.listed(self._resource.name, time.monotonic() - started)
+
+    def _list_served(self, session: Session) -> tuple[str, str]:
+        """List from the newest version of the kind that is served; return its path, and the list's resourceVersion."""
+        paths = list(self._resource.paths(self._kind.namespace))
+        for path in paths:
+            try:
+                return path, self._list_all(session, path)
+            except ReadError as error:
+                if error.cause is not Cause.NOT_SERVED or path == paths[-1]:
+                    raise
+        raise AssertionError("a kind has a version")
+
+    def _list_all(self, session: Session, path: str) -> str:
+        try:
+            return self._list_pages(session, path, self._page_size)
+        except ReadError as error:
+            if error.cause is not Cause.EXPIRED:
+                raise
+            # The continue token outlived the server's history, five minutes by default: fewer pages, once.
+            self._meter.relist(self._resource.name, "token expired")
+            return self._list_pages(session, path, self._page_size * LARGER_PAGES)
+
+    def _list_pages(self, session: Session, path: str, page_size: int) -> str:
+        started = time.monotonic()
+        names: set[Name] = set()
+        lost: dict[Name, Cause] = {}
+        version = ""
+        for page in pages(session.api, path, page_size, lambda data: self._decoder.page(self._resource, data)):
+            version = page.version
+            names.update([(getattr(item, "namespace", ""), item.name) for item in page.objects])
+            lost.update(page.lost)
+            self._kind.page(page)
+        self._kind.listed(names, lost, time.monotonic() - started)
+        return version
+
+    # Watch
+
+    def _watch(self, session: Session) -> float:
+        started = time.monotonic()
+        outcome = "ended"
+        query: dict[str, str | int] = {
+            "watch": "true",
+            "resourceVersion": self._version or "",
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": max(1, round(self._watch_seconds)),
+        }
+        try:
+            with session.api.stream(self._path, query, self._watch_seconds + GRACE_SECONDS) as pieces:
+                self._kind.events(())
+                for lines in _lines(pieces):
+                    self._take(lines)
+                    if self._stop.is_set():
+                        return 0.0
+        except ReadError as error:
+            outcome = _outcome(error)
+            if outcome == "refused":
+                return self._not_watched(error)
+            if time.monotonic() - started < SHORT_SECONDS or error.status:
+                raise
+            # It was heard until a moment ago: whether the server is still there the next request tells, at once.
+            self._kind.failed(error)
+            self._failures = 1
+            return 0.0
+        finally:
+            self._meter.watched(self._resource.name, outcome, time.monotonic() - started)
+        if time.monotonic() - started < min(SHORT_SECONDS, self._watch_seconds / 2):
+            return self._backoff()
+        self._failures = 0
+        self._is_polled = False
+        return 0.0
+
+    def _not_watched(self, error: ReadError) -> float:
+        """List again after a while: this login may list the kind, and not watch it."""
+        if not self._is_polled:
+            _log.warning("not watched, but listed again and again", resource=self._resource.name, status=error.status)
+        self._is_polled = True
+        self._again("not watched")
+        return self._again_seconds
+
+    def _take(self, lines: Iterable[bytes]) -> None:
+        """Take in the events of some lines.
+
+        Raises:
+            ReadError: the server ended the watch by an event of type ERROR.
+            _Doubt: there was one among them of which nobody can say what it was; the others are taken in.
+        """
+        events: list[Event] = []
+        counts: dict[str, int] = {}
+        doubt = ""
+        error: ReadError | None = None
+        for line in lines:
+            if not line.strip():
+                continue
+            try:
+                event = self._decoder.event(self._resource, line)
+            except NOT_DECODED:
+                counts["malformed"] = counts.get("malformed", 0) + 1
+                doubt = "malformed event"
+                continue
+            what = event.type.value.lower()
+            if event.type is Type.ERROR:
+                cause = Cause.EXPIRED if event.status == 410 else Cause.SERVER_ERROR
+                error = ReadError(cause, event.status)
+            elif event.type is not Type.UNKNOWN:
+                order = self._order(event.version)
+                if order < 0 or (event.item is not None and _is_nameless(event.item)):
+                    what, doubt = ("backwards", "version backwards") if order < 0 else ("malformed", "malformed event")
+                elif order == 0 and event.item is not None:
+                    what = "repeated"
+                elif event.item is not None:
+                    events.append(event)
+            counts[what] = counts.get(what, 0) + 1
+        self._kind.events(events)
+        for what, count in counts.items():
+            self._meter.event(self._resource.name, what, count)
+        if error is not None:
+            raise error
+        if doubt:
+            raise _Doubt(doubt)
+
+    def _order(self, version: str) -> int:
+        """Return 1 for a version that is newer than all before, 0 for the newest, -1 for an older one; and keep it.
+
+        They are compared as numbers, as Kubernetes 1.35 says they may be (API concepts, "Resource versions"); where
+        they are none, the order in which they come is trusted.
+        """
+        known = self._version or ""
+        if not version:
+            return 1
+        if version.isdecimal() and known.isdecimal():
+            order = (int(version) > int(known)) - (int(version) < int(known))
+            if order > 0:
+                self._version = version
+            return order
+        self._version = version
+        return 1
+
+
+def _is_nameless(item: Item) -> bool:
+    return item.slim is None and item.name[1] == "?"
+
+
+def _outcome(error: ReadError) -> str:
+    if error.status in _NO_WATCH:
+        return "refused"
+    return "silent" if error.cause is Cause.TIMEOUT else "cut"
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield whole lines, as many at a time as there are; the last of a stream may be cut off, and is none.
+
+    Raises: ReadError: a line has no end.
+    """
+    rest: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        head, newline, tail = piece.rpartition(b"\n")
+        if not newline:
+            rest.append(piece)
+            size += len(piece)
+            if size > LINE_BYTES:
+                raise ReadError(Cause.BAD_ANSWER, 200)
+            continue
+        yield (b"".join(rest) + head).split(b"\n")
+        rest, size = [tail], len(tail)

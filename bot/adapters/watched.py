@@ -1,0 +1,396 @@
+"""A live cluster's view, kept up to date by a reflector for every kind; answers never wait for it.
+
+One lock: whoever holds it takes events in, or makes the next view of what has changed. Whoever asks gets the view that
+was made last, and needs no lock.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from msgspec import Struct
+from msgspec.structs import replace
+
+from bot.adapters.collecting import NAMES_KEPT, full_name, in_order
+from bot.adapters.connection import Connection
+from bot.adapters.decoding import Decoder, Event, Name, Page, Type
+from bot.adapters.kube import server_version
+from bot.adapters.kube_api import ReadError
+from bot.adapters.live import FIRST_READ_SECONDS, nothing_read
+from bot.adapters.reflector import Reflector, WatchMeter
+from bot.adapters.resources import Resource, resource_table
+from bot.core.cluster import Cluster, Judging, Reading
+from bot.core.snapshot import Cause, Gap
+from bot.core.view import ClusterView, Overdue
+from bot.errors import BotError, ClusterError, UnauthorizedError, UnreachableError
+
+#: A view is made at most so often, and takes no more than this part of the time.
+VIEW_SECONDS, VIEW_SHARE = 0.1, 0.25
+
+#: A view in which nothing changed is made so often: it says how fresh it is.
+QUIET_SECONDS = 1.0
+
+#: A kind that was not heard for so long is told of; connections break and come back in less.
+SILENT_SECONDS = 5.0
+
+#: Of lists, so many run at a time.
+LISTS = 3
+
+#: Longest pause before a server that never answered is asked again.
+START_PAUSE_SECONDS = 5.0
+
+#: What does not go away by itself: a kind that may not be read any more is not shown as it was.
+_LASTING = frozenset({Cause.FORBIDDEN, Cause.NOT_SERVED})
+
+_log = structlog.get_logger(__name__)
+
+
+class Settings(Struct, frozen=True):
+    """How a cluster is watched.
+
+    Args:
+        page_size: objects per page of a LIST.
+        watch_seconds: how long a watch lasts, and how old the last word of a quiet kind gets.
+        again_seconds: longest pause before what failed is tried again.
+        stale_seconds: for so long a kind that cannot be read is shown as it was.
+        first_read_seconds: how long after the start a question waits for the first view.
+    """
+
+    page_size: int
+    watch_seconds: float
+    again_seconds: float
+    stale_seconds: float
+    first_read_seconds: float = FIRST_READ_SECONDS
+
+
+class ViewMeter(WatchMeter, Protocol):
+    """Counts what keeping a view takes."""
+
+    def viewed(self, seconds: float) -> None:
+        """Note that a view was made."""
+
+
+@dataclass(eq=False)
+class _Kind:
+    """One kind, in one namespace or all, and what is known of it; the port `bot.adapters.reflector.Kind`."""
+
+    views: "WatchedViews"
+    resource: Resource
+    namespace: str | None = None
+    heard_at: datetime | None = None
+    failing_since: datetime | None = None
+    error: ReadError | BotError | None = None
+    lost: dict[Name, Cause] = field(default_factory=dict)
+    is_tried: bool = False
+    is_forgotten: bool = False
+
+    def page(self, page: Page) -> None:
+        """Take in a page of a list."""
+        with self.views.lock:
+            for item in page.objects:
+                self.views.cluster.put(item)
+
+    def listed(self, names: set[Name], lost: dict[Name, Cause], seconds_ago: float) -> None:
+        """Forget all that a list did not name."""
+        with self.views.lock:
+            self.lost = lost
+            self.views.cluster.retain(self.resource.group, self.resource.kind, names, self.namespace)
+            self.is_forgotten = False
+            self._heard(seconds_ago)
+
+    def events(self, events: Iterable[Event]) -> None:
+        """Take in events."""
+        with self.views.lock:
+            for event in events:
+                if event.item is not None:
+                    self._event(event)
+            self._heard(0.0)
+
+    def _event(self, event: Event) -> None:
+        item, cluster = event.item, self.views.cluster
+        assert item is not None
+        if self.lost:
+            self.lost.pop(item.name, None)
+        if event.type is Type.DELETED or item.slim is None:
+            cluster.drop(self.resource.group, self.resource.kind, *item.name)
+        else:
+            cluster.put(item.slim)
+        if item.cause is not None and event.type is not Type.DELETED:
+            self.lost[item.name] = item.cause
+
+    def failed(self, error: ReadError | BotError) -> None:
+        """Note that it could not be read."""
+        with self.views.lock:
+            if self.failing_since is None:
+                self.failing_since = self.views.now()
+                _log.warning("not read", resource=self.resource.name, error=_told(error))
+            self.error = error
+            self.is_tried = True
+            if isinstance(error, ReadError) and error.cause in _LASTING:
+                self.forget()
+        self.views.changed.set()
+
+    def forget(self) -> None:
+        """Show nothing of it any more."""
+        self.views.cluster.retain(self.resource.group, self.resource.kind, (), self.namespace)
+        self.lost = {}
+        self.heard_at = None
+        self.is_forgotten = True
+
+    def _heard(self, seconds_ago: float) -> None:
+        if self.failing_since is not None:
+            _log.info("read again", resource=self.resource.name)
+        self.heard_at = self.views.now() - timedelta(seconds=seconds_ago)
+        self.failing_since = self.error = None
+        self.is_tried = True
+        if self.views.cluster.has_changed:
+            self.views.changed.set()
+
+    def gaps(self) -> Iterable[Gap]:
+        """Yield what is missing of it."""
+        if self.heard_at is None:
+            error = self.error
+            if isinstance(error, ReadError):
+                yield Gap(self.resource.name, error.cause, error.status)
+            else:
+                yield Gap(self.resource.name, Cause.UNREACHABLE)
+        for cause in (Cause.MALFORMED, Cause.PARTLY):
+            names = sorted(name for name, why in self.lost.items() if why is cause)
+            if names:
+                first = tuple(full_name(name) for name in names[:NAMES_KEPT])
+                yield Gap(self.resource.name, cause, objects=first, count=len(names))
+
+
+class WatchedViews:
+    """The view of one live cluster; a source of views as `bot.service.ViewSource`.
+
+    Args:
+        now: the clock.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        decoder: Decoder,
+        judging: Judging,
+        settings: Settings,
+        now: Callable[[], datetime],
+        meter: ViewMeter,
+    ) -> None:
+        self.lock = threading.Lock()
+        self.cluster = Cluster(judging)
+        self.changed = threading.Event()
+        self.now = now
+        self._connection = connection
+        self._decoder = decoder
+        self._settings = settings
+        self._meter = meter
+        self._kinds = [_Kind(self, resource) for resource in resource_table()]
+        self._version: str | None = None
+        self._version_gap: Gap | None = None
+        self._name: str | None = None
+        self._view: ClusterView | None = None
+        #: Why nobody answers, and why nothing is shown to this login; None where that is not so.
+        self._unreached: BotError | None = None
+        self._unseen: BotError | None = None
+        self._first = threading.Event()
+        self._wait_until = 0.0
+        self._stop = threading.Event()
+        listing = threading.BoundedSemaphore(LISTS)
+        self._reflectors = [
+            Reflector(
+                kind,
+                connection,
+                decoder,
+                meter,
+                self._stop,
+                page_size=settings.page_size,
+                watch_seconds=settings.watch_seconds,
+                again_seconds=settings.again_seconds,
+                listing=listing,
+            )
+            for kind in self._kinds
+        ]
+
+    def start(self) -> None:
+        """Begin to list, to watch, and to make views."""
+        self._wait_until = time.monotonic() + self._settings.first_read_seconds
+        for name, run in (("cluster-version", self._ask_version), ("cluster-view", self._make_views)):
+            # Daemons: a server that hangs must not hold up the end of the process.
+            threading.Thread(target=run, name=name, daemon=True).start()
+
+    def stop(self) -> None:
+        """Begin nothing further, and let nobody wait."""
+        self._stop.set()
+        self._first.set()
+        self.changed.set()
+
+    # Giving out
+
+    def newest(self) -> ClusterView | None:
+        """Return the view that was made last, None when there is none; waits for nothing."""
+        return self._view
+
+    def view(self) -> ClusterView:
+        """Return the view that was made last; right after the start it waits for the first.
+
+        Raises: BotError: there is none so far; why.
+        """
+        if self._view is None:
+            self._first.wait(max(self._wait_until - time.monotonic(), 0.0))
+        view, error = self._view, self._unreached or self._unseen
+        if view is None:
+            if error is None:
+                raise ClusterError("not-read-yet")
+            # A new one each time: an error raised again keeps the frames of everybody who ever met it.
+            raise type(error)(error.key, **error.values)
+        return view
+
+    @property
+    def age_seconds(self) -> float | None:
+        """Age of the view, None while there is none."""
+        view = self._view
+        return max((self.now() - view.as_of).total_seconds(), 0.0) if view is not None else None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether there is a view younger than ``stale_seconds``."""
+        age = self.age_seconds
+        return age is not None and age <= self._settings.stale_seconds
+
+    # Keeping up
+
+    def _ask_version(self) -> None:
+        """Ask for the server's version now and then; first of all, for that also tells whether anybody answers."""
+        is_started = False
+        pause = min(START_PAUSE_SECONDS, self._settings.again_seconds)
+        while not self._stop.is_set():
+            if self._has_version() and not is_started:
+                is_started = True
+                self._start_reflectors()
+            if self._stop.wait(self._settings.again_seconds if is_started else pause):
+                return
+
+    def _has_version(self) -> bool:
+        """Ask for the version; False where nobody answers."""
+        try:
+            session = self._connection.session()
+            self._name = session.cluster
+            self._version = server_version(session.api)
+        except ReadError as error:
+            self._version_gap = Gap("version", error.cause, error.status)
+        except BotError as error:
+            if isinstance(error, UnauthorizedError):
+                self._connection.refused()
+            if self._unreached is None or self._unreached.key != error.key:
+                _log.warning("cluster not reached", error=error.key, values=dict(error.values))
+            self._unreached = error
+            self._first.set()
+            self.changed.set()
+            return False
+        else:
+            self._version_gap = None
+        self._unreached = None
+        return True
+
+    def _start_reflectors(self) -> None:
+        """Start one kind after the other, small and decisive ones first, unless the server stops to answer."""
+        for kind, reflector in zip(self._kinds, self._reflectors, strict=True):
+            reflector.start()
+            while not reflector.tried.wait(0.5) and not self._stop.is_set():
+                pass
+            if isinstance(kind.error, ReadError) and kind.error.is_unanswered:
+                break
+        for reflector in self._reflectors:
+            if not reflector.tried.is_set() and not reflector.is_started:
+                reflector.start()
+
+    def _make_views(self) -> None:
+        while not self._stop.is_set():
+            self.changed.wait(QUIET_SECONDS)
+            self.changed.clear()
+            started = time.monotonic()
+            try:
+                self._make_view()
+            except Exception as error:  # noqa: BLE001  whatever it is, the next view may work, and the bot must live
+                _log.error("no view", exc_info=error)
+                self._nothing(ClusterError("read-broke"), self.now())
+            took = time.monotonic() - started
+            if self._stop.wait(max(VIEW_SECONDS, took / VIEW_SHARE - took)):
+                return
+
+    def _make_view(self) -> None:
+        if not all(kind.is_tried for kind in self._kinds):
+            return
+        started = time.monotonic()
+        with self.lock:
+            now = self.now()
+            self._let_go(now)
+            heard = [kind.heard_at for kind in self._kinds if kind.heard_at is not None]
+            gaps = [gap for kind in self._kinds for gap in kind.gaps()]
+            if self._version_gap is not None and self._version is None:
+                gaps.append(self._version_gap)
+            view = self.cluster.view(
+                Reading(min(heard, default=now), self._name, self._version, in_order(gaps)),
+            )
+            overdue = self._overdue(now)
+        self._meter.viewed(time.monotonic() - started)
+        if (nothing := nothing_read(view)) is not None:
+            self._nothing(nothing, now)
+            return
+        self._give(view if overdue is None else replace(view, overdue=overdue))
+
+    def _let_go(self, now: datetime) -> None:
+        """Show nothing any more of a kind that was not read for long, where others are."""
+        limit = now - timedelta(seconds=self._settings.stale_seconds)
+        old = [kind for kind in self._kinds if kind.heard_at is not None and kind.heard_at < limit and kind.error]
+        if any(kind.heard_at is not None and kind.heard_at >= limit for kind in self._kinds):
+            for kind in old:
+                kind.forget()
+
+    def _overdue(self, now: datetime) -> Overdue | None:
+        """Return why the view is older than it should be, None where it is not."""
+        limit = now - timedelta(seconds=min(SILENT_SECONDS, self._settings.again_seconds))
+        failing = [kind for kind in self._kinds if kind.failing_since and kind.heard_at and kind.heard_at < limit]
+        if not failing:
+            return None
+        since = min(kind.failing_since for kind in failing if kind.failing_since)
+        error = self._unreached or self._why(failing)
+        return Overdue(since, error.told_key, error.values)
+
+    def _why(self, failing: Sequence[_Kind]) -> BotError:
+        error = failing[0].error
+        if isinstance(error, BotError):
+            return error
+        if len(failing) == len(self._kinds) and error is not None and error.is_unanswered:
+            key = "timeout" if error.cause is Cause.TIMEOUT else "unreachable"
+            return UnreachableError(key, host=self._connection.session().api.host)
+        return ClusterError("kinds-unread", kinds=", ".join(dict.fromkeys(kind.resource.name for kind in failing)))
+
+    def _nothing(self, error: BotError, now: datetime) -> None:
+        self._unseen = error
+        if self._view is not None:
+            since = self._view.overdue.since if self._view.overdue else now
+            self._view = replace(self._view, overdue=Overdue(since, error.told_key, error.values))
+        self._first.set()
+
+    def _give(self, view: ClusterView) -> None:
+        before = self._view
+        self._view, self._unseen = view, None
+        self._first.set()
+        if before is None or before.gaps != view.gaps:
+            (_log.warning if view.gaps else _log.info)(
+                "cluster read",
+                outcome="whole" if view.is_complete else "partial",
+                nodes=len(view.nodes),
+                workloads=len(view.workloads),
+                unread=[gap.what for gap in view.gaps],
+            )
+
+
+def _told(error: ReadError | BotError) -> str:
+    return error.key if isinstance(error, BotError) else f"{error.cause} {error.status or ''}".strip()

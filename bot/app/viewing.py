@@ -1,0 +1,45 @@
+"""Where the running bot's views come from: a live cluster is watched, a file or the demo is read again and again."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.adapters import knowledge
+from bot.adapters.connection import Connection
+from bot.adapters.decoding import Decoder
+from bot.adapters.live import LiveViews
+from bot.adapters.metrics import Metrics
+from bot.adapters.watched import Settings as WatchSettings
+from bot.adapters.watched import WatchedViews
+from bot.app import Source, connecting, judging, owner_keys, reading
+from bot.core.knowledge import Knowledge
+from bot.settings import Settings
+
+
+def views(
+    settings: Settings, source: Source, known: Knowledge, now: Callable[[], datetime], metrics: Metrics
+) -> LiveViews | WatchedViews:
+    """Return what keeps the views of a source; nothing is read or connected to yet."""
+    if source.is_demo or source.snapshot is not None:
+        reader, assessor = reading(settings, source, known)
+        return LiveViews(
+            reader,
+            assessor,
+            refresh_seconds=settings.refresh_seconds,
+            stale_seconds=settings.stale_seconds,
+            now=now,
+            meter=metrics,
+        )
+    pools = knowledge.load_pools(settings.pool_label)
+    return WatchedViews(
+        Connection(connecting(settings, source)),
+        Decoder(owner_keys(settings), pools),
+        judging(known, pools).judging,
+        WatchSettings(
+            page_size=settings.page_size,
+            watch_seconds=settings.request_timeout_seconds,
+            again_seconds=settings.refresh_seconds,
+            stale_seconds=settings.stale_seconds,
+        ),
+        now,
+        metrics,
+    )
