@@ -51,6 +51,9 @@ class Metrics:
         self._relists = Counter(
             "unshim_relists", "LISTs beside the first", ["resource", "cause"], registry=self._registry
         )
+        self._unread = Counter(
+            "unshim_read_failures", "LISTs and WATCHes that failed", ["resource", "cause"], registry=self._registry
+        )
         self._view_seconds = Histogram(
             "unshim_view_seconds", "Time to make a view of what changed", buckets=_VIEW_SECONDS, registry=self._registry
         )
@@ -106,6 +109,10 @@ class Metrics:
     def relist(self, resource: str, cause: str) -> None:
         """Note that a kind is listed again."""
         self._relists.labels(resource, cause).inc()
+
+    def failed(self, resource: str, cause: str) -> None:
+        """Note a LIST or WATCH that failed."""
+        self._unread.labels(resource, cause).inc()
 
     def viewed(self, seconds: float) -> None:
         """Note that a view was made."""

@@ -31,6 +31,9 @@ RETRY_AFTER_SECONDS = 60.0
 #: A watch that ended sooner than this was no watch: something in between does not let them through.
 SHORT_SECONDS = 1.0
 
+#: A server that has just started refuses for a moment what it allows; what is refused so often is not allowed.
+POLLED_FAILURES = 4
+
 #: How much later than the server's own time-out a silent watch is given up.
 GRACE_SECONDS = 5.0
 
@@ -76,7 +79,7 @@ class WatchMeter(Protocol):
         """Note one whole list."""
 
     def watched(self, resource: str, outcome: str, seconds: float) -> None:
-        """Note the end of a watch: ``ended`` by the server's time-out, ``silent``, ``cut``, or ``refused``."""
+        """Note the end of a watch: ``ended`` by the server, ``silent``, ``cut``; ``refused`` or ``unopened`` before."""
 
     def event(self, resource: str, type_: str, count: int = 1) -> None:
         """Note events by type; ``malformed``, ``unknown``, ``repeated`` and ``backwards`` count what was odd."""
@@ -132,7 +135,6 @@ class Reflector:
         self._why = "start"
         self._session = -1
         self._failures = 0
-        self._is_polled = False
         self.tried = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch-{self._resource.name}", daemon=True)
 
@@ -198,8 +200,8 @@ class Reflector:
         if self._version is not None:
             self._version, self._why = None, cause
 
-    def _backoff(self) -> float:
-        longest = min(LONGEST_PAUSE_SECONDS, self._again_seconds)
+    def _backoff(self, longest: float = LONGEST_PAUSE_SECONDS) -> float:
+        longest = min(longest, self._again_seconds)
         pause = min(PAUSE_SECONDS * 2.0 ** min(self._failures, 10), longest)
         self._failures += 1
         return pause * random.uniform(0.5, 1.5)
@@ -254,7 +256,7 @@ class Reflector:
 
     def _watch(self, session: Session) -> float:
         started = time.monotonic()
-        outcome = "ended"
+        outcome = "unopened"
         query: dict[str, str | int] = {
             "watch": "true",
             "resourceVersion": self._version or "",
@@ -263,15 +265,18 @@ class Reflector:
         }
         try:
             with session.api.stream(self._path, query, self._watch_seconds + GRACE_SECONDS) as pieces:
+                outcome = "ended"
                 self._kind.events(())
                 for lines in _lines(pieces):
                     self._take(lines)
                     if self._stop.is_set():
                         return 0.0
         except ReadError as error:
-            outcome = _outcome(error)
-            if outcome == "refused":
+            if error.status in _NO_WATCH:
+                outcome = "refused"
                 return self._not_watched(error)
+            if outcome == "ended":
+                outcome = "silent" if error.cause is Cause.TIMEOUT else "cut"
             if time.monotonic() - started < SHORT_SECONDS or error.status:
                 raise
             # It was heard until a moment ago: whether the server is still there the next request tells, at once.
@@ -283,16 +288,15 @@ class Reflector:
         if time.monotonic() - started < min(SHORT_SECONDS, self._watch_seconds / 2):
             return self._backoff()
         self._failures = 0
-        self._is_polled = False
         return 0.0
 
     def _not_watched(self, error: ReadError) -> float:
         """List again after a while: this login may list the kind, and not watch it."""
-        if not self._is_polled:
-            _log.warning("not watched, but listed again and again", resource=self._resource.name, status=error.status)
-        self._is_polled = True
+        pause = self._backoff(self._again_seconds)
         self._again("not watched")
-        return self._again_seconds
+        if self._failures == POLLED_FAILURES:
+            _log.warning("not watched, but listed again and again", resource=self._resource.name, status=error.status)
+        return pause
 
     def _take(self, lines: Iterable[bytes]) -> None:
         """Take in the events of some lines.
@@ -355,12 +359,6 @@ class Reflector:
 
 def _is_nameless(item: Item) -> bool:
     return item.slim is None and item.name[1] == "?"
-
-
-def _outcome(error: ReadError) -> str:
-    if error.status in _NO_WATCH:
-        return "refused"
-    return "silent" if error.cause is Cause.TIMEOUT else "cut"
 
 
 def _lines(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:

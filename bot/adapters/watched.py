@@ -70,6 +70,9 @@ class Settings(Struct, frozen=True):
 class ViewMeter(WatchMeter, Protocol):
     """Counts what keeping a view takes."""
 
+    def failed(self, resource: str, cause: str) -> None:
+        """Note a LIST or WATCH that failed."""
+
     def viewed(self, seconds: float) -> None:
         """Note that a view was made."""
 
@@ -124,15 +127,24 @@ class _Kind:
 
     def failed(self, error: ReadError | BotError) -> None:
         """Note that it could not be read."""
+        self.views.meter.failed(self.resource.name, error.key if isinstance(error, BotError) else str(error.cause))
         with self.views.lock:
             if self.failing_since is None:
                 self.failing_since = self.views.now()
-                _log.warning("not read", resource=self.resource.name, error=_told(error))
+            if self.error is None:
+                _log.debug("not read", resource=self.resource.name, error=_told(error))
             self.error = error
             self.is_tried = True
-            if isinstance(error, ReadError) and error.cause in _LASTING:
-                self.forget()
         self.views.changed.set()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it fails by what does not go away by itself."""
+        return isinstance(self.error, ReadError) and self.error.cause in _LASTING
+
+    def is_older(self, moment: datetime) -> bool:
+        """Whether it is known, and was heard last before a moment."""
+        return self.heard_at is not None and self.heard_at < moment
 
     def forget(self) -> None:
         """Show nothing of it any more."""
@@ -142,8 +154,6 @@ class _Kind:
         self.is_forgotten = True
 
     def _heard(self, seconds_ago: float) -> None:
-        if self.failing_since is not None:
-            _log.info("read again", resource=self.resource.name)
         self.heard_at = self.views.now() - timedelta(seconds=seconds_ago)
         self.failing_since = self.error = None
         self.is_tried = True
@@ -188,7 +198,7 @@ class WatchedViews:
         self._connection = connection
         self._decoder = decoder
         self._settings = settings
-        self._meter = meter
+        self.meter = meter
         self._kinds = [_Kind(self, resource) for resource in resource_table()]
         self._version: str | None = None
         self._version_gap: Gap | None = None
@@ -338,24 +348,28 @@ class WatchedViews:
                 Reading(min(heard, default=now), self._name, self._version, in_order(gaps)),
             )
             overdue = self._overdue(now)
-        self._meter.viewed(time.monotonic() - started)
+        self.meter.viewed(time.monotonic() - started)
         if (nothing := nothing_read(view)) is not None:
             self._nothing(nothing, now)
             return
         self._give(view if overdue is None else replace(view, overdue=overdue))
 
     def _let_go(self, now: datetime) -> None:
-        """Show nothing any more of a kind that was not read for long, where others are."""
-        limit = now - timedelta(seconds=self._settings.stale_seconds)
-        old = [kind for kind in self._kinds if kind.heard_at is not None and kind.heard_at < limit and kind.error]
-        if any(kind.heard_at is not None and kind.heard_at >= limit for kind in self._kinds):
-            for kind in old:
-                kind.forget()
+        """Show nothing any more of a kind that may not be read, or was not for long, where others are."""
+        stale, silent = now - timedelta(seconds=self._settings.stale_seconds), self._silent(now)
+        known = [kind for kind in self._kinds if kind.heard_at is not None]
+        if any(kind.heard_at >= stale for kind in known if kind.heard_at):
+            for kind in known:
+                if kind.error is not None and kind.is_older(silent if kind.is_refused else stale):
+                    kind.forget()
+
+    def _silent(self, now: datetime) -> datetime:
+        return now - timedelta(seconds=min(SILENT_SECONDS, self._settings.again_seconds))
 
     def _overdue(self, now: datetime) -> Overdue | None:
         """Return why the view is older than it should be, None where it is not."""
-        limit = now - timedelta(seconds=min(SILENT_SECONDS, self._settings.again_seconds))
-        failing = [kind for kind in self._kinds if kind.failing_since and kind.heard_at and kind.heard_at < limit]
+        silent = self._silent(now)
+        failing = [kind for kind in self._kinds if kind.failing_since and kind.is_older(silent)]
         if not failing:
             return None
         since = min(kind.failing_since for kind in failing if kind.failing_since)
@@ -366,7 +380,7 @@ class WatchedViews:
         error = failing[0].error
         if isinstance(error, BotError):
             return error
-        if len(failing) == len(self._kinds) and error is not None and error.is_unanswered:
+        if error is not None and error.is_unanswered and all(kind.failing_since for kind in self._kinds):
             key = "timeout" if error.cause is Cause.TIMEOUT else "unreachable"
             return UnreachableError(key, host=self._connection.session().api.host)
         return ClusterError("kinds-unread", kinds=", ".join(dict.fromkeys(kind.resource.name for kind in failing)))
@@ -381,6 +395,12 @@ class WatchedViews:
     def _give(self, view: ClusterView) -> None:
         before = self._view
         self._view, self._unseen = view, None
+        if before is not None and (before.overdue is None) != (view.overdue is None):
+            overdue = view.overdue
+            if overdue is not None:
+                _log.warning("cluster not read", error=overdue.error, values=dict(overdue.values))
+            else:
+                _log.info("cluster read again", since=before.as_of.isoformat())
         self._first.set()
         if before is None or before.gaps != view.gaps:
             (_log.warning if view.gaps else _log.info)(

@@ -14,6 +14,9 @@ from bot.app import Source, connecting, judging, owner_keys, reading
 from bot.core.knowledge import Knowledge
 from bot.settings import Settings
 
+#: How long a watch is kept open: so old is the last word of a kind in which nothing happens, at most.
+WATCH_SECONDS = 15.0
+
 
 def views(
     settings: Settings, source: Source, known: Knowledge, now: Callable[[], datetime], metrics: Metrics
@@ -36,7 +39,7 @@ def views(
         judging(known, pools).judging,
         WatchSettings(
             page_size=settings.page_size,
-            watch_seconds=settings.request_timeout_seconds,
+            watch_seconds=min(WATCH_SECONDS, settings.request_timeout_seconds),
             again_seconds=settings.refresh_seconds,
             stale_seconds=settings.stale_seconds,
         ),

@@ -57,8 +57,24 @@ class Handler(BaseHTTPRequestHandler):
             kind = next((kind for known, kind in LISTS.values() if known == path), None)
             if kind is None:
                 self.reply(404, {"kind": "Status", "code": 404})
+            elif "watch" in self.query:
+                self.watch()
             else:
                 self.reply(200, {"kind": f"{kind}List", "metadata": {}, "items": self.server.items.get(kind, [])})
+
+    def watch(self) -> None:
+        """Keep a watch open, and say nothing, until what is served or answered is something else."""
+        self.send_response(200)
+        self.send_header("Connection", "close")
+        self.end_headers()
+        known = self.server.state()
+        until = time.monotonic() + float(self.query["timeoutSeconds"][0])
+        while time.monotonic() < until:
+            time.sleep(0.02)
+            if self.server.state() != known:
+                expired = {"type": "ERROR", "object": {"kind": "Status", "code": 410}}
+                self.wfile.write(json.dumps(expired).encode() + b"\n")
+                return
 
     def reply(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         """Send a whole answer; a str or bytes body goes out as it is."""
@@ -93,6 +109,10 @@ class FaultyServer(ThreadingHTTPServer):
     ) -> None:
         self.shutdown()
         self.server_close()
+
+    def state(self) -> tuple[Any, ...]:
+        """Return what tells whether anything was set since."""
+        return (dict(self.answers), {kind: list(items) for kind, items in self.items.items()})
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is part of the tests."""

@@ -105,7 +105,7 @@ def test_a_cluster_that_fails_later_leaves_answers_with_their_age_and_the_reason
         server.answers["*"] = status(500)
         text = bot.wait_readyz(lambda code, _: code == 503)
         assert text == "cluster: no view, or an old one\n"
-        slack.wait_for(lambda: 'outcome="failed"' in bot.get("/metrics")[1])
+        slack.wait_for(lambda: 'unshim_read_failures_total{cause="server-error"' in bot.get("/metrics")[1])
         for words in ("status", "nodes", "pods", "milestones", "explain default/web", "export"):
             old = ask(slack, words).text
             assert "This is how the cluster was" in old, words
@@ -121,7 +121,8 @@ def test_a_kind_that_fails_for_a_while_does_not_replace_the_whole_view(
 ) -> None:
     with ThreadBot(slack, "socket", source, refresh_seconds=0.1) as bot:
         server.answers["/api/v1/pods"] = status(503)
-        slack.wait_for(lambda: 'outcome="kept"' in bot.get("/metrics")[1])
+        slack.wait_for(lambda: 'cause="server-error",resource="pods"' in bot.get("/metrics")[1])
+        slack.wait_for(lambda: "No newer read" in ask(slack, "status").text)
         text = ask(slack, "status").text
         assert "complete: all 13 kinds were read." in text
         assert "the newest read lacked `pods`, which an older one has." in text

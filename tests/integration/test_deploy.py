@@ -12,6 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from bot import app
+from bot.adapters import knowledge
+from bot.adapters.metrics import Metrics
+from bot.adapters.resources import resource_table
+from bot.app.viewing import views
 from bot.core.understand import COMMANDS
 from tests.factories import (
     DOCKER,
@@ -330,7 +335,7 @@ def _as_text(rule: JsonObject) -> str:
         pytest.param("GET", "/api/v1/configmaps", None, id="list-configmaps"),
         pytest.param("GET", "/api/v1/namespaces/unshim/secrets/unshim-slack", None, id="get-its-own-secret"),
         pytest.param("GET", "/api/v1/namespaces/web/pods/debug", None, id="get-one-pod"),
-        pytest.param("GET", "/api/v1/pods?watch=true&timeoutSeconds=1", None, id="watch-pods"),
+        pytest.param("GET", "/api/v1/secrets?watch=true&timeoutSeconds=1", None, id="watch-secrets"),
         pytest.param("GET", "/api/v1/namespaces/web/pods/debug/log", None, id="read-a-log"),
         pytest.param("POST", "/api/v1/namespaces/web/pods/debug/exec?command=sh", None, id="exec"),
         pytest.param("GET", "/api/v1/nodes/docker-1/proxy/logs", None, id="reach-into-a-node"),
@@ -365,11 +370,25 @@ def audited(assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         for question in QUESTIONS:
             assert unshim("ask", *question.split(), kubeconfig=config).code == 0
         unshim("scan", kubeconfig=config)
+        settings, source = app.load_settings(), app.Source(kubeconfig=str(config))
+        watched = views(settings, source, knowledge.load_knowledge(), app.now, Metrics())
+        watched.start()
+        assert watched.view().is_complete
         yield _wait_entries(server, log)
+        watched.stop()
 
 
 def _wait_entries(server: ApiServer, log: Path) -> list[JsonObject]:
-    """Return the account's entries, once a request made after them is in the log."""
+    """Return the account's entries, once every kind is watched, and a request made after that is in the log."""
+
+    def watched() -> set[str]:
+        lines = [line for line in log.read_text().splitlines() if '"verb":"watch"' in line and ACCOUNT in line]
+        return {json.loads(line)["objectRef"]["resource"] for line in lines}
+
+    until = time.monotonic() + 20
+    while len(watched()) < len(resource_table()):
+        assert time.monotonic() < until, "not every kind is watched"
+        time.sleep(0.1)
     server.request("GET", "/healthz/etcd")
     until = time.monotonic() + 10
     while "/healthz/etcd" not in log.read_text():
