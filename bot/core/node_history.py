@@ -20,7 +20,8 @@ MOVES_KEPT, OTHERS_KEPT = 12, 8
 #: In all, so many changes are kept and for so long, and the last state of so many nodes that left.
 ROWS_KEPT, KEPT_FOR, GONE_KEPT = 50_000, DAILY_KEPT, 5_000
 
-#: A change found by two reads so far apart is told by the later one: one a minute is usual, and some may fail.
+#: A change is told by when it was found, where it lies between two moments no further apart: views a minute old are
+#: usual, and some reads may fail.
 PRECISE = timedelta(minutes=5)
 
 #: Longest text that is kept of what a node reports, in characters; no release of a runtime or kubelet comes near it.
@@ -75,8 +76,8 @@ class NodeChange(Struct, frozen=True):
     """One change of one node.
 
     Args:
-        at: the read that found it; not_before: the last one before it, in which that was not so yet. It happened
-            between the two, and nobody knows when. A node that came back as another changed when it came back.
+        at: when it was found; not_before: of what was seen before, the last moment at which that was not so yet. It
+            happened between the two, and nobody knows when. A node that came back as another changed when it came back.
         before, after: values of NodeRecord; of JOINED and LEFT the runtime it has then, or had, and else empty.
     """
 
@@ -89,7 +90,7 @@ class NodeChange(Struct, frozen=True):
 
     @property
     def is_precise(self) -> bool:
-        """Whether the two reads are so near that the later one tells when it was."""
+        """Whether the two are so near that the later one tells when it was."""
         return self.at - self.not_before <= PRECISE
 
 
@@ -132,7 +133,7 @@ def record_of(node: NodeFact) -> NodeRecord:
 
 
 def node_changes(
-    before: Mapping[str, NodeRecord], after: Iterable[NodeFact], before_at: datetime, after_at: datetime
+    before: Mapping[str, NodeRecord], after: Iterable[NodeFact], before_at: datetime, found_at: datetime
 ) -> tuple[tuple[NodeChange, ...], dict[str, NodeRecord]]:
     """Return what changed from one complete read of the nodes to the next, and the records that are new or other.
 
@@ -140,15 +141,15 @@ def node_changes(
     was when it left.
 
     Args:
-        before: record of every node by its name, also of those that left; before_at: when it was true last.
-        after: every node there is.
+        before: record of every node by its name, also of those that left; before_at: when it was surely still true.
+        after: every node there is; found_at: when that is known.
     """
     changes: list[NodeChange] = []
     records: dict[str, NodeRecord] = {}
-    not_before = min(before_at, after_at)
+    not_before = min(before_at, found_at)
 
     def note(node: str, what: What, old: str, new: str) -> None:
-        changes.append(NodeChange(after_at, not_before, node, what, old, new))
+        changes.append(NodeChange(found_at, not_before, node, what, old, new))
 
     now = {record.name: record for record in map(record_of, after)}
     for name, found in sorted(now.items()):
@@ -176,18 +177,18 @@ def node_changes(
 
 
 def view_changes(
-    before: Mapping[str, NodeRecord], view: ClusterView, before_at: datetime | None
+    before: Mapping[str, NodeRecord], view: ClusterView, before_at: datetime | None, found_at: datetime
 ) -> tuple[tuple[NodeChange, ...], dict[str, NodeRecord]]:
     """Return the same for a view; nothing for one whose nodes were not all read, and no changes for the first.
 
     Args:
-        before_at: when the nodes were read before, None: never.
+        before_at: the time of the view before, than which its nodes are never older; None: there was none.
     """
     if not is_comparable(view):
         return (), {}
     if before_at is None:
         return (), {record.name: record for record in map(record_of, view.nodes)}
-    return node_changes(before, view.nodes, before_at, view.as_of)
+    return node_changes(before, view.nodes, before_at, found_at)
 
 
 def is_comparable(view: ClusterView) -> bool:

@@ -118,7 +118,7 @@ def test_a_node_that_moved_is_told_with_its_moment_and_one_that_did_so_unseen_wi
     move("docker-2", "v1.25.16")
     cluster.request("DELETE", "/api/v1/nodes/moved-1")
     with closing(sqlite3.connect(options["database_url"].removeprefix("sqlite:///"))) as database, database:
-        database.execute("update nodes_read set at = datetime(at, '-2 hours')")  # for so long the bot was down
+        database.execute("update nodes_read set as_of = datetime(as_of, '-2 hours')")  # for so long the bot was down
     with ThreadBot(slack, "socket", mixed, **options):
         wait_for("moved from dockershim to containerd between ", "docker-2")
         assert re.search(r"from dockershim to containerd \d+ seconds? ago", told("docker-1"))

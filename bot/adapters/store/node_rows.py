@@ -1,7 +1,7 @@
 """What changed of the cluster's nodes as rows, and each node as it was seen last, so that the next process goes on.
 
-Replicas take turns: whoever records holds the row that says when the nodes were read last, and a read that is older
-than that is none to compare with.
+Replicas take turns: whoever records holds the row of the last view that was. Nodes may be newer than their view says,
+which is as old as what was heard least; so another process goes on only with a view from after that was recorded.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ from bot.core.node_history import (
 )
 from bot.core.view import ClusterView
 
-#: A read kept from so far ahead of the clock is one of a clock that was wrong, and holds up none of now.
+#: A view recorded so far ahead of the clock is one of a clock that was wrong, and holds up none of now.
 AHEAD = timedelta(minutes=10)
 
 #: Old rows are looked for at most so often, but for those of nodes that changed.
@@ -52,38 +52,43 @@ class NodeRows:
         self._database = database
         self._now = now
         self._rows = rows
-        self._known: tuple[datetime, Mapping[str, NodeRecord]] | None = None
+        self._version: int | None = None  # what this process wrote last
+        self._known: Mapping[str, NodeRecord] | None = None  # the records as they were then
         self._tidied_at: datetime | None = None
 
     def record(self, view: ClusterView) -> int:
-        """Keep what changed since the nodes were read last, and return how many changes; for one thread at a time.
+        """Keep what changed since nodes were recorded last, and return how many changes; for one thread at a time.
 
-        Nothing is kept of a view whose nodes were not all read, or that is not newer than the last that was.
+        Views come in their order. Nothing is kept of one whose nodes were not all read, or whose nodes may be older
+        than those that another process recorded.
         """
         if not is_comparable(view):
             return 0
         now = self._now()
         with self._database.writing() as connection:
             # The row is locked, so that two replicas do not tell one change twice; SQLite has one writer anyway.
-            read_at = connection.execute(select(nodes_read.c.at).with_for_update()).scalar()
-            if read_at is None:
+            last = connection.execute(select(nodes_read).with_for_update()).first()
+            version = last.version if last is not None else 0
+            is_own = self._version == version  # nobody else has written since
+            values = {"version": version + 1, "at": now, "as_of": view.as_of}
+            if last is None:
                 # Another that began at the same moment is waited for here, and then was first.
-                first = self._insert(nodes_read).values(id=1, at=view.as_of).on_conflict_do_nothing()
+                first = self._insert(nodes_read).values(id=1, **values).on_conflict_do_nothing()
                 if not connection.execute(first).rowcount:
                     return 0
-            elif view.as_of <= read_at <= now + AHEAD:
+            elif not is_own and view.as_of < last.at <= now + AHEAD:
                 return 0
-            records = self._records(connection, read_at)
-            changes, other = view_changes(records, view, read_at)
-            connection.execute(update(nodes_read).values(at=view.as_of))
-            self._write(connection, changes, other, view.as_of)
+            else:
+                connection.execute(update(nodes_read).values(values))
+            records = self._known if self._known is not None and is_own else self._records(connection)
+            changes, other = view_changes(records, view, last.as_of if last is not None else None, now)
+            self._write(connection, changes, other, now)
             is_due = self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY
             if changes or is_due:
                 self._tidy(connection, sorted({change.node for change in changes}), now)
-        self._known = (view.as_of, {**records, **other})
+        self._version, self._known = version + 1, {**records, **other}
         if is_due:
-            self._tidied_at = now
-            self._known = None  # some that left may have been forgotten
+            self._tidied_at, self._known = now, None  # some that left may have been forgotten
         return len(changes)
 
     def node(self, name: str) -> NodeHistory:
@@ -98,9 +103,7 @@ class NodeRows:
             _record(record) if record is not None else None, tuple(_change(row) for row in rows if row.what in known)
         )
 
-    def _records(self, connection: Connection, read_at: datetime | None) -> Mapping[str, NodeRecord]:
-        if self._known is not None and self._known[0] == read_at:  # nobody has written since
-            return self._known[1]
+    def _records(self, connection: Connection) -> Mapping[str, NodeRecord]:
         return {row.name: _record(row) for row in connection.execute(select(node_records))}
 
     def _write(

@@ -238,12 +238,15 @@ audit = Table(
     Index("audit_at", "at"),
 )
 
-#: When the nodes were all read last, by any of the bot's processes: a single row, of id 1.
+#: The last view whose nodes were recorded, by any of the bot's processes: a single row, of id 1. ``version`` counts
+#: them, ``at`` is when that was, and ``as_of`` the view's own time, than which its nodes are never older.
 nodes_read = Table(
     "nodes_read",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("as_of", UtcTime, nullable=False),
 )
 
 #: Each node as it was seen last, also those that left; the columns are those of `bot.core.node_history.NodeRecord`, and

@@ -63,11 +63,11 @@ class NodeRowsBehaviour:
 
     @pytest.fixture
     def read(self, clock: Clock) -> Callable[..., int]:
-        """Return what gives rows a view that was read so long after the start."""
+        """Return what gives rows a view so long after the start; what it knows least of was heard ``lag`` before."""
 
-        def one(rows: NodeRows, view: ClusterView, after: timedelta) -> int:
+        def one(rows: NodeRows, view: ClusterView, after: timedelta, lag: timedelta = 0 * MINUTE) -> int:
             clock.now = START + after
-            return rows.record(replace(view, as_of=clock.now))
+            return rows.record(replace(view, as_of=clock.now - lag))
 
         return one
 
@@ -128,17 +128,39 @@ class NodeRowsBehaviour:
         read(rows, BEFORE, 0 * MINUTE)
         other = NodeRows(another(), clock)
         assert read(other, AFTER, 2 * MINUTE) == 2
-        assert read(rows, AFTER, 2 * MINUTE) == 0
         assert read(rows, BEFORE, MINUTE) == 0
+        assert read(rows, AFTER, 2 * MINUTE) == 0
         assert read(rows, AFTER, 3 * MINUTE) == 0
         assert len(rows.node("a-1").changes) == 2
 
+    def test_a_view_that_is_older_than_its_nodes_delays_no_change_and_dates_none_too_early(
+        self, rows: NodeRows, read: Callable[..., int]
+    ) -> None:
+        """A kind that was not heard makes the whole view as old as it is; the nodes are as they are now."""
+        read(rows, BEFORE, 0 * MINUTE, 2 * MINUTE)
+        assert read(rows, AFTER, MINUTE, 3 * MINUTE) == 2
+        change = rows.node("a-1").changes[0]
+        assert (change.not_before, change.at) == (START - 2 * MINUTE, START + MINUTE)
+
+    def test_another_replica_takes_back_no_change_that_it_has_not_seen_yet(
+        self, rows: NodeRows, read: Callable[..., int], another: Callable[[], Database], clock: Clock
+    ) -> None:
+        """Its view is newer than the other's by what was heard least, and its nodes are older."""
+        other = NodeRows(another(), clock)
+        read(rows, BEFORE, 0 * MINUTE)
+        read(other, BEFORE, MINUTE)
+        assert read(rows, AFTER, 4 * MINUTE, 2 * MINUTE) == 2
+        assert read(other, BEFORE, 5 * MINUTE, 2 * MINUTE) == 0
+        assert read(other, AFTER, 6 * MINUTE, 2 * MINUTE) == 0
+        assert read(other, BEFORE, 7 * MINUTE, 2 * MINUTE) == 2
+        assert len(rows.node("a-1").changes) == 4
+
     def test_replicas_that_record_at_once_tell_a_change_once(
-        self, database: Database, another: Callable[[], Database], clock: Clock
+        self, database: Database, another: Callable[[], Database]
     ) -> None:
         """Each has its own view of every minute, and they record at the same moment."""
-        replicas = [NodeRows(another(), clock) for _ in range(4)]
-        clock.now = START + HOUR
+        clocks = [Clock(START) for _ in range(4)]
+        replicas = [NodeRows(another(), clock) for clock in clocks]
         ready = threading.Barrier(len(replicas))
         failed: list[Exception] = []
 
@@ -147,9 +169,8 @@ class NodeRowsBehaviour:
                 for minute in range(12):
                     ready.wait(10)
                     view = AFTER if minute % 4 >= 2 else BEFORE
-                    replicas[number].record(
-                        replace(view, as_of=START + minute * MINUTE + number * timedelta(seconds=1))
-                    )
+                    at = clocks[number].now = START + minute * MINUTE + number * timedelta(seconds=1)
+                    replicas[number].record(replace(view, as_of=at))
             except Exception as error:  # noqa: BLE001
                 failed.append(error)
                 ready.abort()
@@ -244,8 +265,8 @@ class NodeRowsBehaviour:
         read(rows, BEFORE, 0 * MINUTE)
         read(rows, BEFORE, MINUTE)
         with database.reading() as connection:
-            found: Sequence[tuple[int, datetime]] = [tuple(row) for row in connection.execute(select(nodes_read))]
-        assert found == [(1, START + MINUTE)]
+            found: Sequence[tuple[object, ...]] = [tuple(row) for row in connection.execute(select(nodes_read))]
+        assert found == [(1, 2, START + MINUTE, START + MINUTE)]
 
 
 class TestNodesInAFile(NodeRowsBehaviour):

@@ -83,7 +83,7 @@ def test_a_runtime_nobody_knows_is_one_all_the_same() -> None:
 
 def test_the_first_read_of_all_changes_nothing() -> None:
     view = view_of(make_node("n1"))
-    found, new = view_changes({}, view, None)
+    found, new = view_changes({}, view, None, NEXT)
     assert (found, list(new)) == ((), ["n1"])
 
 
@@ -100,12 +100,12 @@ def test_the_first_read_of_all_changes_nothing() -> None:
 def test_nodes_that_were_not_all_read_have_not_changed(gaps: list[Gap]) -> None:
     before = {node.name: record_of(node) for node in view_of(make_node("n1", runtime=DOCKER), make_node("n2")).nodes}
     after = view_of(make_node("n1"), gaps=gaps)
-    assert view_changes(before, after, FIRST) == ((), {})
+    assert view_changes(before, after, FIRST, NEXT) == ((), {})
 
 
 def test_what_else_was_not_read_is_no_matter() -> None:
     before = {node.name: record_of(node) for node in view_of(make_node("n1")).nodes}
-    found, _ = view_changes(before, view_of(make_node("n2"), unread={"pods": Cause.FORBIDDEN}), FIRST)
+    found, _ = view_changes(before, view_of(make_node("n2"), unread={"pods": Cause.FORBIDDEN}), FIRST, NEXT)
     assert [(change.node, change.what) for change in found] == [("n2", What.JOINED), ("n1", What.LEFT)]
 
 

@@ -19,7 +19,9 @@ def upgrade() -> None:
     op.create_table(
         "nodes_read",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("version", sa.Integer, nullable=False),
         sa.Column("at", _TIME, nullable=False),
+        sa.Column("as_of", _TIME, nullable=False),
     )
     op.create_table(
         "node_records",
