@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.core.history import Detail, Point
+from bot.core.node_history import NodeHistory
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ class KeptHistory:
         """Return the last detail kept of a read at or before a moment."""
         rows, store = self._open()
         return store.look("history", lambda: rows.detail_before(at))
+
+    def node(self, name: str) -> NodeHistory:
+        """Return what is kept of the node of a name, the newest change first."""
+        rows, store = self._open()
+        return store.look("history", lambda: rows.node(name))
 
     def _open(self) -> "tuple[HistoryRows, Store]":
         if self._rows is None or self._store is None:

@@ -122,15 +122,25 @@ class Reminding:
         return Dates(calendar, [(found.id, found.noticed_at) for found in self._shelf.moves], woken)
 
     def _record(self) -> None:
-        """Keep the newest read, once a while; what fails is logged, and tried again."""
+        """Keep the newest read, once a while, and what changed of its nodes; what fails is logged, and tried again."""
         view = self._newest()
+        if view is not None and view is not self._recorded and self._keeps(view):
+            self._recorded = view
         try:
-            if view is not None and view is not self._recorded:
-                self.history.record(view)
-                self._recorded = view
             now = self._now()
             if self._tidied_at is None or now - self._tidied_at > TIDY_EVERY:
                 self._ledger.purge(now)
                 self._tidied_at = now
         except StoreError as error:
             _log.warning("history not kept", error=error.key)
+
+    def _keeps(self, view: ClusterView) -> bool:
+        """Keep a read, and what changed of its nodes; where one of them fails the other is kept all the same."""
+        are_kept = True
+        for keep in (self.history.record, self.history.nodes.record):
+            try:
+                keep(view)
+            except StoreError as error:
+                _log.warning("history not kept", error=error.key)
+                are_kept = False
+        return are_kept

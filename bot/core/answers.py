@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from bot.core.fixes import AgentVersion, Fix, Patch
 from bot.core.milestones import MilestoneState
 from bot.core.move_answers import MoveAnswer
+from bot.core.node_history import NodePast, NodeRecord
 from bot.core.people_answers import PeopleAnswer
 from bot.core.questions import AtRisk, Export, Help, Manage, Nodes
 from bot.core.runtimes import Runtime
@@ -156,13 +157,22 @@ class ExplainAnswer(Struct, frozen=True):
 class NodeAnswer(Struct, frozen=True):
     """One node, what it runs, and the at-risk workloads on it unless it is off Docker: (workload, pods there).
 
-    ``excepted``: those that would be among them but for exceptions.
+    ``excepted``: those that would be among them but for exceptions. ``past``: None where no history is kept.
     """
 
     seen: Seen
     node: NodeFact
     at_risk: tuple[tuple[Workload, int], ...]
     excepted: tuple[Workload, ...] = ()
+    past: NodePast | None = None
+
+
+class NodeGoneAnswer(Struct, frozen=True):
+    """A node that was in the cluster and is not any more; ``record``: how it was before it left."""
+
+    seen: Seen
+    record: NodeRecord
+    past: NodePast
 
 
 class MilestonesAnswer(Struct, frozen=True):
@@ -230,6 +240,7 @@ Answer = (
     | AtRiskAnswer
     | ExplainAnswer
     | NodeAnswer
+    | NodeGoneAnswer
     | GuideAnswer
     | FaqAnswer
     | CourtesyAnswer

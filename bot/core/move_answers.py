@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field
 
+from bot.core.node_history import NodePast
 from bot.core.questions import Count, NodeState, Safe
 from bot.core.runtimes import Runtime
 from bot.core.seen import Seen
@@ -95,7 +96,7 @@ class DrainAnswer(Struct, frozen=True):
 class NodeStateAnswer(Struct, frozen=True):
     """How a node is. ``pods``: those on it that are not finished; at_risk: workloads with at-risk pods there.
 
-    ``excepted``: those that would be among them but for exceptions.
+    ``excepted``: those that would be among them but for exceptions. ``past``: None where no history is kept.
     """
 
     seen: Seen
@@ -104,6 +105,7 @@ class NodeStateAnswer(Struct, frozen=True):
     pods: int
     at_risk: tuple[tuple[Workload, int], ...]
     excepted: tuple[Workload, ...] = ()
+    past: NodePast | None = None
 
 
 class ServerVersionAnswer(Struct, frozen=True):

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.core.history import Detail, Point, detail_of, point_of
+from bot.core.node_history import NodeChange, NodeHistory, What, record_of
 from bot.core.runtimes import Runtime
+from bot.core.targets import find_node
 from bot.core.view import ClusterView, ordered
 from bot.playground.demo_nodes import places
 from bot.playground.demo_objects import AS_OF
@@ -27,6 +29,18 @@ _FIXED = (
 
 #: What came in: a workload of the cluster as it is, and how many days ago; the pod when it was created.
 _NEW = {"payments/CronJob/image-cleaner": 0.3, "web/Pod/debug-shell": 11.4}
+
+#: What the pools that left Docker ran before, and how long each node had not been read when it was found to have moved.
+_BEFORE = ("dockershim://20.10.24", "v1.23.17")
+_UNSEEN, _UNSEEN_OF = timedelta(minutes=1), {"edge-03": timedelta(hours=2, minutes=17)}
+
+#: What changed of nodes that stay on Docker: node, what, before, after, how many days ago.
+_STATES = (
+    ("gpu-05", What.READY, "ready", "not-ready", 0.028),
+    ("gpu-05", What.READY, "not-ready", "ready", 2.03),
+    ("gpu-05", What.READY, "ready", "not-ready", 2.05),
+    ("general-14", What.CORDON, "schedulable", "cordoned", 0.4),
+)
 
 #: What runs on every Docker node, as long as it is one.
 _ON_EVERY = "logging/DaemonSet/fluentd"
@@ -54,6 +68,28 @@ class DemoHistory:
         view = self._view()
         days = max(-((at - view.as_of) // timedelta(days=1)), 0)
         return self._detail(view, timedelta(days=days)) if days <= DAYS else None
+
+    def node(self, name: str) -> NodeHistory:
+        """Return when a node left Docker, or what state it went through; no demo node ever left the cluster."""
+        view = self._view()
+        node = find_node(view, name)
+        if node is None:
+            return NodeHistory(None, ())
+        record = record_of(node)
+        found: list[tuple[What, str, str, timedelta]] = []
+        if not node.runtime.is_docker:
+            runtime, kubelet = _BEFORE
+            found.append((What.RUNTIME, runtime, record.runtime, self._left[name]))
+            found.append((What.KUBELET, kubelet, record.kubelet, self._left[name]))
+        for other, what, before, after, days in _STATES:
+            if other == name:
+                found.append((what, before, after, timedelta(days=days)))
+        unseen = _UNSEEN_OF.get(name, _UNSEEN)
+        changes = [
+            NodeChange(view.as_of - ago, view.as_of - ago - unseen, name, what, before, after)
+            for what, before, after, ago in found
+        ]
+        return NodeHistory(record, tuple(changes))
 
     def _runtimes(self, view: ClusterView, ago: timedelta) -> dict[str, Runtime]:
         return {

@@ -48,6 +48,7 @@ from bot.service.context import Context
 from bot.service.explaining import explained
 from bot.service.history import History
 from bot.service.moves import MOVES
+from bot.service.node_past import gone, past_of
 from bot.service.past import PAST
 from bot.service.people import PEOPLE, filtered
 from bot.service.posts import TREND, Digest, Reminder, Told, digest, done, reminder
@@ -181,7 +182,7 @@ class Service:
         if nodes:
             return self._status_of(view, nodes, question.target)
         if node := find_node(view, question.target):
-            return _node_answer(view, node, self.seen(view))
+            return self._node(node, view, language)
         if not view.nodes_known:  # the pool or node may well be there: say what is not known, not that it is not there
             return self._status_of(view, (), None)
         names = near_pools_and_nodes(view, question.target)
@@ -289,10 +290,18 @@ class Service:
             names = (*full_names(workloads), *(f"node/{node.name}" for node in nodes))
             return AmbiguousAnswer(self.seen(view), question.target, names)
         if nodes:
-            return _node_answer(view, nodes[0], self.seen(view))
+            return self._node(nodes[0], view, language)
         if workloads:
             return explained(workloads[0], self._context(language))
-        return NotFoundAnswer(self.seen(view), "target", question.target, near_targets(view, question.target))
+        left = gone(question.target, view, self._context(language))
+        return left or NotFoundAnswer(self.seen(view), "target", question.target, near_targets(view, question.target))
+
+    def _node(self, node: NodeFact, view: ClusterView, language: str) -> NodeAnswer:
+        at_risk: tuple[tuple[Workload, int], ...] = ()
+        if node.runtime.is_docker or node.runtime is Runtime.UNKNOWN:
+            at_risk = tuple((w, w.nodes[node.name]) for w in view.at_risk if node.name in w.nodes)
+        past = past_of(node.name, view, self._context(language))
+        return NodeAnswer(self.seen(view), node, at_risk, running_on(view.excepted, {node.name}), past)
 
     def _milestones(self, question: Milestones, language: str) -> Answer:
         try:
@@ -341,11 +350,3 @@ class Service:
         is_stale = age is not None and age > self._stale_seconds
         shown = None if age is None else int(age)
         return Seen(view.as_of, view.name, view.kinds, view.gaps, shown, is_stale, view.overdue)
-
-
-def _node_answer(view: ClusterView, node: NodeFact, seen: Seen) -> NodeAnswer:
-    at_risk: tuple[tuple[Workload, int], ...] = ()
-    excepted = running_on(view.excepted, {node.name})
-    if node.runtime.is_docker or node.runtime is Runtime.UNKNOWN:
-        at_risk = tuple((w, w.nodes[node.name]) for w in view.at_risk if node.name in w.nodes)
-    return NodeAnswer(seen, node, at_risk, excepted)

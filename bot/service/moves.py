@@ -13,6 +13,7 @@ from bot.core.targets import find, find_node, full_names, near, near_targets
 from bot.core.view import ClusterView, NodeFact, Workload
 from bot.service.context import Context
 from bot.service.counts import count
+from bot.service.node_past import gone, past_of
 from bot.service.safety import safe
 from bot.service.upgrading import server_version, upgrade
 
@@ -88,14 +89,15 @@ def _node(question: NodeState, context: Context) -> Answer:
     view = context.view()
     node = _named(view, question.name)
     if node is None:
-        return _no_node(question.name, view, context, "node-state")
+        return gone(question.name, view, context) or _no_node(question.name, view, context, "node-state")
     return _state_of(question, node, view, context)
 
 
 def _state_of(question: NodeState, node: NodeFact, view: ClusterView, context: Context) -> NodeStateAnswer:
     pods = sum(workload.placed.get(node.name, 0) for workload in view.workloads)
     at_risk, excepted = _on(view.at_risk, node.name), running_on(view.excepted, {node.name})
-    return NodeStateAnswer(context.seen(view), question, node, pods, at_risk, excepted)
+    past = past_of(node.name, view, context)
+    return NodeStateAnswer(context.seen(view), question, node, pods, at_risk, excepted, past)
 
 
 def _progress(question: Progress, context: Context) -> Answer:

@@ -1,7 +1,10 @@
 """The whole bot and its cluster: complete answers as the shipped ServiceAccount, honest ones when the cluster fails."""
 
+import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from bot.app import Source
 from bot.playground.slack import Message, SlackSimulator, live_tokens
 from tests.factories import make_daemonset, make_dependents, make_deployment, make_namespace, make_node, make_pod
 from tests.integration.apiserver import MERGE_PATCH, ApiServer
-from tests.integration.bots import Mode, ThreadBot
+from tests.integration.bots import Mode, ThreadBot, database_url
 from tests.integration.faulty import FaultyServer, silence, status
 from tests.unit.render.hostile import URLS, check_mrkdwn
 
@@ -82,6 +85,44 @@ def test_a_change_in_the_cluster_is_seen_in_an_answer(
         while not ask(slack, "status").text.startswith("1 of 3 nodes"):
             assert time.monotonic() - started < 10
         note(f"a node off Docker seen in an answer after {time.monotonic() - started:.1f} s, read every 0.5 s")
+
+
+def test_a_node_that_moved_is_told_with_its_moment_and_one_that_did_so_unseen_with_the_two_around_it(
+    slack: SlackSimulator, mixed: Source, cluster: ApiServer
+) -> None:
+    """The second of them moves, and a third leaves, while no bot is running."""
+
+    def move(name: str, kubelet: str) -> None:
+        info = {"status": {"nodeInfo": make_node(name, kubelet=kubelet)["status"]["nodeInfo"]}}
+        cluster.request("PATCH", f"/api/v1/nodes/{name}/status", info, content_type=MERGE_PATCH)
+
+    def told(name: str) -> str:
+        return ask(slack, f"explain node/{name}").text
+
+    def wait_for(what: str, name: str) -> str:
+        until = time.monotonic() + 15
+        while what not in (found := told(name)):
+            assert time.monotonic() < until, found
+            time.sleep(0.2)
+        return found
+
+    options: dict[str, Any] = {"database_url": database_url(), "refresh_seconds": 0.3, "tick_seconds": 0.1}
+    with ThreadBot(slack, "socket", mixed, **options) as bot:
+        slack.wait_for(lambda: bot.metric("unshim_store_up") == 1)
+        assert "History" not in told("docker-1")
+        time.sleep(1)  # until the nodes were recorded once
+        move("docker-1", "v1.24.2")
+        found = wait_for("moved from dockershim to containerd", "docker-1")
+        assert re.search(r"containerd \d+ seconds? ago \(20", found)
+        assert "kubelet `v1.20.15` → `v1.24.2`" in found
+    move("docker-2", "v1.25.16")
+    cluster.request("DELETE", "/api/v1/nodes/moved-1")
+    with closing(sqlite3.connect(options["database_url"].removeprefix("sqlite:///"))) as database, database:
+        database.execute("update nodes_read set as_of = datetime(as_of, '-2 hours')")  # for so long the bot was down
+    with ThreadBot(slack, "socket", mixed, **options):
+        wait_for("moved from dockershim to containerd between ", "docker-2")
+        assert re.search(r"from dockershim to containerd \d+ seconds? ago", told("docker-1"))
+        assert re.search(r"^`?moved-1`? is not in the cluster any more: it left between ", told("moved-1"))
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from bot.adapters.store.seen_dates import Moved, SeenDates
 from bot.errors import StoreError
 from tests.integration.postgres import PostgresServer
 from tests.unit.adapters.test_accepting import AcceptancesBehaviour
+from tests.unit.adapters.test_node_rows import NodeRowsBehaviour
 from tests.unit.adapters.test_seen_dates import NOW, OLD, PLANNED, POSTPONED, SeenDatesBehaviour
 from tests.unit.adapters.test_store import BAD, OPEN, SAID, Behaviour, wait_for
 from tests.unit.adapters.test_subscribing import SubscriptionsBehaviour
@@ -51,6 +52,10 @@ class TestSubscriptionsOnAServer(SubscriptionsBehaviour):
 
 class TestExceptionsOnAServer(AcceptancesBehaviour):
     """Exceptions on PostgreSQL."""
+
+
+class TestNodesOnAServer(NodeRowsBehaviour):
+    """What changed of nodes on PostgreSQL, where replicas write at once."""
 
 
 class TestSeenDatesOnAServer(SeenDatesBehaviour):

@@ -1,10 +1,11 @@
 """Histories for tests: in memory, and one that cannot be read."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.core.history import Detail, Point
+from bot.core.node_history import NodeHistory
 from bot.core.runtimes import Runtime
 from bot.errors import StoreError
 from tests.unit.clusters import AS_OF
@@ -16,12 +17,16 @@ class Kept:
 
     points_: Sequence[Point] = ()
     details: Sequence[Detail] = ()
+    nodes: Mapping[str, NodeHistory] = field(default_factory=dict)
 
     def points(self, since: datetime) -> tuple[Point, ...]:
         return tuple(point for point in self.points_ if point.at >= since)
 
     def detail_before(self, at: datetime) -> Detail | None:
         return max((item for item in self.details if item.at <= at), key=lambda item: item.at, default=None)
+
+    def node(self, name: str) -> NodeHistory:
+        return self.nodes.get(name, NodeHistory(None, ()))
 
 
 class Broken:
@@ -31,6 +36,9 @@ class Broken:
         raise StoreError("store-failed", place="sqlite", reason="disk I/O error")
 
     def detail_before(self, at: datetime) -> Detail | None:
+        raise StoreError("store-failed", place="sqlite", reason="disk I/O error")
+
+    def node(self, name: str) -> NodeHistory:
         raise StoreError("store-failed", place="sqlite", reason="disk I/O error")
 
 

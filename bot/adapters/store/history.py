@@ -10,9 +10,11 @@ from sqlalchemy import Row, and_, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.store.engine import Database
+from bot.adapters.store.node_rows import NodeRows
 from bot.adapters.store.tables import history, told
 from bot.core.history import DAILY_KEPT, Detail, Point, detail_of, keep, point_of
 from bot.core.masking import clean
+from bot.core.node_history import NodeHistory
 from bot.core.runtimes import Runtime
 from bot.core.view import ClusterView
 from bot.errors import StoreError
@@ -30,10 +32,11 @@ THIN_EVERY = timedelta(hours=6)
 class HistoryRows:
     """Keeps reads of the cluster, and what each channel was told last. Every method raises StoreError.
 
-    It is the port `bot.service.history.History`.
+    It is the port `bot.service.history.History`. ``nodes``: what changed of each node, recorded apart from the reads.
     """
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self.nodes = NodeRows(database, now)
         self._database = database
         self._now = now
         self._lock = threading.Lock()
@@ -81,6 +84,10 @@ class HistoryRows:
         with self._database.reading() as connection:
             found = connection.execute(wanted).scalar()
         return _read(found, self._database.place) if found else None
+
+    def node(self, name: str) -> NodeHistory:
+        """Return what is kept of the node of a name, the newest change first."""
+        return self.nodes.node(name)
 
     def told(self, channel: str) -> Detail | None:
         """Return the read that a channel's last digest was made from, None when it had none."""

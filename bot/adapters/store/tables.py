@@ -237,3 +237,43 @@ audit = Table(
     Column("after", Text, nullable=False),
     Index("audit_at", "at"),
 )
+
+#: The last view whose nodes were recorded, by any of the bot's processes: a single row, of id 1. ``version`` counts
+#: them, ``at`` is when that was, and ``as_of`` the view's own time, than which its nodes are never older.
+nodes_read = Table(
+    "nodes_read",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("as_of", UtcTime, nullable=False),
+)
+
+#: Each node as it was seen last, also those that left; the columns are those of `bot.core.node_history.NodeRecord`, and
+#: ``at`` is when the row became so.
+node_records = Table(
+    "node_records",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("runtime", Text, nullable=False),
+    Column("kubelet", Text, nullable=False),
+    Column("ready", Text, nullable=False),
+    Column("cordon", Text, nullable=False),
+    Column("is_there", Boolean, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+#: What changed of each node; the columns are those of `bot.core.node_history.NodeChange`.
+node_changes = Table(
+    "node_changes",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Unique("node", "what", "at", name="node_changes_node_what_at"),
+    Index("node_changes_at", "at"),
+)

@@ -22,6 +22,7 @@ from bot.render.document import (
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, mark, node_state, paged, runtime_phrase, seen, severity
 from bot.render.risks import not_counted
+from bot.render.views.node_past import history
 
 
 def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -52,6 +53,7 @@ def compose(answer: NodeAnswer, catalogue: Catalogue, limits: Limits) -> Documen
     )
     elements.append(Facts(facts))
     elements += [*_at_risk(answer, catalogue, limits), *not_counted(catalogue, answer.excepted)]
+    elements += history(answer.past, catalogue)
     if node.pool is not None:
         elements += asks(catalogue, limits, ("pool", f"nodes pool={node.pool}"))
     elements.append(seen(catalogue, answer.seen))

@@ -7,6 +7,7 @@ from bot.render.document import Document, Element, Facts, Line, Name, Paragraph,
 from bot.render.messages import Catalogue
 from bot.render.parts import Limits, asks, names_line, node_state, runtime_phrase, seen
 from bot.render.risks import not_counted
+from bot.render.views.node_past import history
 
 
 def compose(answer: NodeStateAnswer, catalogue: Catalogue, limits: Limits) -> Document:
@@ -21,7 +22,7 @@ def compose(answer: NodeStateAnswer, catalogue: Catalogue, limits: Limits) -> Do
         key = "node.likely" if node.runtime is Runtime.DOCKERSHIM else "node.likely-annotation"
         elements.append(Paragraph(catalogue.say(key, runtime=Text(node.runtime))))
     elements.append(Facts(tuple(_facts(answer, catalogue, limits))))
-    elements += not_counted(catalogue, answer.excepted)
+    elements += [*not_counted(catalogue, answer.excepted), *history(answer.past, catalogue)]
     questions = [("details", f"explain node/{node.name}"), ("drain", f"drain {node.name}")]
     if node.pool is not None:
         questions.append(("pool", f"nodes pool={node.pool}"))

@@ -157,7 +157,8 @@ class SeenDatesBehaviour:
         with database.writing() as connection:
             connection.exec_driver_sql("ALTER TABLE seen_dates DROP COLUMN checked")
             connection.exec_driver_sql("ALTER TABLE history DROP COLUMN excepted")
-            connection.exec_driver_sql("DROP TABLE exceptions")
+            for table in ("exceptions", "nodes_read", "node_records", "node_changes"):
+                connection.exec_driver_sql(f"DROP TABLE {table}")
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
             connection.exec_driver_sql(
                 "INSERT INTO seen_dates (milestone, day) VALUES ('kubernetes-1.38', '2026-12-16')"

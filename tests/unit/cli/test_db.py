@@ -24,7 +24,8 @@ def test_one_of_an_earlier_release_is_brought_up_to_date_and_keeps_its_rows(tmp_
     rows(path, "ALTER TABLE posts DROP COLUMN about")
     rows(path, "ALTER TABLE seen_dates DROP COLUMN checked")
     rows(path, "ALTER TABLE history DROP COLUMN excepted")
-    rows(path, "DROP TABLE exceptions")
+    for table in ("exceptions", "nodes_read", "node_records", "node_changes"):
+        rows(path, f"DROP TABLE {table}")
     rows(path, "UPDATE alembic_version SET version_num = '0002'")
     result = run("db", "upgrade")
     assert (result.code, result.err) == (0, "")

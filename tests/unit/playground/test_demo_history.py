@@ -7,6 +7,7 @@ import pytest
 from bot.app import Source, build
 from bot.core.forecast import Reason, forecast
 from bot.core.history import changes, detail_of, point_of
+from bot.core.node_history import What, record_of
 from bot.core.view import ClusterView
 from bot.playground.demo_history import DAYS, DemoHistory
 from bot.settings import Settings
@@ -74,3 +75,29 @@ def test_it_moves_with_the_day_that_the_demo_is_said_to_be() -> None:
     points = DemoHistory(lambda: moved).points(LONG_AGO)
     assert points[-1] == point_of(moved)
     assert points[0].on_docker == 30
+
+
+def test_its_nodes_tell_when_they_moved_as_the_reads_do(view: ClusterView, history: DemoHistory) -> None:
+    for node in view.nodes:
+        found = history.node(node.name)
+        assert found.record == record_of(node)
+        moved = [change for change in found.changes if change.what is What.RUNTIME]
+        assert len(moved) == (0 if node.runtime.is_docker else 1)
+        for change in moved:
+            before = history.detail_before(change.at - timedelta(days=1))
+            after = history.detail_before(change.at + timedelta(days=1))
+            assert before is not None
+            assert after is not None
+            assert (before.nodes[node.name], after.nodes[node.name]) == ("dockershim", "containerd")
+            assert (change.before, change.after) == ("dockershim://20.10.24", found.record.runtime)
+    assert history.node("nope").record is None
+
+
+def test_the_newest_change_of_a_node_is_the_state_it_is_in(view: ClusterView, history: DemoHistory) -> None:
+    for node in view.nodes:
+        found = history.node(node.name)
+        assert [change.at for change in found.changes] == sorted((c.at for c in found.changes), reverse=True)
+        for what in (What.READY, What.CORDON, What.KUBELET):
+            newest = next((change.after for change in found.changes if change.what is what), None)
+            assert newest in (None, record_of(node).value(what))
+    assert history.node("gpu-05").changes[0].what is What.READY
