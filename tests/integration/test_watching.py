@@ -178,7 +178,7 @@ def test_a_bookmark_comes_before_the_time_out(both: tuple[_Client, Change]) -> N
     events = list(
         client.watch(f"{PODS}?watch=1&resourceVersion={start}&timeoutSeconds={seconds}&allowWatchBookmarks=1")
     )
-    assert [event["type"] for event in events] == ["ADDED", "BOOKMARK"]
+    assert [event["type"] for event in events][:2] == ["ADDED", "BOOKMARK"]
     bookmark = events[1]["object"]
     assert int(bookmark["metadata"].pop("resourceVersion")) >= int(events[0]["object"]["metadata"]["resourceVersion"])
     assert bookmark == {
