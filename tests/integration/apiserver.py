@@ -65,7 +65,7 @@ class ApiServer:
         self.admin_token = secrets.token_hex(16)
         self.directory = Path(tempfile.mkdtemp(prefix="unshim-apiserver-"))
         self.ca_file = self.directory / "certs" / "apiserver.crt"  # kube-apiserver writes leaf and authority into it
-        self.port, self.etcd_port = _free_ports(2)
+        self.port, self.etcd_port = free_ports(2)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._pool: urllib3.PoolManager | None = None
         self._etcd_pool = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(30))
@@ -268,19 +268,23 @@ class ApiServer:
         token: str = self.request("POST", path, body)["status"]["token"]
         return token
 
-    def kubeconfig(self, path: Path, token: str | None = None, *, insecure: bool = False) -> Path:
+    def kubeconfig(
+        self, path: Path, token: str | None = None, *, insecure: bool = False, port: int | None = None
+    ) -> Path:
         """Write a kubeconfig whose current context ``envtest`` logs in with a token; return its path.
 
         Args:
             token: the administrator's when None; a wrong one makes a login that is refused with 401.
             insecure: skip the check of the server's certificate instead of embedding the authority's.
+            port: of loopback, such as a proxy's; the server's own when None.
         """
         authority = base64.b64encode(self.ca_file.read_bytes()).decode()
         trust = {"insecure-skip-tls-verify": True} if insecure else {"certificate-authority-data": authority}
+        server = self.url if port is None else f"https://127.0.0.1:{port}"
         config = {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{"name": "envtest", "cluster": {"server": self.url, **trust}}],
+            "clusters": [{"name": "envtest", "cluster": {"server": server, **trust}}],
             "users": [{"name": "envtest", "user": {"token": token or self.admin_token}}],
             "contexts": [{"name": "envtest", "context": {"cluster": "envtest", "user": "envtest"}}],
             "current-context": "envtest",
@@ -464,7 +468,7 @@ class ApiServer:
         return f"{prefix}/{api_version}{scope}/{resource['name']}"
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Return ports of loopback that were free a moment ago.
 
     They lie below those the system gives to outgoing connections (from 32768 on Linux, from 49152 elsewhere): while the
