@@ -119,6 +119,7 @@ class WatchedViews:
                 watch_seconds=settings.watch_seconds,
                 again_seconds=settings.again_seconds,
                 listing=listing,
+                server_version=lambda: self._version,
             )
             for kind in self._kinds
         ]
