@@ -61,13 +61,35 @@ class RelistMeter(Protocol):
         """Note why a kind is listed again."""
 
 
+class Streaming:
+    """Whether the server gives streaming lists, the same for all kinds.
+
+    Args:
+        version: returns what the server said of itself last, None where that is not known.
+    """
+
+    def __init__(self, version: Callable[[], str | None]) -> None:
+        self._version = version
+        self._refused: str | None = None
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether to try: a server of a version that gives them by default, and that did not refuse one."""
+        text = self._version()
+        version = parse(text or "")
+        return version is not None and version >= STREAMING and text != self._refused
+
+    def refused(self) -> None:
+        """Note that this server gives none, or lets none through."""
+        self._refused = self._version()
+
+
 class Lister:
     """Lists one kind into what keeps it.
 
     Args:
         page_size: objects per page.
         silent_seconds: longest silence of a stream.
-        server_version: returns what the server said of itself last, None where that is not known.
     """
 
     def __init__(
@@ -78,7 +100,7 @@ class Lister:
         *,
         page_size: int,
         silent_seconds: float,
-        server_version: Callable[[], str | None],
+        streaming: Streaming,
     ) -> None:
         self._kind = kind
         self._resource = kind.resource
@@ -86,9 +108,7 @@ class Lister:
         self._meter = meter
         self._page_size = page_size
         self._silent_seconds = silent_seconds
-        self._server_version = server_version
-        # The version of the server that gives streaming lists; empty before it is known, None once it refused one.
-        self._streams_to: str | None = ""
+        self._streaming = streaming
 
     def list(self, session: Session) -> tuple[str, str]:
         """List from the newest version of the kind that is served; return its path, and the list's resourceVersion.
@@ -104,15 +124,25 @@ class Lister:
                     raise
         raise AssertionError("a kind has a version")
 
+    def version(self, session: Session, path: str) -> str:
+        """Return the resourceVersion of the list as it is now; of what is in it next to nothing is asked for.
+
+        Raises: ReadError.
+        """
+        try:
+            return self._decoder.page(self._resource, session.api.get(path, {"limit": 1})).version
+        except NOT_DECODED as error:
+            raise ReadError(Cause.BAD_ANSWER, 200) from error
+
     def _all(self, session: Session, path: str) -> str:
-        if self._can_stream():
+        if self._streaming.is_offered:
             try:
                 return self._streamed(session, path)
             except ReadError as error:
                 if error.cause in (Cause.NOT_SERVED, Cause.UNAUTHORIZED):
                     raise
-                if error.status in _NO_STREAM:
-                    self._streams_to = None
+                if error.status in _NO_STREAM or error.cause is Cause.TIMEOUT:
+                    self._streaming.refused()
                 _log.info("no streaming list", resource=self._resource.name, status=error.status, cause=error.cause)
         for pages_larger in LARGER_PAGES:
             try:
@@ -137,15 +167,6 @@ class Lister:
             self._kind.page(page)
         self._kind.listed(names, lost, time.monotonic() - started)
         return version
-
-    def _can_stream(self) -> bool:
-        """Whether the server gives streaming lists: by default since 1.32, and it may be switched off."""
-        version = parse(self._server_version() or "")
-        if version is None or version < STREAMING:
-            return False
-        if self._streams_to == "":
-            self._streams_to = str(version)
-        return self._streams_to == str(version)
 
     def _streamed(self, session: Session, path: str) -> str:
         """List by a watch that begins with all that is there; the server need not hold the whole list.

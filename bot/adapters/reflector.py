@@ -9,7 +9,7 @@ What cannot go on from where it was, is listed again, while everybody still sees
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Protocol
 
 import structlog
@@ -17,7 +17,7 @@ import structlog
 from bot.adapters.connection import Connection, Session
 from bot.adapters.decoding import NOT_DECODED, Decoder, Event, Item, Type
 from bot.adapters.kube_api import ReadError
-from bot.adapters.listing import Kind, Lister, RelistMeter, lines_of
+from bot.adapters.listing import Kind, Lister, RelistMeter, Streaming, lines_of
 from bot.core.snapshot import Cause
 from bot.errors import BotError
 
@@ -72,7 +72,7 @@ class Reflector:
         watch_seconds: time-out that the server is asked to end a watch after.
         again_seconds: the longest pause before what failed is tried again, and between lists of what cannot be watched.
         listing: held during a list, so that not all kinds are listed at once after an outage.
-        server_version: returns what the server said of itself last, None where that is not known.
+        streaming: whether lists can be had as streams.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Reflector:
         watch_seconds: float,
         again_seconds: float,
         listing: threading.Semaphore,
-        server_version: Callable[[], str | None],
+        streaming: Streaming,
     ) -> None:
         self._kind = kind
         self._resource = kind.resource
@@ -105,13 +105,15 @@ class Reflector:
             meter,
             page_size=page_size,
             silent_seconds=self._silent_seconds,
-            server_version=server_version,
+            streaming=streaming,
         )
         self._path = ""
         self._version: str | None = None
         self._why = "start"
         self._session = -1
         self._failures = 0
+        # Whether the last watch ended by anything else than its own time-out.
+        self._is_broken = False
         self.tried = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch-{self._resource.name}", daemon=True)
 
@@ -150,6 +152,8 @@ class Reflector:
             if self._version is None:
                 self._list(session)
                 self.tried.set()
+            elif self._is_broken:
+                self._check_version(session)
             return self._watch(session)
         except _Doubt as doubt:
             self._again(doubt.cause)
@@ -193,7 +197,18 @@ class Reflector:
             started = time.monotonic()
             self._path, self._version = self._lister.list(session)
         self._why = "unknown"
+        self._is_broken = False
         self._meter.listed(self._resource.name, time.monotonic() - started)
+
+    def _check_version(self, session: Session) -> None:
+        """Ask the server how far it is: one whose store was restored from a backup would send nothing for a long time.
+
+        Raises: ReadError; _Doubt: it is behind what was seen before.
+        """
+        version, known = self._lister.version(session, self._path), self._version or ""
+        if version.isdecimal() and known.isdecimal() and int(version) < int(known):
+            raise _Doubt("version backwards")
+        self._is_broken = False
 
     # Watch
 
@@ -218,6 +233,7 @@ class Reflector:
             if error.status in _NO_WATCH:
                 outcome = "refused"
                 return self._not_watched(error)
+            self._is_broken = True
             if outcome == "ended":
                 outcome = "silent" if error.cause is Cause.TIMEOUT else "cut"
             if time.monotonic() - started < SHORT_SECONDS or error.status:
@@ -228,6 +244,7 @@ class Reflector:
             return 0.0
         finally:
             self._meter.watched(self._resource.name, outcome, time.monotonic() - started)
+        self._is_broken = time.monotonic() - started < self._watch_seconds - SHORT_SECONDS
         if time.monotonic() - started < min(SHORT_SECONDS, self._watch_seconds / 2):
             return self._backoff()
         self._failures = 0

@@ -19,6 +19,7 @@ from bot.adapters.connection import Connection
 from bot.adapters.decoding import Decoder
 from bot.adapters.kube import server_version
 from bot.adapters.kube_api import ReadError
+from bot.adapters.listing import Streaming
 from bot.adapters.live import FIRST_READ_SECONDS, nothing_read
 from bot.adapters.reflector import Reflector, WatchMeter
 from bot.adapters.resources import resource_table
@@ -108,6 +109,7 @@ class WatchedViews:
         self._wait_until = 0.0
         self._stop = threading.Event()
         listing = threading.BoundedSemaphore(LISTS)
+        streaming = Streaming(lambda: self._version)
         self._reflectors = [
             Reflector(
                 kind,
@@ -119,7 +121,7 @@ class WatchedViews:
                 watch_seconds=settings.watch_seconds,
                 again_seconds=settings.again_seconds,
                 listing=listing,
-                server_version=lambda: self._version,
+                streaming=streaming,
             )
             for kind in self._kinds
         ]
