@@ -43,8 +43,12 @@ class Kind(Protocol):
     def listed(self, names: set[Name], lost: dict[Name, Cause], seconds_ago: float) -> None:
         """Forget all that a list, begun so many seconds ago, did not name."""
 
-    def events(self, events: Iterable[Event]) -> None:
-        """Take in events; also that there was a sign of life and none."""
+    def events(self, events: Iterable[Event], seconds_ago: float | None) -> None:
+        """Take in events.
+
+        Args:
+            seconds_ago: up to when everything that was sent has now been taken in; None where more may be waiting.
+        """
 
     def failed(self, error: ReadError | BotError) -> None:
         """Note that it could not be read."""

@@ -9,7 +9,7 @@ What cannot go on from where it was, is listed again, while everybody still sees
 import random
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import structlog
@@ -32,6 +32,9 @@ SHORT_SECONDS = 1.0
 
 #: A server that has just started refuses for a moment what it allows; what is refused so often is not allowed.
 POLLED_FAILURES = 4
+
+#: Whoever waited so long for the next piece had read all that was sent before it.
+WAITED_SECONDS = 0.001
 
 #: How much later than the server's own time-out a silent watch is given up.
 GRACE_SECONDS = 5.0
@@ -224,11 +227,12 @@ class Reflector:
         try:
             with session.api.stream(self._path, query, self._silent_seconds) as pieces:
                 outcome = "ended"
-                self._kind.events(())
-                for lines in lines_of(pieces):
-                    self._take(lines)
+                clock = _Waiting(pieces)
+                for lines in lines_of(clock):
+                    self._take(lines, clock.caught_up_at)
                     if self._stop.is_set():
                         return 0.0
+            self._kind.events((), 0.0)  # the server ends a watch behind everything there was
         except ReadError as error:
             if error.status in _NO_WATCH:
                 outcome = "refused"
@@ -258,8 +262,11 @@ class Reflector:
             _log.warning("not watched, but listed again and again", resource=self._resource.name, status=error.status)
         return pause
 
-    def _take(self, lines: Iterable[bytes]) -> None:
+    def _take(self, lines: Iterable[bytes], caught_up_at: float | None) -> None:
         """Take in the events of some lines.
+
+        Args:
+            caught_up_at: up to when, of the monotonic clock, nothing of what was sent is waiting behind them.
 
         Raises:
             ReadError: the server ended the watch by an event of type ERROR.
@@ -291,7 +298,7 @@ class Reflector:
                 elif event.item is not None:
                     events.append(event)
             counts[what] = counts.get(what, 0) + 1
-        self._kind.events(events)
+        self._kind.events(events, None if caught_up_at is None else time.monotonic() - caught_up_at)
         for what, count in counts.items():
             self._meter.event(self._resource.name, what, count)
         if error is not None:
@@ -315,6 +322,24 @@ class Reflector:
             return order
         self._version = version
         return 1
+
+
+class _Waiting:
+    """Pieces of a stream, and whether there was nothing more when they came: then they had to be waited for."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self.caught_up_at: float | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            began = time.monotonic()
+            piece = next(self._pieces, None)
+            if piece is None:
+                return
+            came = time.monotonic()
+            self.caught_up_at = came if came - began >= WAITED_SECONDS else None
+            yield piece
 
 
 def _is_nameless(item: Item) -> bool:

@@ -74,14 +74,18 @@ class WatchedKind:
             self.keeper.cluster.retain(self.resource.group, self.resource.kind, names, self.namespace)
             self.is_forgotten = False
             self._heard(seconds_ago)
+        self.keeper.changed.set()
 
-    def events(self, events: Iterable[Event]) -> None:
-        """Take in events."""
+    def events(self, events: Iterable[Event], seconds_ago: float | None) -> None:
+        """Take in events, with all that was sent up to so many seconds ago; None: more may be waiting."""
         with self.keeper.lock:
             for event in events:
                 if event.item is not None:
                     self._event(event)
-            self._heard(0.0)
+            if seconds_ago is not None:
+                self._heard(seconds_ago)
+        if self.keeper.cluster.has_changed:
+            self.keeper.changed.set()
 
     def _event(self, event: Event) -> None:
         item, cluster = event.item, self.keeper.cluster
@@ -127,8 +131,6 @@ class WatchedKind:
         self.heard_at = self.keeper.now() - timedelta(seconds=seconds_ago)
         self.failing_since = self.error = None
         self.is_tried = True
-        if self.keeper.cluster.has_changed:
-            self.keeper.changed.set()
 
     def gaps(self) -> Iterable[Gap]:
         """Yield what is missing of it."""
