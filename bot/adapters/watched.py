@@ -42,8 +42,11 @@ SILENT_SECONDS = 5.0
 #: Of lists, so many run at a time.
 LISTS = 3
 
-#: Longest pause before a server that never answered is asked again.
-START_PAUSE_SECONDS = 5.0
+#: Shortest pause between two questions for it.
+ASKED_SECONDS = 0.2
+
+#: Longest pause before a server that does not answer is asked for its version again.
+VERSION_PAUSE_SECONDS = 2.0
 
 _log = structlog.get_logger(__name__)
 
@@ -108,6 +111,7 @@ class WatchedViews:
         self._first = threading.Event()
         self._wait_until = 0.0
         self._stop = threading.Event()
+        self._asked = threading.Event()
         listing = threading.BoundedSemaphore(LISTS)
         streaming = Streaming(lambda: self._version)
         self._reflectors = [
@@ -136,6 +140,9 @@ class WatchedViews:
     def stop(self) -> None:
         """Begin nothing further, and let nobody wait."""
         self._stop.set()
+        self._asked.set()
+        for reflector in self._reflectors:
+            reflector.wake()
         self._first.set()
         self.changed.set()
 
@@ -174,16 +181,27 @@ class WatchedViews:
 
     # Keeping up
 
+    def unanswered(self) -> None:
+        """Have the server asked at once whether it is still there; what waits is tried as soon as it is."""
+        self._asked.set()
+
     def _ask_version(self) -> None:
         """Ask for the server's version now and then; first of all, for that also tells whether anybody answers."""
-        is_started = False
-        pause = min(START_PAUSE_SECONDS, self._settings.again_seconds)
+        is_started = was_reached = False
+        pause = min(VERSION_PAUSE_SECONDS, self._settings.again_seconds)
         while not self._stop.is_set():
-            if self._has_version() and not is_started:
+            self._asked.clear()
+            is_reached = self._has_version()
+            if is_reached and not is_started:
                 is_started = True
                 self._start_reflectors()
-            if self._stop.wait(self._settings.again_seconds if is_started else pause):
-                return
+            elif is_reached and not was_reached:
+                for reflector in self._reflectors:
+                    reflector.wake()
+            was_reached = is_reached
+            if is_reached and is_started:
+                self._asked.wait(self._settings.again_seconds)
+            self._stop.wait(pause if not is_reached else ASKED_SECONDS)
 
     def _has_version(self) -> bool:
         """Ask for the version; False where nobody answers."""
@@ -248,6 +266,7 @@ class WatchedViews:
                 Reading(min(heard, default=now), self._name, self._version, in_order(gaps)),
             )
             overdue = self._overdue(now)
+            self._decoder.slimmer.tidy(self.cluster.templates)
         self.meter.viewed(time.monotonic() - started)
         if (nothing := nothing_read(view)) is not None:
             self._nothing(nothing, now)
@@ -260,7 +279,7 @@ class WatchedViews:
         known = [kind for kind in self._kinds if kind.heard_at is not None]
         if any(kind.heard_at >= stale for kind in known if kind.heard_at):
             for kind in known:
-                if kind.error is not None and kind.is_older(silent if kind.is_refused else stale):
+                if (kind.refused_since or now) < silent or (kind.error is not None and kind.is_older(stale)):
                     kind.forget()
 
     def _silent(self, now: datetime) -> datetime:

@@ -42,6 +42,9 @@ class Keeper(Protocol):
     changed: threading.Event
     now: Callable[[], datetime]
 
+    def unanswered(self) -> None:
+        """Note that the server gave no answer."""
+
     @property
     def meter(self) -> FailureMeter:
         """What counts failures."""
@@ -56,6 +59,7 @@ class WatchedKind:
     namespace: str | None = None
     heard_at: datetime | None = None
     failing_since: datetime | None = None
+    refused_since: datetime | None = None
     error: ReadError | BotError | None = None
     lost: dict[Name, Cause] = field(default_factory=dict)
     is_tried: bool = False
@@ -107,14 +111,14 @@ class WatchedKind:
                 self.failing_since = self.keeper.now()
             if self.error is None:
                 _log.debug("not read", resource=self.resource.name, error=_told(error))
+            # A server that has just started refuses for a moment what it allows.
+            is_refused = isinstance(error, ReadError) and error.cause in _LASTING
+            self.refused_since = (self.refused_since or self.keeper.now()) if is_refused else None
             self.error = error
             self.is_tried = True
+        if isinstance(error, ReadError) and error.is_unanswered:
+            self.keeper.unanswered()
         self.keeper.changed.set()
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether it fails by what does not go away by itself."""
-        return isinstance(self.error, ReadError) and self.error.cause in _LASTING
 
     def is_older(self, moment: datetime) -> bool:
         """Whether it is known, and was heard last before a moment."""
@@ -129,7 +133,7 @@ class WatchedKind:
 
     def _heard(self, seconds_ago: float) -> None:
         self.heard_at = self.keeper.now() - timedelta(seconds=seconds_ago)
-        self.failing_since = self.error = None
+        self.failing_since = self.refused_since = self.error = None
         self.is_tried = True
 
     def gaps(self) -> Iterable[Gap]:
