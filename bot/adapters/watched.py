@@ -39,6 +39,9 @@ QUIET_SECONDS = 1.0
 #: A kind that was not heard for so long is told of; connections break and come back in less.
 SILENT_SECONDS = 5.0
 
+#: A kind that was refused for so long is not shown any more: a server that has just started refuses what it allows.
+REFUSED_SECONDS = 15.0
+
 #: Of lists, so many run at a time.
 LISTS = 3
 
@@ -275,12 +278,11 @@ class WatchedViews:
 
     def _let_go(self, now: datetime) -> None:
         """Show nothing any more of a kind that may not be read, or was not for long, where others are."""
-        stale, silent = now - timedelta(seconds=self._settings.stale_seconds), self._silent(now)
-        known = [kind for kind in self._kinds if kind.heard_at is not None]
-        if any(kind.heard_at >= stale for kind in known if kind.heard_at):
-            for kind in known:
-                if (kind.refused_since or now) < silent or (kind.error is not None and kind.is_older(stale)):
-                    kind.forget()
+        stale = now - timedelta(seconds=self._settings.stale_seconds)
+        refused = now - timedelta(seconds=min(REFUSED_SECONDS, self._settings.again_seconds))
+        if any(kind.heard_at is not None and kind.heard_at >= stale for kind in self._kinds):
+            for kind in self._kinds:
+                kind.let_go(refused, stale)
 
     def _silent(self, now: datetime) -> datetime:
         return now - timedelta(seconds=min(SILENT_SECONDS, self._settings.again_seconds))

@@ -64,10 +64,12 @@ class WatchedKind:
     lost: dict[Name, Cause] = field(default_factory=dict)
     is_tried: bool = False
     is_forgotten: bool = False
+    is_coming: bool = False
 
     def page(self, page: Page) -> None:
         """Take in a page of a list."""
         with self.keeper.lock:
+            self.is_coming = True
             for item in page.objects:
                 self.keeper.cluster.put(item)
 
@@ -76,7 +78,7 @@ class WatchedKind:
         with self.keeper.lock:
             self.lost = lost
             self.keeper.cluster.retain(self.resource.group, self.resource.kind, names, self.namespace)
-            self.is_forgotten = False
+            self.is_forgotten = self.is_coming = False
             self._heard(seconds_ago)
         self.keeper.changed.set()
 
@@ -116,6 +118,7 @@ class WatchedKind:
             self.refused_since = (self.refused_since or self.keeper.now()) if is_refused else None
             self.error = error
             self.is_tried = True
+            self.is_coming = False
         if isinstance(error, ReadError) and error.is_unanswered:
             self.keeper.unanswered()
         self.keeper.changed.set()
@@ -124,8 +127,18 @@ class WatchedKind:
         """Whether it is known, and was heard last before a moment."""
         return self.heard_at is not None and self.heard_at < moment
 
+    def let_go(self, refused: datetime, stale: datetime) -> None:
+        """Show nothing of it any more, where it is refused since a moment, or was heard last before another.
+
+        Not while a new list is coming in: what of that is there would go, too, and never come again.
+        """
+        is_refused = self.refused_since is not None and self.refused_since < refused
+        if self.heard_at is not None and self.error is not None and not self.is_coming:
+            if is_refused or self.heard_at < stale:
+                self.forget()
+
     def forget(self) -> None:
-        """Show nothing of it any more."""
+        """Show nothing of it any more, until it is listed again."""
         self.keeper.cluster.retain(self.resource.group, self.resource.kind, (), self.namespace)
         self.lost = {}
         self.heard_at = None
