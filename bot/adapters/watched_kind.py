@@ -132,10 +132,10 @@ class WatchedKind:
 
         Not while a new list is coming in: what of that is there would go, too, and never come again.
         """
-        is_refused = self.refused_since is not None and self.refused_since < refused
-        if self.heard_at is not None and self.error is not None and not self.is_coming:
-            if is_refused or self.heard_at < stale:
-                self.forget()
+        if self.heard_at is None or self.error is None or self.is_coming:
+            return
+        if (self.refused_since is not None and self.refused_since < refused) or self.heard_at < stale:
+            self.forget()
 
     def forget(self) -> None:
         """Show nothing of it any more, until it is listed again."""
