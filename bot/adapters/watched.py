@@ -24,6 +24,7 @@ from bot.adapters.live import FIRST_READ_SECONDS, nothing_read
 from bot.adapters.reflector import Reflector, WatchMeter
 from bot.adapters.resources import resource_table
 from bot.adapters.watched_kind import FailureMeter, WatchedKind
+from bot.core.blind import KINDS_UNREAD, Blind, Watchman
 from bot.core.cluster import Cluster, Reading
 from bot.core.judging import Judging
 from bot.core.snapshot import Cause, Gap
@@ -111,6 +112,8 @@ class WatchedViews:
         #: Why nobody answers, and why nothing is shown to this login; None where that is not so.
         self._unreached: BotError | None = None
         self._unseen: BotError | None = None
+        self._watchman = Watchman()
+        self._blind: tuple[Blind, ...] = ()
         self._first = threading.Event()
         self._wait_until = 0.0
         self._stop = threading.Event()
@@ -169,6 +172,10 @@ class WatchedViews:
             # A new one each time: an error raised again keeps the frames of everybody who ever met it.
             raise type(error)(error.key, **error.values)
         return view
+
+    def blind(self) -> tuple[Blind, ...]:
+        """Return when the cluster was not seen, and what changed meanwhile, the latest first."""
+        return self._blind
 
     @property
     def age_seconds(self) -> float | None:
@@ -304,18 +311,20 @@ class WatchedViews:
         if error is not None and error.is_unanswered and all(kind.failing_since for kind in self._kinds):
             key = "timeout" if error.cause is Cause.TIMEOUT else "unreachable"
             return UnreachableError(key, host=self._connection.session().api.host)
-        return ClusterError("kinds-unread", kinds=", ".join(dict.fromkeys(kind.resource.name for kind in failing)))
+        return ClusterError(KINDS_UNREAD, kinds=", ".join(dict.fromkeys(kind.resource.name for kind in failing)))
 
     def _nothing(self, error: BotError, now: datetime) -> None:
         self._unseen = error
         if self._view is not None:
             since = self._view.overdue.since if self._view.overdue else now
             self._view = replace(self._view, overdue=Overdue(since, error.told_key, error.values))
+            self._blind = self._watchman.look(self._view)
         self._first.set()
 
     def _give(self, view: ClusterView) -> None:
         before = self._view
         self._view, self._unseen = view, None
+        self._blind = self._watchman.look(view)
         if before is not None and (before.overdue is None) != (view.overdue is None):
             overdue = view.overdue
             if overdue is not None:
