@@ -48,6 +48,7 @@ from bot.service.context import Context
 from bot.service.explaining import explained
 from bot.service.history import History
 from bot.service.moves import MOVES
+from bot.service.naming import NewestNames
 from bot.service.node_past import gone, past_of
 from bot.service.past import PAST
 from bot.service.people import PEOPLE, filtered
@@ -109,7 +110,7 @@ class Service:
         self._history = history
         self._calendar = calendar or (lambda: knowledge.calendar)
         self._places = places or {}
-        self._names: tuple[ClusterView, Names] | None = None
+        self._names = NewestNames()
 
     def ask(self, question: Question, language: str) -> Answer:
         """Return the answer; ``language`` only chooses among guides, every fact is the same in each.
@@ -155,11 +156,7 @@ class Service:
             view = self._source.view()
         except BotError:
             return NO_NAMES
-        known = self._names
-        if known is None or known[0] is not view:
-            # Two threads may both make them; either is right.
-            known = self._names = (view, Names.of(view))
-        return known[1]
+        return self._names.of(view)
 
     def namespaces(self) -> tuple[str, ...]:
         """Return the namespaces of the newest view, sorted; none before the first. Waits for nothing."""
