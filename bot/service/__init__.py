@@ -1,7 +1,7 @@
 """Question to Answer, over ports; knows no Slack, no terminal, no API server."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from math import inf
 from typing import Any, Protocol
@@ -268,16 +268,20 @@ class Service:
             if workloads:
                 return self._explain(Explain(namespace), language)
             return NotFoundAnswer(self.seen(view), "namespace", namespace, near(namespace, view.namespaces))
-        inside = [w for w in view.workloads if namespace in (None, w.key.namespace)]
-        at_risk = tuple(workload for workload in inside if workload.is_at_risk)
-        to_check = tuple(workload for workload in inside if workload.is_to_check)
-        excepted = tuple(workload for workload in inside if workload.is_excepted)
-        info = tuple(workload for workload in inside if workload.is_info)
+        total = len(view.workloads)
+        if namespace is not None:
+            total = sum(workload.key.namespace == namespace for workload in view.workloads)
+
+        def inside(workloads: Iterable[Workload]) -> tuple[Workload, ...]:
+            return tuple(each for each in workloads if namespace in (None, each.key.namespace))
+
+        at_risk, to_check, excepted = inside(view.at_risk), inside(view.to_check), inside(view.excepted)
+        info = tuple(workload for workload in inside(view.with_findings) if workload.is_info)
         off = is_off_docker(view)
         listed = (*at_risk, *to_check, *excepted)
         places = self._context(language).places_of(listed)
         return AtRiskAnswer(
-            self.seen(view), namespace, at_risk, to_check, info, len(inside), off, excepted=excepted, places=places
+            self.seen(view), namespace, at_risk, to_check, info, total, off, excepted=excepted, places=places
         )
 
     def _explain(self, question: Explain, language: str) -> Answer:
