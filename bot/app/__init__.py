@@ -225,8 +225,10 @@ def _reader(settings: Settings, source: Source, owners: OwnerKeys, pools: PoolTa
         return FileCluster(source.snapshot, source.as_of, version, name, owners, pools, now)
     # Imported here: the kubernetes package takes a quarter of a second, which a demo or a dump need not pay.
     from bot.adapters.kube import KubeCluster
+    from bot.adapters.scoped import Scope
 
-    return KubeCluster(connecting(settings, source), owners, pools, settings.page_size, now)
+    scope = Scope(settings.namespaces)
+    return KubeCluster(connecting(settings, source), owners, pools, settings.page_size, now, scope)
 
 
 def connecting(settings: Settings, source: Source) -> "Callable[[], tuple[Api, str | None]]":

@@ -109,7 +109,7 @@ def _pods(workload: Workload, what: Seen, catalogue: Catalogue) -> Line:
     """Return the pods and how many of them are exposed; what is not known is not shown as none."""
     pods = workload.pods
     if not pods.total:
-        return catalogue.say("table.no-pods" if what.is_whole("pods") else "table.pods-unread")
+        return catalogue.say("table.no-pods" if what.is_whole("pods", workload.key.namespace) else "table.pods-unread")
     if not workload.has_risk:
         return catalogue.say("table.pods-only", n=pods.total)
     if pods.exposure_unknown:
