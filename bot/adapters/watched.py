@@ -23,6 +23,7 @@ from bot.adapters.kube_api import ReadError
 from bot.adapters.live import FIRST_READ_SECONDS, nothing_read
 from bot.adapters.reflector import Reflector, WatchMeter
 from bot.adapters.resources import Resource, resource_table
+from bot.adapters.scoped import Scope
 from bot.core.cluster import Cluster, Judging, Reading
 from bot.core.snapshot import Cause, Gap
 from bot.core.view import ClusterView, Overdue
@@ -58,6 +59,7 @@ class Settings(Struct, frozen=True):
         again_seconds: longest pause before what failed is tried again.
         stale_seconds: for so long a kind that cannot be read is shown as it was.
         first_read_seconds: how long after the start a question waits for the first view.
+        namespaces: those that are read; none for the whole cluster.
     """
 
     page_size: int
@@ -65,6 +67,7 @@ class Settings(Struct, frozen=True):
     again_seconds: float
     stale_seconds: float
     first_read_seconds: float = FIRST_READ_SECONDS
+    namespaces: tuple[str, ...] = ()
 
 
 class ViewMeter(WatchMeter, Protocol):
@@ -94,7 +97,7 @@ class _Kind:
     def page(self, page: Page) -> None:
         """Take in a page of a list."""
         with self.views.lock:
-            for item in page.objects:
+            for item in self.views.scope.within(self.resource, page.objects):
                 self.views.cluster.put(item)
 
     def listed(self, names: set[Name], lost: dict[Name, Cause], seconds_ago: float) -> None:
@@ -120,7 +123,7 @@ class _Kind:
             self.lost.pop(item.name, None)
         if event.type is Type.DELETED or item.slim is None:
             cluster.drop(self.resource.group, self.resource.kind, *item.name)
-        else:
+        elif self.views.scope.has(self.resource, item.name[1]):
             cluster.put(item.slim)
         if item.cause is not None and event.type is not Type.DELETED:
             self.lost[item.name] = item.cause
@@ -164,10 +167,11 @@ class _Kind:
         """Yield what is missing of it."""
         if self.heard_at is None:
             error = self.error
+            inside = (self.namespace,) if self.namespace is not None else ()
             if isinstance(error, ReadError):
-                yield Gap(self.resource.name, error.cause, error.status)
+                yield Gap(self.resource.name, error.cause, error.status, namespaces=inside)
             else:
-                yield Gap(self.resource.name, Cause.UNREACHABLE)
+                yield Gap(self.resource.name, Cause.UNREACHABLE, namespaces=inside)
         for cause in (Cause.MALFORMED, Cause.PARTLY):
             names = sorted(name for name, why in self.lost.items() if why is cause)
             if names:
@@ -199,7 +203,8 @@ class WatchedViews:
         self._decoder = decoder
         self._settings = settings
         self.meter = meter
-        self._kinds = [_Kind(self, resource) for resource in resource_table()]
+        self.scope = Scope(settings.namespaces)
+        self._kinds = [_Kind(self, item, part) for item in resource_table() for part in self.scope.parts(item)]
         self._version: str | None = None
         self._version_gap: Gap | None = None
         self._name: str | None = None
@@ -341,7 +346,7 @@ class WatchedViews:
             now = self.now()
             self._let_go(now)
             heard = [kind.heard_at for kind in self._kinds if kind.heard_at is not None]
-            gaps = [gap for kind in self._kinds for gap in kind.gaps()]
+            gaps = self.scope.gaps([gap for kind in self._kinds for gap in kind.gaps()], self._existing(), NAMES_KEPT)
             if self._version_gap is not None and self._version is None:
                 gaps.append(self._version_gap)
             view = self.cluster.view(
@@ -353,6 +358,13 @@ class WatchedViews:
             self._nothing(nothing, now)
             return
         self._give(view if overdue is None else replace(view, overdue=overdue))
+
+    def _existing(self) -> set[str] | None:
+        """Return the namespaces that are read and exist, None where nobody can tell."""
+        kind = next(kind for kind in self._kinds if kind.resource.name == "namespaces")
+        if kind.heard_at is None:
+            return None
+        return {name for _, name in (*self.cluster.names("", kind.resource.kind), *kind.lost)}
 
     def _let_go(self, now: datetime) -> None:
         """Show nothing any more of a kind that may not be read, or was not for long, where others are."""
