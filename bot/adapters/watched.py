@@ -6,8 +6,7 @@ was made last, and needs no lock.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,16 +14,19 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.adapters.collecting import NAMES_KEPT, full_name, in_order
+from bot.adapters.collecting import NAMES_KEPT, in_order
 from bot.adapters.connection import Connection
-from bot.adapters.decoding import Decoder, Event, Name, Page, Type
+from bot.adapters.decoding import Decoder
 from bot.adapters.kube import server_version
 from bot.adapters.kube_api import ReadError
+from bot.adapters.listing import Streaming
 from bot.adapters.live import FIRST_READ_SECONDS, nothing_read
 from bot.adapters.reflector import Reflector, WatchMeter
-from bot.adapters.resources import Resource, resource_table
+from bot.adapters.resources import resource_table
 from bot.adapters.scoped import Scope
-from bot.core.cluster import Cluster, Judging, Reading
+from bot.adapters.watched_kind import FailureMeter, WatchedKind
+from bot.core.cluster import Cluster, Reading
+from bot.core.judging import Judging
 from bot.core.snapshot import Cause, Gap
 from bot.core.view import ClusterView, Overdue
 from bot.errors import BotError, ClusterError, UnauthorizedError, UnreachableError
@@ -43,9 +45,6 @@ LISTS = 3
 
 #: Longest pause before a server that never answered is asked again.
 START_PAUSE_SECONDS = 5.0
-
-#: What does not go away by itself: a kind that may not be read any more is not shown as it was.
-_LASTING = frozenset({Cause.FORBIDDEN, Cause.NOT_SERVED})
 
 _log = structlog.get_logger(__name__)
 
@@ -70,113 +69,11 @@ class Settings(Struct, frozen=True):
     namespaces: tuple[str, ...] = ()
 
 
-class ViewMeter(WatchMeter, Protocol):
+class ViewMeter(WatchMeter, FailureMeter, Protocol):
     """Counts what keeping a view takes."""
-
-    def failed(self, resource: str, cause: str) -> None:
-        """Note a LIST or WATCH that failed."""
 
     def viewed(self, seconds: float) -> None:
         """Note that a view was made."""
-
-
-@dataclass(eq=False)
-class _Kind:
-    """One kind, in one namespace or all, and what is known of it; the port `bot.adapters.reflector.Kind`."""
-
-    views: "WatchedViews"
-    resource: Resource
-    namespace: str | None = None
-    heard_at: datetime | None = None
-    failing_since: datetime | None = None
-    error: ReadError | BotError | None = None
-    lost: dict[Name, Cause] = field(default_factory=dict)
-    is_tried: bool = False
-    is_forgotten: bool = False
-
-    def page(self, page: Page) -> None:
-        """Take in a page of a list."""
-        with self.views.lock:
-            for item in self.views.scope.within(self.resource, page.objects):
-                self.views.cluster.put(item)
-
-    def listed(self, names: set[Name], lost: dict[Name, Cause], seconds_ago: float) -> None:
-        """Forget all that a list did not name."""
-        with self.views.lock:
-            self.lost = lost
-            self.views.cluster.retain(self.resource.group, self.resource.kind, names, self.namespace)
-            self.is_forgotten = False
-            self._heard(seconds_ago)
-
-    def events(self, events: Iterable[Event]) -> None:
-        """Take in events."""
-        with self.views.lock:
-            for event in events:
-                if event.item is not None:
-                    self._event(event)
-            self._heard(0.0)
-
-    def _event(self, event: Event) -> None:
-        item, cluster = event.item, self.views.cluster
-        assert item is not None
-        if self.lost:
-            self.lost.pop(item.name, None)
-        if event.type is Type.DELETED or item.slim is None:
-            cluster.drop(self.resource.group, self.resource.kind, *item.name)
-        elif self.views.scope.has(self.resource, item.name[1]):
-            cluster.put(item.slim)
-        if item.cause is not None and event.type is not Type.DELETED:
-            self.lost[item.name] = item.cause
-
-    def failed(self, error: ReadError | BotError) -> None:
-        """Note that it could not be read."""
-        self.views.meter.failed(self.resource.name, error.key if isinstance(error, BotError) else str(error.cause))
-        with self.views.lock:
-            if self.failing_since is None:
-                self.failing_since = self.views.now()
-            if self.error is None:
-                _log.debug("not read", resource=self.resource.name, error=_told(error))
-            self.error = error
-            self.is_tried = True
-        self.views.changed.set()
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether it fails by what does not go away by itself."""
-        return isinstance(self.error, ReadError) and self.error.cause in _LASTING
-
-    def is_older(self, moment: datetime) -> bool:
-        """Whether it is known, and was heard last before a moment."""
-        return self.heard_at is not None and self.heard_at < moment
-
-    def forget(self) -> None:
-        """Show nothing of it any more."""
-        self.views.cluster.retain(self.resource.group, self.resource.kind, (), self.namespace)
-        self.lost = {}
-        self.heard_at = None
-        self.is_forgotten = True
-
-    def _heard(self, seconds_ago: float) -> None:
-        self.heard_at = self.views.now() - timedelta(seconds=seconds_ago)
-        self.failing_since = self.error = None
-        self.is_tried = True
-        if self.views.cluster.has_changed:
-            self.views.changed.set()
-
-    def gaps(self) -> Iterable[Gap]:
-        """Yield what is missing of it."""
-        if self.heard_at is None:
-            error = self.error
-            inside = (self.namespace,) if self.namespace is not None else ()
-            if isinstance(error, ReadError):
-                yield Gap(self.resource.name, error.cause, error.status, namespaces=inside)
-            else:
-                yield Gap(self.resource.name, Cause.UNREACHABLE, namespaces=inside)
-        for cause in (Cause.MALFORMED, Cause.PARTLY):
-            names = sorted(name for name, why in self.lost.items() if why is cause)
-            if names:
-                first = tuple(full_name(name) for name in names[:NAMES_KEPT])
-                yield Gap(self.resource.name, cause, objects=first, count=len(names))
 
 
 class WatchedViews:
@@ -204,7 +101,7 @@ class WatchedViews:
         self._settings = settings
         self.meter = meter
         self.scope = Scope(settings.namespaces)
-        self._kinds = [_Kind(self, item, part) for item in resource_table() for part in self.scope.parts(item)]
+        self._kinds = [WatchedKind(self, item, part) for item in resource_table() for part in self.scope.parts(item)]
         self._version: str | None = None
         self._version_gap: Gap | None = None
         self._name: str | None = None
@@ -216,6 +113,7 @@ class WatchedViews:
         self._wait_until = 0.0
         self._stop = threading.Event()
         listing = threading.BoundedSemaphore(LISTS)
+        streaming = Streaming(lambda: self._version)
         self._reflectors = [
             Reflector(
                 kind,
@@ -227,6 +125,7 @@ class WatchedViews:
                 watch_seconds=settings.watch_seconds,
                 again_seconds=settings.again_seconds,
                 listing=listing,
+                streaming=streaming,
             )
             for kind in self._kinds
         ]
@@ -388,7 +287,7 @@ class WatchedViews:
         error = self._unreached or self._why(failing)
         return Overdue(since, error.told_key, error.values)
 
-    def _why(self, failing: Sequence[_Kind]) -> BotError:
+    def _why(self, failing: Sequence[WatchedKind]) -> BotError:
         error = failing[0].error
         if isinstance(error, BotError):
             return error
@@ -422,7 +321,3 @@ class WatchedViews:
                 workloads=len(view.workloads),
                 unread=[gap.what for gap in view.gaps],
             )
-
-
-def _told(error: ReadError | BotError) -> str:
-    return error.key if isinstance(error, BotError) else f"{error.cause} {error.status or ''}".strip()

@@ -15,7 +15,7 @@ from bot.adapters import knowledge, language
 from bot.adapters.files import DemoCluster, FileCluster
 from bot.adapters.own_dates import OwnDatesFile
 from bot.core.assess import Assessor
-from bot.core.cluster import Judging
+from bot.core.judging import Judging
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import Milestone
 from bot.core.own_dates import OwnDate, overlay

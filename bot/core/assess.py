@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from bot.core.cluster import Cluster, Judging, Reading
+from bot.core.cluster import Cluster, Reading
+from bot.core.judging import Judging
 from bot.core.snapshot import Snapshot
 from bot.core.view import ClusterView
 
