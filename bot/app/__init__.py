@@ -250,9 +250,11 @@ def _check(settings: Settings, source: Source) -> CheckReport | None:
     from bot.adapters.kube_api import Api
     from bot.adapters.kube_check import check
     from bot.adapters.kube_login import login
+    from bot.adapters.scoped import Scope
 
     session = login(source.kubeconfig, source.context)
-    return check(Api(session.client, settings.request_timeout_seconds))
+    api = Api(session.client, settings.request_timeout_seconds)
+    return check(api, Scope(settings.namespaces), settings.refresh_seconds)
 
 
 def _check_slack(settings: Settings) -> SlackReport | None:
