@@ -85,7 +85,7 @@ class Gap(Struct, frozen=True):
     def hides(self, what: str, namespace: str | None) -> bool:
         """Whether objects of a kind may be missing by it: in one namespace of those that are read, or anywhere."""
         if self.cause is Cause.SCOPE:
-            return namespace is None and (what == self.what or what not in CLUSTER_WIDE)
+            return namespace is None and (what == self.what or what in NAMESPACED)
         return self.what in (what, "items") and (
             namespace is None or not self.namespaces or namespace in self.namespaces
         )

@@ -135,7 +135,7 @@ def _verdict(answer: AtRiskAnswer, excepted: Sequence[Workload], catalogue: Cata
     if place := _place(answer, catalogue):
         return catalogue.say("risk.filtered", place=place, risk=sentence)
     if answer.namespace is None:
-        return catalogue.say("risk.whole", risk=sentence)
+        return catalogue.say("risk.whole" if answer.seen.scope is None else "risk.scoped", risk=sentence)
     return catalogue.say("risk.in-namespace", namespace=answer.namespace, risk=sentence)
 
 
