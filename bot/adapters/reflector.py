@@ -117,6 +117,7 @@ class Reflector:
         self._failures = 0
         # Whether the last watch ended by anything else than its own time-out.
         self._is_broken = False
+        self._wake = threading.Event()
         self.tried = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch-{self._resource.name}", daemon=True)
 
@@ -129,6 +130,10 @@ class Reflector:
         """Begin."""
         self._thread.start()
 
+    def wake(self) -> None:
+        """Try at once what it waits to try again."""
+        self._wake.set()
+
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
@@ -139,8 +144,9 @@ class Reflector:
                 self._again("broke")
                 pause = self._backoff()
             self.tried.set()
-            if pause and self._stop.wait(pause):
-                return
+            if pause and self._wake.wait(pause):
+                self._wake.clear()
+                self._failures = 0
 
     def _step(self) -> float:
         """List where that is due, and watch once; return for how many seconds to pause."""

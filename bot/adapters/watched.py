@@ -25,6 +25,7 @@ from bot.adapters.reflector import Reflector, WatchMeter
 from bot.adapters.resources import resource_table
 from bot.adapters.scoped import Scope
 from bot.adapters.watched_kind import FailureMeter, WatchedKind
+from bot.core.blind import KINDS_UNREAD, Blind, Watchman
 from bot.core.cluster import Cluster, Reading
 from bot.core.judging import Judging
 from bot.core.snapshot import Cause, Gap
@@ -40,11 +41,17 @@ QUIET_SECONDS = 1.0
 #: A kind that was not heard for so long is told of; connections break and come back in less.
 SILENT_SECONDS = 5.0
 
+#: A kind that was refused for so long is not shown any more: a server that has just started refuses what it allows.
+REFUSED_SECONDS = 15.0
+
 #: Of lists, so many run at a time.
 LISTS = 3
 
-#: Longest pause before a server that never answered is asked again.
-START_PAUSE_SECONDS = 5.0
+#: Shortest pause between two questions for it.
+ASKED_SECONDS = 0.2
+
+#: Longest pause before a server that does not answer is asked for its version again.
+VERSION_PAUSE_SECONDS = 2.0
 
 _log = structlog.get_logger(__name__)
 
@@ -109,9 +116,12 @@ class WatchedViews:
         #: Why nobody answers, and why nothing is shown to this login; None where that is not so.
         self._unreached: BotError | None = None
         self._unseen: BotError | None = None
+        self._watchman = Watchman()
+        self._blind: tuple[Blind, ...] = ()
         self._first = threading.Event()
         self._wait_until = 0.0
         self._stop = threading.Event()
+        self._asked = threading.Event()
         listing = threading.BoundedSemaphore(LISTS)
         streaming = Streaming(lambda: self._version)
         self._reflectors = [
@@ -140,6 +150,9 @@ class WatchedViews:
     def stop(self) -> None:
         """Begin nothing further, and let nobody wait."""
         self._stop.set()
+        self._asked.set()
+        for reflector in self._reflectors:
+            reflector.wake()
         self._first.set()
         self.changed.set()
 
@@ -164,6 +177,10 @@ class WatchedViews:
             raise type(error)(error.key, **error.values)
         return view
 
+    def blind(self) -> tuple[Blind, ...]:
+        """Return when the cluster was not seen, and what changed meanwhile, the latest first."""
+        return self._blind
+
     @property
     def age_seconds(self) -> float | None:
         """Age of the view, None while there is none."""
@@ -178,16 +195,27 @@ class WatchedViews:
 
     # Keeping up
 
+    def unanswered(self) -> None:
+        """Have the server asked at once whether it is still there; what waits is tried as soon as it is."""
+        self._asked.set()
+
     def _ask_version(self) -> None:
         """Ask for the server's version now and then; first of all, for that also tells whether anybody answers."""
-        is_started = False
-        pause = min(START_PAUSE_SECONDS, self._settings.again_seconds)
+        is_started = was_reached = False
+        pause = min(VERSION_PAUSE_SECONDS, self._settings.again_seconds)
         while not self._stop.is_set():
-            if self._has_version() and not is_started:
+            self._asked.clear()
+            is_reached = self._has_version()
+            if is_reached and not is_started:
                 is_started = True
                 self._start_reflectors()
-            if self._stop.wait(self._settings.again_seconds if is_started else pause):
-                return
+            elif is_reached and not was_reached:
+                for reflector in self._reflectors:
+                    reflector.wake()
+            was_reached = is_reached
+            if is_reached and is_started:
+                self._asked.wait(self._settings.again_seconds)
+            self._stop.wait(pause if not is_reached else ASKED_SECONDS)
 
     def _has_version(self) -> bool:
         """Ask for the version; False where nobody answers."""
@@ -252,6 +280,7 @@ class WatchedViews:
                 Reading(min(heard, default=now), self._name, self._version, in_order(gaps)),
             )
             overdue = self._overdue(now)
+            self._decoder.slimmer.tidy(self.cluster.templates)
         self.meter.viewed(time.monotonic() - started)
         if (nothing := nothing_read(view)) is not None:
             self._nothing(nothing, now)
@@ -267,12 +296,11 @@ class WatchedViews:
 
     def _let_go(self, now: datetime) -> None:
         """Show nothing any more of a kind that may not be read, or was not for long, where others are."""
-        stale, silent = now - timedelta(seconds=self._settings.stale_seconds), self._silent(now)
-        known = [kind for kind in self._kinds if kind.heard_at is not None]
-        if any(kind.heard_at >= stale for kind in known if kind.heard_at):
-            for kind in known:
-                if kind.error is not None and kind.is_older(silent if kind.is_refused else stale):
-                    kind.forget()
+        stale = now - timedelta(seconds=self._settings.stale_seconds)
+        refused = now - timedelta(seconds=min(REFUSED_SECONDS, self._settings.again_seconds))
+        if any(kind.heard_at is not None and kind.heard_at >= stale for kind in self._kinds):
+            for kind in self._kinds:
+                kind.let_go(refused, stale)
 
     def _silent(self, now: datetime) -> datetime:
         return now - timedelta(seconds=min(SILENT_SECONDS, self._settings.again_seconds))
@@ -294,18 +322,20 @@ class WatchedViews:
         if error is not None and error.is_unanswered and all(kind.failing_since for kind in self._kinds):
             key = "timeout" if error.cause is Cause.TIMEOUT else "unreachable"
             return UnreachableError(key, host=self._connection.session().api.host)
-        return ClusterError("kinds-unread", kinds=", ".join(dict.fromkeys(kind.resource.name for kind in failing)))
+        return ClusterError(KINDS_UNREAD, kinds=", ".join(dict.fromkeys(kind.resource.name for kind in failing)))
 
     def _nothing(self, error: BotError, now: datetime) -> None:
         self._unseen = error
         if self._view is not None:
             since = self._view.overdue.since if self._view.overdue else now
             self._view = replace(self._view, overdue=Overdue(since, error.told_key, error.values))
+            self._blind = self._watchman.look(self._view)
         self._first.set()
 
     def _give(self, view: ClusterView) -> None:
         before = self._view
         self._view, self._unseen = view, None
+        self._blind = self._watchman.look(view)
         if before is not None and (before.overdue is None) != (view.overdue is None):
             overdue = view.overdue
             if overdue is not None:

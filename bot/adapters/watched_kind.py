@@ -45,6 +45,9 @@ class Keeper(Protocol):
     now: Callable[[], datetime]
     scope: Scope
 
+    def unanswered(self) -> None:
+        """Note that the server gave no answer."""
+
     @property
     def meter(self) -> FailureMeter:
         """What counts failures."""
@@ -59,14 +62,17 @@ class WatchedKind:
     namespace: str | None = None
     heard_at: datetime | None = None
     failing_since: datetime | None = None
+    refused_since: datetime | None = None
     error: ReadError | BotError | None = None
     lost: dict[Name, Cause] = field(default_factory=dict)
     is_tried: bool = False
     is_forgotten: bool = False
+    is_coming: bool = False
 
     def page(self, page: Page) -> None:
         """Take in a page of a list."""
         with self.keeper.lock:
+            self.is_coming = True
             for item in self.keeper.scope.within(self.resource, page.objects):
                 self.keeper.cluster.put(item)
 
@@ -75,7 +81,7 @@ class WatchedKind:
         with self.keeper.lock:
             self.lost = lost
             self.keeper.cluster.retain(self.resource.group, self.resource.kind, names, self.namespace)
-            self.is_forgotten = False
+            self.is_forgotten = self.is_coming = False
             self._heard(seconds_ago)
         self.keeper.changed.set()
 
@@ -110,21 +116,32 @@ class WatchedKind:
                 self.failing_since = self.keeper.now()
             if self.error is None:
                 _log.debug("not read", resource=self.resource.name, error=_told(error))
+            # A server that has just started refuses for a moment what it allows.
+            is_refused = isinstance(error, ReadError) and error.cause in _LASTING
+            self.refused_since = (self.refused_since or self.keeper.now()) if is_refused else None
             self.error = error
             self.is_tried = True
+            self.is_coming = False
+        if isinstance(error, ReadError) and error.is_unanswered:
+            self.keeper.unanswered()
         self.keeper.changed.set()
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether it fails by what does not go away by itself."""
-        return isinstance(self.error, ReadError) and self.error.cause in _LASTING
 
     def is_older(self, moment: datetime) -> bool:
         """Whether it is known, and was heard last before a moment."""
         return self.heard_at is not None and self.heard_at < moment
 
+    def let_go(self, refused: datetime, stale: datetime) -> None:
+        """Show nothing of it any more, where it is refused since a moment, or was heard last before another.
+
+        Not while a new list is coming in: what of that is there would go, too, and never come again.
+        """
+        if self.heard_at is None or self.error is None or self.is_coming:
+            return
+        if (self.refused_since is not None and self.refused_since < refused) or self.heard_at < stale:
+            self.forget()
+
     def forget(self) -> None:
-        """Show nothing of it any more."""
+        """Show nothing of it any more, until it is listed again."""
         self.keeper.cluster.retain(self.resource.group, self.resource.kind, (), self.namespace)
         self.lost = {}
         self.heard_at = None
@@ -132,7 +149,7 @@ class WatchedKind:
 
     def _heard(self, seconds_ago: float) -> None:
         self.heard_at = self.keeper.now() - timedelta(seconds=seconds_ago)
-        self.failing_since = self.error = None
+        self.failing_since = self.refused_since = self.error = None
         self.is_tried = True
 
     def gaps(self) -> Iterable[Gap]:

@@ -50,6 +50,7 @@ class Cluster:
         self._claims: dict[tuple[str, str], Claim] = {}
         self._classes: dict[str, RuntimeClass] = {}
         self._tree = ControllerTree()
+        self._beside: dict[WorkloadKey, list[Controller]] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
         self._pods_of: dict[WorkloadKey, dict[str, Pod]] = {}
         self._workloads = Ordered()
@@ -67,6 +68,12 @@ class Cluster:
     def put(self, item: Slim) -> bool:
         """Take in an object, in the place of what it was before; False where it is the same."""
         return _PUT[type(item)](self, item)
+
+    def put_beside(self, item: Controller) -> None:
+        """Take in a further pod template of an object that has several, as an object of a file may."""
+        key = key_of(item)
+        self._beside.setdefault(key, []).append(item)
+        self._dirty.add(self._tree.top(key))
 
     def drop(self, group: str, kind: str, namespace: str, name: str) -> bool:
         """Forget an object; False where there is none."""
@@ -323,14 +330,15 @@ class Cluster:
         is_claiming = is_there = False
         chain = self._tree.chain(key) if self._tree.top(key) == key else []  # else it is by now below another
         for step in chain:
-            if (item := self._tree.get(step)) is None:
+            if (known := self._tree.get(step)) is None:
                 continue
             is_there = True
-            tally.add_hints(item.hints, is_own=step == key)
-            if self._tree.speaks_for_itself(item):
-                matches = self._judge(item.template, item.namespace)
-                tally.add_template(matches, item.template, item.template_field, f"{item.kind}/{item.name}")
-                is_claiming = is_claiming or _claims(item.template)
+            for item in (known, *self._beside.get(step, ())):
+                tally.add_hints(item.hints, is_own=step == key)
+                if self._tree.speaks_for_itself(item):
+                    matches = self._judge(item.template, item.namespace)
+                    tally.add_template(matches, item.template, item.template_field, f"{item.kind}/{item.name}")
+                    is_claiming = is_claiming or _claims(item.template)
         runtimes = self._facts
         for pod in self._pods_in(chain):
             is_there = True

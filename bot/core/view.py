@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property
-from itertools import takewhile
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -296,7 +295,7 @@ class ClusterView(Struct, frozen=True, dict=True):
     @cached_property
     def with_findings(self) -> tuple[Workload, ...]:
         """Workloads with any finding, worst first."""
-        return tuple(takewhile(lambda workload: workload.findings, self.workloads))
+        return tuple(workload for workload in self.workloads if workload.findings)
 
     @cached_property
     def at_risk(self) -> tuple[Workload, ...]:
