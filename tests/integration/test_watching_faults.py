@@ -131,8 +131,8 @@ def test_odd_events_are_survived_and_counted(server: WatchServer, config: Path, 
         server.inject(PODS, *(made.get(line, line) for line in lines))
         renew(server, 1)
         watched.settle()
-        assert watched.count("unshim_watch_events_total", resource="pods", type=what) == 1
-        assert watched.count("unshim_relists_total", resource="pods") == (what not in ("repeated", "unknown"))
+        watched.wait_count(1, "unshim_watch_events_total", resource="pods", type=what)
+        watched.wait_count(what not in ("repeated", "unknown"), "unshim_relists_total", resource="pods")
 
 
 def test_an_object_that_does_not_decode_is_named_until_it_does(server: WatchServer, config: Path) -> None:

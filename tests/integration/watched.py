@@ -58,6 +58,13 @@ class Watched:
             assert time.monotonic() < until, difference(view, fresh)
             time.sleep(0.05)
 
+    def wait_count(self, number: float, name: str, **labels: str) -> None:
+        """Wait until a metric has a value. Raises: AssertionError: it has not in time."""
+        until = time.monotonic() + SECONDS
+        while (found := self.count(name, **labels)) != number:
+            assert time.monotonic() < until, (name, labels, found)
+            time.sleep(0.02)
+
     def count(self, name: str, **labels: str) -> float:
         """Return the sum of a metric over the labels that are not given."""
         return sum(
