@@ -18,10 +18,14 @@ from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning
 from urllib3.util import Retry
 
+from bot.adapters.kube_pool import suit_watches
 from bot.errors import LoginError
 
 #: Longest wait that a Retry-After of the API server is granted.
 RETRY_AFTER_MAX_SECONDS = 10
+
+#: Each kind's watch takes a connection; more than are kept would be closed, with a warning, at every renewal.
+CONNECTIONS = 32
 
 _MISSING_COMMAND = re.compile(r"No such file or directory: '([^']+)'")
 
@@ -58,12 +62,19 @@ def login(kubeconfig: str | None, context: str | None) -> Login:
         raise_on_status=False,
     )
     if kubeconfig is None and context is None and _in_cluster(configuration):
-        return Login(ApiClient(configuration), None)
+        return Login(_client(configuration), None)
     name = _from_kubeconfig(kubeconfig, context, configuration)
     if not configuration.verify_ssl:
         # The kubeconfig says insecure-skip-tls-verify: its owner knows, and kubectl does not repeat it either.
         disable_warnings(InsecureRequestWarning)
-    return Login(ApiClient(configuration), name)
+    return Login(_client(configuration), name)
+
+
+def _client(configuration: Configuration) -> ApiClient:
+    configuration.connection_pool_maxsize = CONNECTIONS
+    client = ApiClient(configuration)
+    suit_watches(client.rest_client.pool_manager)
+    return client
 
 
 def _in_cluster(configuration: Configuration) -> bool:

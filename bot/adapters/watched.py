@@ -14,7 +14,7 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.adapters.collecting import in_order
+from bot.adapters.collecting import NAMES_KEPT, in_order
 from bot.adapters.connection import Connection
 from bot.adapters.decoding import Decoder
 from bot.adapters.kube import server_version
@@ -23,6 +23,7 @@ from bot.adapters.listing import Streaming
 from bot.adapters.live import FIRST_READ_SECONDS, nothing_read
 from bot.adapters.reflector import Reflector, WatchMeter
 from bot.adapters.resources import resource_table
+from bot.adapters.scoped import Scope
 from bot.adapters.watched_kind import FailureMeter, WatchedKind
 from bot.core.blind import KINDS_UNREAD, Blind, Watchman
 from bot.core.cluster import Cluster, Reading
@@ -64,6 +65,7 @@ class Settings(Struct, frozen=True):
         again_seconds: longest pause before what failed is tried again.
         stale_seconds: for so long a kind that cannot be read is shown as it was.
         first_read_seconds: how long after the start a question waits for the first view.
+        namespaces: those that are read; none for the whole cluster.
     """
 
     page_size: int
@@ -71,6 +73,7 @@ class Settings(Struct, frozen=True):
     again_seconds: float
     stale_seconds: float
     first_read_seconds: float = FIRST_READ_SECONDS
+    namespaces: tuple[str, ...] = ()
 
 
 class ViewMeter(WatchMeter, FailureMeter, Protocol):
@@ -104,7 +107,8 @@ class WatchedViews:
         self._decoder = decoder
         self._settings = settings
         self.meter = meter
-        self._kinds = [WatchedKind(self, resource) for resource in resource_table()]
+        self.scope = Scope(settings.namespaces)
+        self._kinds = [WatchedKind(self, item, part) for item in resource_table() for part in self.scope.parts(item)]
         self._version: str | None = None
         self._version_gap: Gap | None = None
         self._name: str | None = None
@@ -269,7 +273,7 @@ class WatchedViews:
             now = self.now()
             self._let_go(now)
             heard = [kind.heard_at for kind in self._kinds if kind.heard_at is not None]
-            gaps = [gap for kind in self._kinds for gap in kind.gaps()]
+            gaps = self.scope.gaps([gap for kind in self._kinds for gap in kind.gaps()], self._existing(), NAMES_KEPT)
             if self._version_gap is not None and self._version is None:
                 gaps.append(self._version_gap)
             view = self.cluster.view(
@@ -282,6 +286,13 @@ class WatchedViews:
             self._nothing(nothing, now)
             return
         self._give(view if overdue is None else replace(view, overdue=overdue))
+
+    def _existing(self) -> set[str] | None:
+        """Return the namespaces that are read and exist, None where nobody can tell."""
+        kind = next(kind for kind in self._kinds if kind.resource.name == "namespaces")
+        if kind.heard_at is None:
+            return None
+        return {name for _, name in (*self.cluster.names("", kind.resource.kind), *kind.lost)}
 
     def _let_go(self, now: datetime) -> None:
         """Show nothing any more of a kind that may not be read, or was not for long, where others are."""

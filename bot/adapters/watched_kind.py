@@ -12,6 +12,7 @@ from bot.adapters.collecting import NAMES_KEPT, full_name
 from bot.adapters.decoding import Event, Name, Page, Type
 from bot.adapters.kube_api import ReadError
 from bot.adapters.resources import Resource
+from bot.adapters.scoped import Scope
 from bot.core.cluster import Cluster
 from bot.core.snapshot import Cause, Gap
 from bot.errors import BotError
@@ -35,12 +36,14 @@ class Keeper(Protocol):
     Args:
         lock: held by whoever puts something into ``cluster``.
         changed: set when there is something new to show.
+        scope: the namespaces that are read.
     """
 
     lock: threading.Lock
     cluster: Cluster
     changed: threading.Event
     now: Callable[[], datetime]
+    scope: Scope
 
     def unanswered(self) -> None:
         """Note that the server gave no answer."""
@@ -70,7 +73,7 @@ class WatchedKind:
         """Take in a page of a list."""
         with self.keeper.lock:
             self.is_coming = True
-            for item in page.objects:
+            for item in self.keeper.scope.within(self.resource, page.objects):
                 self.keeper.cluster.put(item)
 
     def listed(self, names: set[Name], lost: dict[Name, Cause], seconds_ago: float) -> None:
@@ -100,7 +103,7 @@ class WatchedKind:
             self.lost.pop(item.name, None)
         if event.type is Type.DELETED or item.slim is None:
             cluster.drop(self.resource.group, self.resource.kind, *item.name)
-        else:
+        elif self.keeper.scope.has(self.resource, item.name[1]):
             cluster.put(item.slim)
         if item.cause is not None and event.type is not Type.DELETED:
             self.lost[item.name] = item.cause
@@ -153,10 +156,11 @@ class WatchedKind:
         """Yield what is missing of it."""
         if self.heard_at is None:
             error = self.error
+            inside = (self.namespace,) if self.namespace is not None else ()
             if isinstance(error, ReadError):
-                yield Gap(self.resource.name, error.cause, error.status)
+                yield Gap(self.resource.name, error.cause, error.status, namespaces=inside)
             else:
-                yield Gap(self.resource.name, Cause.UNREACHABLE)
+                yield Gap(self.resource.name, Cause.UNREACHABLE, namespaces=inside)
         for cause in (Cause.MALFORMED, Cause.PARTLY):
             names = sorted(name for name, why in self.lost.items() if why is cause)
             if names:

@@ -12,7 +12,7 @@ from bot.core.owners import Owner
 from bot.core.placing import Place
 from bot.core.rules import DOCKERSHIM_SOCKET, Evident, Failure, Severity
 from bot.core.runtimes import Grade, Runtime
-from bot.core.snapshot import Gap
+from bot.core.snapshot import Gap, scope_of
 from bot.core.workloads import WorkloadKey
 
 
@@ -274,6 +274,11 @@ class ClusterView(Struct, frozen=True, dict=True):
     def is_complete(self) -> bool:
         """Whether everything asked for was read."""
         return not self.gaps
+
+    @property
+    def scope(self) -> tuple[str, ...] | None:
+        """The namespaces that alone are read, sorted; None where all are."""
+        return scope_of(self.gaps)
 
     @property
     def nodes_known(self) -> bool:

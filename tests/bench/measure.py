@@ -1,5 +1,6 @@
 """Runs commands in fresh processes and says how long they took and how much memory they needed."""
 
+import math
 import os
 import statistics
 import subprocess
@@ -46,11 +47,10 @@ class Bench:
         """
         report = self.folder / "report"
         report.unlink(missing_ok=True)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("UNSHIM_", "KUBE", "PYTHON"))}
         done = subprocess.run(
             [sys.executable, "-I", "-S", str(_PEAK), str(report), *command],
             cwd=self.folder,
-            env={**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(env or {})},
+            env={**self._env(), **(env or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -61,6 +61,23 @@ class Bench:
         if code != "0":
             raise MeasureError(f"exit code {code} of {' '.join(command)}\n{done.stderr[-2000:]}")
         return Run(float(seconds), int(peak), done.stdout)
+
+    def start(self, *arguments: str, log: Path, env: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
+        """Start this Python with the arguments, to be talked to; standard error goes to a file."""
+        with log.open("wb") as errors:
+            return subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=self.folder,
+                env={**self._env(), **(env or {})},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                encoding="utf-8",
+            )
+
+    def _env(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("UNSHIM_", "KUBE", "PYTHON"))}
+        return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 
     def python(self, *arguments: str) -> Run:
         """Run this Python with the arguments."""
@@ -80,3 +97,19 @@ class Durations:
 
     def __str__(self) -> str:
         return f"{self.median:.3f} s ({min(self.seconds):.3f}-{max(self.seconds):.3f})"
+
+
+@dataclass(frozen=True)
+class Latencies:
+    """How long each of many answers took, in seconds."""
+
+    seconds: Sequence[float]
+
+    def quantile(self, share: float) -> float:
+        """Return the smallest that so large a share is not above (nearest rank)."""
+        ordered = sorted(self.seconds)
+        return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+    def __str__(self) -> str:
+        p50, p99 = self.quantile(0.5) * 1000, self.quantile(0.99) * 1000
+        return f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, {len(self.seconds)} times"

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.bench.measure import ROOT, Bench, Durations, Run
+from tests.bench.plan import FULL_NODES, FULL_PODS, Plan
 from tests.bench.table import Row, compared
 from tests.integration.load import Filled
 
 #: Turns of read and download: at least so many; a small cluster gives short and so noisy ones, and gets more.
-READS, MOST_READS, READING_SECONDS = 5, 15, 15
-STARTS = 10
-PEAKS = 3
+READS = 5
 
 FIRST_READ = 1.5
 FIRST_READ_AT_FULL_SIZE = 1.3
@@ -25,9 +24,6 @@ MEMORY_MIB_AT_FULL_SIZE = 300
 JUDGED_PODS, JUDGED_TEMPLATES = 150_000, 40_000
 JUDGING_SECONDS = 8.0
 JUDGING = 0.2
-
-#: The size up to which MEMORY_MIB is binding.
-MEDIUM_NODES, MEDIUM_PODS = 500, 15_000
 
 STATUS = ("-m", "bot", "ask", "status")
 DEMO = ROOT / "bot" / "data" / "demo.json"
@@ -47,15 +43,16 @@ class WrongCountError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """A filled API server, and the kubeconfig that logs in to it as the shipped ServiceAccount."""
+    """A filled API server, the kubeconfig that logs in to it as the shipped ServiceAccount, and how much to measure."""
 
     bench: Bench
     kubeconfig: str
     filled: Filled
+    plan: Plan
 
-    def worker(self, task: str) -> tuple[dict[str, Any], Run]:
+    def worker(self, task: str, *arguments: str) -> tuple[dict[str, Any], Run]:
         """Run a task of ``tests.bench.worker``; return its result and its process."""
-        run = self.bench.python("-m", "tests.bench.worker", task, self.kubeconfig)
+        run = self.bench.python("-m", "tests.bench.worker", task, self.kubeconfig, *arguments)
         result: dict[str, Any] = json.loads(run.out)
         return result, run
 
@@ -70,11 +67,11 @@ class FirstRead:
     size_bytes: int
     counts: dict[str, int]
 
-    @property
-    def row(self) -> Row:
+    def row(self, plan: Plan) -> Row:
         """Return the row of the table."""
-        note = f"(at 5,000 nodes and 150,000 pods: {FIRST_READ_AT_FULL_SIZE})"
-        return compared("first full read", self.reads, "bare download", self.downloads, FIRST_READ, note)
+        budget = FIRST_READ_AT_FULL_SIZE if plan.is_full else FIRST_READ
+        note = "" if plan.is_full else f"(at {FULL_NODES:,} nodes and {FULL_PODS:,} pods: {FIRST_READ_AT_FULL_SIZE})"
+        return compared("first full read", self.reads, "bare download", self.downloads, budget, note)
 
 
 def first_read(target: Target) -> FirstRead:
@@ -86,9 +83,9 @@ def first_read(target: Target) -> FirstRead:
     orders = itertools.cycle((("download", "read"), ("read", "download")))
     turns: list[dict[str, dict[str, Any]]] = []
     spent = 0.0
-    while len(turns) < READS or (len(turns) < MOST_READS and spent < READING_SECONDS):
+    while len(turns) < READS or (len(turns) < target.plan.most_reads and spent < target.plan.reading_seconds):
         turn = {task: target.worker(task)[0] for task in next(orders)}
-        _check(turn["read"]["counts"], target.filled)
+        check(turn["read"]["counts"], target.filled)
         spent += sum(result["seconds"] for result in turn.values())
         turns.append(turn)
     return FirstRead(
@@ -115,9 +112,9 @@ def judging(target: Target) -> tuple[Row, Row, Row]:
     target.worker("judge")  # once unmeasured, as above
     results: list[dict[str, Any]] = []
     spent = 0.0
-    while len(results) < READS or (len(results) < MOST_READS and spent < READING_SECONDS):
+    while len(results) < READS or (len(results) < target.plan.most_reads and spent < target.plan.reading_seconds):
         result = target.worker("judge")[0]
-        _check(result["counts"], target.filled)
+        check(result["counts"], target.filled)
         if result["templates"] != target.filled.deployments:
             raise WrongCountError(f"{result['templates']} templates of {target.filled.deployments} Deployments")
         spent += result["downloading"] + result["slimming"] + result["judging"]
@@ -145,8 +142,8 @@ def judging(target: Target) -> tuple[Row, Row, Row]:
 def memory(target: Target) -> Row:
     """Measure the peak of the command a person would run; the highest of a few runs."""
     command = (*STATUS, "--kubeconfig", target.kubeconfig)
-    peak = max(target.bench.python(*command).peak_mib for _ in range(PEAKS))
-    is_medium = target.filled.nodes <= MEDIUM_NODES and target.filled.pods <= MEDIUM_PODS
+    peak = max(target.bench.python(*command).peak_mib for _ in range(target.plan.peaks))
+    is_medium = target.plan.is_medium
     return Row(
         "peak memory of `unshim ask status`",
         f"{peak:.1f} MiB",
@@ -158,7 +155,7 @@ def memory(target: Target) -> Row:
     )
 
 
-def command_line(bench: Bench) -> Row:
+def command_line(bench: Bench, starts: int) -> Row:
     """Measure the whole life of the program for an answer from the demo, against importing two of its libraries."""
     what = "`unshim ask status --demo`, whole process"
     if not DEMO.exists():
@@ -168,7 +165,7 @@ def command_line(bench: Bench) -> Row:
         return bench.python(*STATUS, "--demo").seconds, bench.python("-c", LIBRARIES).seconds
 
     turn()  # once unmeasured, as above
-    ours, theirs = (Durations(seconds) for seconds in zip(*(turn() for _ in range(STARTS)), strict=True))
+    ours, theirs = (Durations(seconds) for seconds in zip(*(turn() for _ in range(starts)), strict=True))
     return compared(what, ours, LIBRARIES, theirs, COMMAND_LINE)
 
 
@@ -198,7 +195,8 @@ def _for_scale(what: str, seconds: float, process: Run, first: FirstRead) -> Row
     return Row(what, measured, f"first full read {first.reads.median:.3f} s", seconds / first.reads.median)
 
 
-def _check(counts: dict[str, int], filled: Filled) -> None:
+def check(counts: dict[str, int], filled: Filled) -> None:
+    """Compare what was counted with what was filled in. Raises: WrongCountError."""
     expected = {
         "nodes": filled.nodes,
         "nodes on Docker": filled.docker_nodes,

@@ -1,4 +1,4 @@
-"""What a fresh process does while it is timed: ``python -m tests.bench.worker TASK KUBECONFIG``; the result is JSON.
+"""What a fresh process does while it is timed: ``python -m tests.bench.worker TASK KUBECONFIG…``; the result is JSON.
 
 Everything is imported and built before the clock starts.
 """
@@ -27,7 +27,7 @@ def read(kubeconfig: str) -> dict[str, Any]:
     start = time.perf_counter()
     view = views.view()
     seconds = time.perf_counter() - start
-    return {"seconds": seconds, "counts": _counts(view)}
+    return {"seconds": seconds, "counts": counts_of(view)}
 
 
 def download(kubeconfig: str) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def judge(kubeconfig: str) -> dict[str, Any]:
         "downloading": get.seconds,
         "slimming": read - start - sum(decoder.cpu for decoder in decoders),
         "judging": judged - read,
-        "counts": _counts(view),
+        "counts": counts_of(view),
         "templates": len({pod.template for pod in snapshot.pods}),
     }
 
@@ -142,7 +142,8 @@ def typed(kubeconfig: str) -> dict[str, Any]:
             return {"seconds": time.perf_counter() - start, "pods": pods}
 
 
-def _counts(view: "ClusterView") -> dict[str, int]:
+def counts_of(view: "ClusterView") -> dict[str, int]:
+    """Return what the rows compare with what was filled in."""
     return {
         "nodes": len(view.nodes),
         "nodes on Docker": sum(count for runtime, count in view.by_runtime.items() if runtime.is_docker),
@@ -154,13 +155,32 @@ def _counts(view: "ClusterView") -> dict[str, int]:
     }
 
 
-TASKS: dict[str, Callable[[str], dict[str, Any]]] = {
+def lines(kubeconfig: str, path: str, version: str, count: str) -> dict[str, Any]:
+    """Time the bare reading of a watch: the program's login, pool and pieces; lines are split off and dropped."""
+    from bot import app
+
+    settings = app.load_settings()
+    api, _ = app.connecting(settings, app.Source(kubeconfig=kubeconfig))()
+    seen = size = 0
+    start = 0.0
+    with api.stream(path, {"watch": "true", "resourceVersion": version}, settings.request_timeout_seconds) as pieces:
+        for piece in pieces:
+            start = start or time.perf_counter()
+            seen += len(piece.split(b"\n")) - 1
+            size += len(piece)
+            if seen >= int(count):
+                break
+    return {"seconds": time.perf_counter() - start, "lines": seen, "bytes": size}
+
+
+TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "read": read,
     "download": download,
     "judge": judge,
     "typed": typed,
+    "lines": lines,
 }
 
 if __name__ == "__main__":
-    _, task, kubeconfig = sys.argv
-    sys.stdout.write(json.dumps(TASKS[task](kubeconfig)))
+    _, task, *arguments = sys.argv
+    sys.stdout.write(json.dumps(TASKS[task](*arguments)))

@@ -114,6 +114,25 @@ def fill(server: Server, nodes: int, pods: int, deployments: int | None = None) 
     )
 
 
+def mend(server: Server, filled: Filled) -> None:
+    """Delete straight from etcd what `fill` made that mounts the socket, and all that `churn.Churn` left.
+
+    What is deleted together shares a resourceVersion, as no real server does it: list anew afterwards.
+    """
+    for deployment in filter(_has_socket, range(filled.deployments)):
+        name = f"team-{deployment % filled.namespaces:03}/app-{deployment:05}"
+        _delete(server, f"/registry/deployments/{name}")
+        for kind in ("replicasets", "pods"):
+            _delete(server, f"/registry/{kind}/{name}-", is_prefix=True)
+    for kind in ("deployments", "replicasets", "pods"):
+        _delete(server, f"/registry/{kind}/churn-", is_prefix=True)
+
+
+def _delete(server: Server, key: str, *, is_prefix: bool = False) -> None:
+    end = {"range_end": _base64((key[:-1] + chr(ord(key[-1]) + 1)).encode())} if is_prefix else {}
+    server.etcd("deleterange", {"key": _base64(key.encode()), **end})
+
+
 def _node_mould(server: Server, *, is_docker: bool) -> _Mould:
     node = server.create(_load_node(is_docker=is_docker))
     mould = _mould(server, node, f"/registry/minions/{node['metadata']['name']}", {})

@@ -475,3 +475,20 @@ def test_changes_of_objects_are_fast_too(server: WatchServer, note: Callable[[st
     rate = len(pods) / (time.monotonic() - start)
     note(f"watch server: {rate:,.0f} changes a second to a plain reader")
     assert rate >= 10_000
+
+
+def test_objects_loaded_from_a_file_are_listed_and_are_no_events(tmp_path: Path) -> None:
+    file = tmp_path / "pods"
+    pods = [make_pod(name, namespace="shop") for name in ("a", "b")]
+    file.write_text("".join(json.dumps({key: pod[key] for key in ("metadata", "spec")}) + "\n" for pod in pods))
+    with WatchServer() as server:
+        server.load(PODS, file, 5_000)
+        client = _Client(server.url(), {})
+        _, listed = client.get(PODS)
+        server.put(PODS, make_pod("c", namespace="shop"))
+        events = client.watch(
+            f"{PODS}?watch=1&resourceVersion={listed['metadata']['resourceVersion']}&timeoutSeconds=1"
+        )
+        assert _brief(events) == [("ADDED", "c")]
+    assert listed["metadata"]["resourceVersion"] == "5000"
+    assert [item["metadata"]["name"] for item in listed["items"]] == ["a", "b"]

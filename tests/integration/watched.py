@@ -92,7 +92,7 @@ def watching(
         Connection(app.connecting(settings, source), login),
         Decoder(app.owner_keys(settings), pools),
         app.judging(known_, pools).judging,
-        Settings(page_size, watch, again, stale, first_read_seconds=SECONDS),
+        Settings(page_size, watch, again, stale, SECONDS, settings.namespaces),
         app.now,
         metrics,
     )

@@ -161,6 +161,10 @@ class WatchServer(ThreadingHTTPServer):
         """Create or replace objects; return the last resourceVersion. An event for each: ADDED or MODIFIED."""
         return self.store.put(path, *objects)
 
+    def load(self, path: str, file: Path, version: int) -> None:
+        """Take in a file of objects, JSON each, as a list of that resourceVersion had them; no events."""
+        self.store.load(path, file.read_bytes().splitlines(), version)
+
     def delete(self, path: str, namespace: str | None, name: str) -> int:
         """Delete an object; return the resourceVersion of its event. Raises: KeyError: there is none."""
         return self.store.delete(path, namespace, name)
