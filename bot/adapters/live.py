@@ -10,6 +10,7 @@ import structlog
 from msgspec.structs import replace
 
 from bot.core.assess import Assessor
+from bot.core.blind import Blind
 from bot.core.snapshot import Cause, Gap, Snapshot
 from bot.core.view import ClusterView, Overdue
 from bot.errors import BotError, ClusterError
@@ -103,6 +104,10 @@ class LiveViews:
             # A new one each time: an error raised again keeps the frames of everybody who ever met it.
             raise type(error)(error.key, **error.values)
         return view
+
+    def blind(self) -> tuple[Blind, ...]:
+        """Return nothing: a file or the demo is not watched."""
+        return ()
 
     @property
     def age_seconds(self) -> float | None:

@@ -50,7 +50,8 @@ class Watchman:
             self._missed.update(dict.fromkeys(new))
             return self._told
         if good is not None and (self._missed or self._is_all) and view.as_of - good.as_of >= BLIND:
-            kinds = () if self._is_all else tuple(self._missed)
+            is_all = self._is_all or len(self._missed) >= view.kinds
+            kinds = () if is_all else tuple(self._missed)
             met = Blind(good.as_of, view.as_of, kinds, changes(detail_of(good), detail_of(view)))
             self._told = (met, *self._told)[:REMEMBERED]
         self._good, self._missed, self._is_all = view, {}, False

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from msgspec import Struct, field
 
+from bot.core.blind import Blind
 from bot.core.forecast import Forecast
 from bot.core.history import Changes, Point
 from bot.core.milestones import MilestoneState
@@ -90,6 +91,7 @@ class HistoryAnswer(Struct, frozen=True):
         docker: nodes on Docker of ``nodes``; nodes_known: whether they could be read.
         since: a history is kept, but no read from before that; None: no history is kept.
         failure: why the history that is kept could not be read, as ``told_key`` of the error and its values.
+        blind: as of ChangesAnswer; empty for a trend.
     """
 
     seen: Seen
@@ -102,6 +104,7 @@ class HistoryAnswer(Struct, frozen=True):
     since: datetime | None = None
     failure: tuple[str, Mapping[str, str | int]] | None = None
     excepted: tuple[Workload, ...] = ()
+    blind: tuple[Blind, ...] = ()
 
 
 class TrendAnswer(Struct, frozen=True):
@@ -130,10 +133,15 @@ class TrendAnswer(Struct, frozen=True):
 
 
 class ChangesAnswer(Struct, frozen=True):
-    """What differs between an earlier read and the view."""
+    """What differs between an earlier read and the view.
+
+    Args:
+        blind: when the cluster was not seen in the period asked for, and what changed meanwhile, the latest first.
+    """
 
     seen: Seen
     changes: Changes
+    blind: tuple[Blind, ...] = ()
 
 
 PeopleAnswer = OwnersAnswer | OwnerAnswer | MilestoneAnswer | HistoryAnswer | TrendAnswer | ChangesAnswer

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from bot.core.blind import Blind
 from bot.core.snapshot import Gap, is_whole, scope_of
 from bot.core.view import Overdue
 
@@ -12,7 +13,8 @@ class Seen(Struct, frozen=True):
     """When the cluster was read and what was not; part of every answer about it.
 
     ``age_seconds`` is None where the clock stands still or the cluster is read for the question; ``is_stale``: it is
-    past what the settings call fresh; ``overdue``: why there is no newer view.
+    past what the settings call fresh; ``overdue``: why there is no newer view; ``blind``: when it was not seen, if that
+    ended a short while ago.
     """
 
     as_of: datetime
@@ -22,6 +24,7 @@ class Seen(Struct, frozen=True):
     age_seconds: int | None = None
     is_stale: bool = False
     overdue: Overdue | None = None
+    blind: Blind | None = None
 
     @property
     def scope(self) -> tuple[str, ...] | None:

@@ -8,9 +8,11 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from bot.core.blind import Blind
 from bot.core.placing import Place
 from bot.core.questions import KINDS, Question
 from bot.core.rules import Severity
+from bot.core.seen import Seen
 from bot.core.understand import Understood
 from bot.core.view import ClusterView, Finding, Pool, Workload
 from bot.core.workloads import WorkloadKey
@@ -139,6 +141,10 @@ def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def _span(blind: Blind) -> dict[str, Any]:
+    return {"since": blind.since, "until": blind.until, "kinds": blind.kinds}
+
+
 def _plain(value: Any, catalogue: Catalogue | None) -> Any:
     """Return an answer's value as JSON types: structs by field, dates in ISO 8601."""
     if isinstance(value, Workload) and catalogue is not None:
@@ -149,6 +155,8 @@ def _plain(value: Any, catalogue: Catalogue | None) -> Any:
         return value._asdict()
     if isinstance(value, Enum):
         return str(value)
+    if isinstance(value, Seen):  # what changed meanwhile is the answer to another question
+        value = {**asdict(value), "blind": _span(value.blind) if value.blind else None}
     if isinstance(value, Struct):
         value = asdict(value)
     if isinstance(value, Mapping):

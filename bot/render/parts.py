@@ -42,6 +42,9 @@ _OBJECTS: Final = {Cause.MALFORMED: ("seen.damaged", "loss.objects"), Cause.PART
 #: Different reasons that are each given a line; beyond that only the kinds are named.
 REASONS_SPELLED_OUT = 5
 
+#: Kinds that were not seen for a while, of which so many are named in the line that tells of it.
+UNSEEN_NAMED = 3
+
 #: How many of the namespaces that are read, or not, stand in the footer.
 NAMESPACES_NAMED = 3
 
@@ -262,7 +265,7 @@ def seen(catalogue: Catalogue, what: Seen) -> Footer:
     time: Value = what.as_of
     if what.age_seconds is not None:
         time = catalogue.say("seen.time-age", time=what.as_of, age=age(catalogue, what.age_seconds))
-    overdue = _overdue(catalogue, what)
+    others = [*_overdue(catalogue, what), *_blind(catalogue, what)]
     gaps = [gap for gap in what.gaps if gap.cause is not Cause.SCOPE]
     if what.scope is not None:
         names = names_line(catalogue, what.scope, NAMESPACES_NAMED)
@@ -270,7 +273,7 @@ def seen(catalogue: Catalogue, what: Seen) -> Footer:
     if not gaps:
         key = "seen.complete" if what.scope is None else "seen.scoped"
         line = catalogue.say(key, time=time, cluster=name, kinds=what.kinds)
-        return Footer((Paragraph(line, is_faint=True), *overdue))
+        return Footer((Paragraph(line, is_faint=True), *others))
     line = catalogue.say("seen.partial", time=time, cluster=name)
     hint = "seen.ask-check"
     if all(gap.cause in (Cause.ABSENT, *_OBJECTS) for gap in gaps):
@@ -281,7 +284,7 @@ def seen(catalogue: Catalogue, what: Seen) -> Footer:
             Paragraph(line, is_warning=True),
             Bullets(tuple(_gap_lines(catalogue, gaps))),
             Paragraph(again, is_faint=True),
-            *overdue,
+            *others,
         )
     )
 
@@ -299,6 +302,21 @@ def _overdue(catalogue: Catalogue, what: Seen) -> list[Paragraph]:
     why = error_line(BotError(what.overdue.error, **what.overdue.values), catalogue)
     line = catalogue.say("seen.overdue", since=what.overdue.since, why=why)
     return [Paragraph(line, is_warning=True)]
+
+
+def _blind(catalogue: Catalogue, what: Seen) -> list[Paragraph]:
+    blind = what.blind
+    if blind is None:
+        return []
+    if blind.since.date() == blind.until.date():
+        ends = {"first": Text(f"{blind.since:%H:%M}"), "last": Text(f"{blind.until:%H:%M}")}
+        when = catalogue.say("blind.hours", **ends)
+    else:
+        when = catalogue.say("blind.days", first=blind.since, last=blind.until)
+    kinds = names_line(catalogue, blind.kinds, UNSEEN_NAMED)
+    key = "blind.line-kinds" if blind.kinds else "blind.line"
+    line = catalogue.say(key, when=when, kinds=kinds, changes=Command("changes"))
+    return [Paragraph(line, is_faint=True)]
 
 
 def _gap_lines(catalogue: Catalogue, gaps: Sequence[Gap]) -> Iterator[Line]:

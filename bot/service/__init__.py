@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from math import inf
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ from bot.core.answers import (
     NotFoundAnswer,
     StatusAnswer,
 )
+from bot.core.blind import Blind
 from bot.core.history import Detail
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import Milestone, ahead, overdue, states, upcoming, waiting
@@ -59,6 +60,9 @@ from bot.service.topics import TOPICS
 WORST_NAMESPACES = 3
 
 
+#: For so long after the cluster could not be seen every answer says so.
+BLIND_TOLD = timedelta(hours=1)
+
 #: What answers the questions that one function can answer.
 ANSWERERS: Mapping[type, Callable[[Any, Context], Answer]] = {**MOVES, **PAST, **PEOPLE, **TOPICS}
 
@@ -89,6 +93,7 @@ class Service:
         calendar: returns the milestones as they are to be shown, asked for with every answer that has dates, since a
             team's own dates change while the bot runs; None: those of the knowledge.
         places: the Slack channel or person that an owner is mapped to, by owner.
+        blind: returns when the cluster was not seen, and what changed meanwhile, the latest first.
     """
 
     def __init__(
@@ -101,6 +106,7 @@ class Service:
         history: History | None = None,
         calendar: Callable[[], Sequence[Milestone]] | None = None,
         places: Mapping[str, str] | None = None,
+        blind: Callable[[], Sequence[Blind]] = tuple,
     ) -> None:
         self._source = source
         self._knowledge = knowledge
@@ -110,6 +116,7 @@ class Service:
         self._history = history
         self._calendar = calendar or (lambda: knowledge.calendar)
         self._places = places or {}
+        self._blind = blind
         self._names = NewestNames()
 
     def ask(self, question: Question, language: str) -> Answer:
@@ -335,6 +342,7 @@ class Service:
             moment=self._moment,
             history=self._history,
             places=self._places,
+            blind=self._blind,
         )
 
     def _day(self, view: ClusterView) -> date:
@@ -350,4 +358,5 @@ class Service:
             age = max((self._now() - view.as_of).total_seconds(), 0.0)
         is_stale = age is not None and age > self._stale_seconds
         shown = None if age is None else int(age)
-        return Seen(view.as_of, view.name, view.kinds, view.gaps, shown, is_stale, view.overdue)
+        blind = next((time for time in self._blind() if self._moment(view) - time.until < BLIND_TOLD), None)
+        return Seen(view.as_of, view.name, view.kinds, view.gaps, shown, is_stale, view.overdue, blind)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from bot.core.answers import Answer
+from bot.core.blind import Blind
 from bot.core.forecast import forecast
 from bot.core.history import DAILY_KEPT, Point, changes, daily, detail_of, point_of
 from bot.core.milestones import states, upcoming
@@ -54,17 +55,18 @@ def _before(points: tuple[Point, ...], now: Point) -> Point | None:
 
 def _changes(question: Changes, context: Context) -> Answer:
     view = context.view()
-    if context.history is None:
-        return _untold("changes", view, context)
     # Earlier than the view itself, which is kept by now: an old view, or a day ahead, is compared with the one before.
     since = min(_since(question, context.moment(view)), view.as_of - timedelta(microseconds=1))
+    blind = tuple(time for time in context.blind() if time.until > since)
+    if context.history is None:
+        return _untold("changes", view, context, blind=blind)
     try:
         before = context.history.detail_before(since)
     except StoreError as error:
-        return _untold("changes", view, context, error=error)
+        return _untold("changes", view, context, error=error, blind=blind)
     if before is None:
-        return _untold("changes", view, context, since=since)
-    return ChangesAnswer(context.seen(view), changes(before, detail_of(view)))
+        return _untold("changes", view, context, since=since, blind=blind)
+    return ChangesAnswer(context.seen(view), changes(before, detail_of(view)), blind)
 
 
 def _since(question: Changes, now: datetime) -> datetime:
@@ -75,7 +77,13 @@ def _since(question: Changes, now: datetime) -> datetime:
 
 
 def _untold(
-    what: str, view: ClusterView, context: Context, *, since: datetime | None = None, error: StoreError | None = None
+    what: str,
+    view: ClusterView,
+    context: Context,
+    *,
+    since: datetime | None = None,
+    error: StoreError | None = None,
+    blind: tuple[Blind, ...] = (),
 ) -> HistoryAnswer:
     docker = sum(node.runtime.is_docker for node in view.nodes)
     return HistoryAnswer(
@@ -89,6 +97,7 @@ def _untold(
         since,
         (error.told_key, error.values) if error else None,
         view.excepted,
+        blind,
     )
 
 

@@ -5,18 +5,19 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.adapters.live import FIRST_READ_SECONDS
-from bot.app import Source
+from bot.app import Source, now
 from bot.playground.slack import Message, SlackSimulator, live_tokens
 from tests.factories import make_daemonset, make_dependents, make_deployment, make_namespace, make_node, make_pod
 from tests.integration.apiserver import MERGE_PATCH, ApiServer
 from tests.integration.bots import Mode, ThreadBot, database_url
-from tests.integration.faulty import FaultyServer, silence, status
+from tests.integration.faulty import LISTS, FaultyServer, silence, status
 from tests.unit.render.hostile import URLS, check_mrkdwn
 
 SOCKET = {"/var/run/docker.sock": "/var/run/docker.sock"}
@@ -155,6 +156,40 @@ def test_a_cluster_that_fails_later_leaves_answers_with_their_age_and_the_reason
         server.answers.clear()
         bot.wait_ready()
         assert "No newer read" not in ask(slack, "status").text
+
+
+def test_an_outage_is_told_once_it_is_over_with_what_changed_meanwhile(
+    slack: SlackSimulator, server: FaultyServer, source: Source
+) -> None:
+    """The clock goes on by a quarter of an hour while the server fails for some seconds."""
+    hurried = timedelta()
+    server.items["Node"] = [make_node("one", runtime=DOCKER, kubelet="v1.20.15")]
+
+    def shown(what: str, words: str = "status") -> str:
+        until = time.monotonic() + 15
+        while what not in (found := ask(slack, words).text):
+            assert time.monotonic() < until, found
+            time.sleep(0.1)
+        return found
+
+    with ThreadBot(slack, "socket", source, refresh_seconds=0.1, clock=lambda: now() + hurried) as bot:
+        assert "Nothing was seen" not in shown("1 node still runs on Docker")
+        server.answers["*"] = status(503)
+        shown("No newer read since")
+        server.items["Node"] = [make_node("one")]
+        slack.wait_for(lambda: all(f'"server-error",resource="{kind}"' in bot.get("/metrics")[1] for kind in LISTS), 30)
+        hurried = timedelta(minutes=15)
+        server.answers.clear()
+        again = shown("Nothing was seen from ")
+        assert "No newer read" not in again
+        assert re.search(r"Nothing was seen from .{5,20} to .{5,20} UTC; what changed meanwhile: `/runtime chan", again)
+        bot.wait_ready()
+        english, korean = ask(slack, "changes").text, ask(slack, "변경").text
+    assert re.search(
+        r"\*Nothing seen from .* to .*\*\n• Nodes with another runtime: dockershim → containerd .*`one`", english
+    )
+    assert "What changed meanwhile: " not in english
+    assert re.search(r" · 클러스터를 보지 못함\*\n• 런타임이 바뀐 노드: dockershim → containerd", korean)
 
 
 def test_a_kind_that_fails_for_a_while_does_not_replace_the_whole_view(

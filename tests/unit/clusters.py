@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -14,6 +14,7 @@ from bot.adapters.collecting import Collector
 from bot.adapters.resources import Resource, resource_table
 from bot.core.answers import Answer
 from bot.core.assess import Assessor
+from bot.core.blind import Blind
 from bot.core.judging import Judging
 from bot.core.knowledge import Knowledge
 from bot.core.owners import OwnerKeys
@@ -162,9 +163,13 @@ class _Seen:
         return self.shown
 
 
-def service(view: ClusterView, history: History | None = None) -> Service:
-    """Return the service over one view; today is the day the cluster was read."""
-    return Service(_Seen(view), known(), today=lambda: AS_OF.date(), history=history)
+def service(view: ClusterView, history: History | None = None, blind: Sequence[Blind] = ()) -> Service:
+    """Return the service over one view; today is the day the cluster was read.
+
+    Args:
+        blind: when it was not seen, the latest first.
+    """
+    return Service(_Seen(view), known(), today=lambda: AS_OF.date(), history=history, blind=lambda: blind)
 
 
 def ask(view: ClusterView, text: str, language: str = "en") -> Answer:

@@ -4,8 +4,12 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import TypeVar
 
+from msgspec.structs import replace
+
+from bot.core.blind import Blind
 from bot.core.history import Changes, Findings
 from bot.core.people_answers import ChangesAnswer
+from bot.core.seen import Seen
 from bot.render.document import (
     Bullets,
     Document,
@@ -18,6 +22,7 @@ from bot.render.document import (
     Text,
     Verdict,
     join,
+    text_line,
     visible,
 )
 from bot.render.messages import Catalogue
@@ -30,21 +35,61 @@ def compose(answer: ChangesAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     """Return what changed, and between which two reads."""
     found = answer.changes
     elements: list[Element] = [Verdict(_verdict(found, catalogue))]
-    for is_whole, key, time in (
-        (found.is_before_whole, "before-torn", found.before),
-        (found.is_after_whole, "after-torn", found.after),
-    ):
-        if not is_whole:
-            elements.append(Paragraph(catalogue.say(f"changes.{key}", time=time), is_warning=True))
+    elements += [Paragraph(line, is_warning=True) for line in _torn(found, catalogue)]
     if found.is_whole:
         docker = catalogue.say("changes.from-to", before=found.docker_before, after=found.docker_after)
         elements.append(Facts(((catalogue.say("changes.docker"), docker),)))
     for key, lines in _parts(found, catalogue, limits):
         if lines:
             elements += [Heading(catalogue.say(f"changes.{key}")), Bullets(tuple(lines))]
+    elements += meanwhile(answer.blind, catalogue, limits)
     elements += asks(catalogue, limits, ("trend", "trend"), ("pods", "pods"))
-    elements.append(seen(catalogue, answer.seen))
+    elements.append(seen(catalogue, told(answer.seen, answer.blind)))
     return tuple(elements)
+
+
+def meanwhile(times: Sequence[Blind], catalogue: Catalogue, limits: Limits) -> list[Element]:
+    """Return when the cluster was not seen, each time with what changed meanwhile."""
+    elements: list[Element] = []
+    for time in times:
+        found = time.changes
+        elements.append(Heading(_when(time, catalogue)))
+        rows = [
+            catalogue.say("blind.row", what=catalogue.say(f"changes.{key}"), line=line)
+            for key, lines in _parts(found, catalogue, limits)
+            for line in lines
+        ]
+        if rows:
+            elements.append(Bullets((*rows, *_torn(found, catalogue))))
+        else:
+            key = "blind.nothing" if found.is_whole else "blind.nothing-partial"
+            elements.append(Paragraph(catalogue.say(key)))
+    return elements
+
+
+def told(seen: Seen, times: Sequence[Blind]) -> Seen:
+    """Return what the end of an answer says, without a time that the answer has told of."""
+    return replace(seen, blind=None) if seen.blind in times else seen
+
+
+def _when(time: Blind, catalogue: Catalogue) -> Line:
+    key = "blind.heading-kinds" if time.kinds else "blind.heading"
+    # Words of our own, and not code, since a heading with code in it is not bold.
+    kinds = text_line(", ".join(time.kinds))
+    if time.since.date() != time.until.date():
+        when = catalogue.say("blind.from-day-to-day", first=time.since, last=time.until)
+    else:
+        ends = {"first": Text(f"{time.since:%H:%M}"), "last": Text(f"{time.until:%H:%M}")}
+        when = catalogue.say("blind.on-a-day", date=time.until.date(), **ends)
+    return catalogue.say(key, when=when, kinds=kinds)
+
+
+def _torn(found: Changes, catalogue: Catalogue) -> list[Line]:
+    ends = (
+        (found.is_before_whole, "before-torn", found.before),
+        (found.is_after_whole, "after-torn", found.after),
+    )
+    return [catalogue.say(f"changes.{key}", time=time) for is_whole, key, time in ends if not is_whole]
 
 
 def _verdict(found: Changes, catalogue: Catalogue) -> Line:

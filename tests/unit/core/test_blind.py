@@ -9,7 +9,7 @@ from bot.core.blind import BLIND, Watchman
 from bot.core.snapshot import Cause
 from bot.core.view import ClusterView, Overdue
 from tests.factories import make_daemonset, make_node
-from tests.unit.clusters import AS_OF, DOCKER, view_of
+from tests.unit.clusters import AS_OF, DOCKER, table, view_of
 
 SOCKET = {"/var/run/docker.sock": "/var/run/docker.sock"}
 AGENT = make_daemonset("agent", namespace="web", host_paths=SOCKET)
@@ -48,6 +48,15 @@ def test_a_kind_that_was_not_seen_is_named(during: ClusterView) -> None:
     assert watchman.look(during) == ()
     (blind,) = watchman.look(replace(BEFORE, as_of=LATER))
     assert (blind.kinds, blind.changes.is_empty) == (("daemonsets",), True)
+
+
+def test_every_kind_is_all_of_it() -> None:
+    watchman = Watchman()
+    watchman.look(BEFORE)
+    for resource in table():
+        watchman.look(late(BEFORE, "kinds-unread", kinds=resource.name))
+    (blind,) = watchman.look(replace(AFTER, as_of=LATER))
+    assert blind.kinds == ()
 
 
 def test_a_short_break_is_none() -> None:
