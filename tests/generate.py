@@ -111,7 +111,7 @@ def _rbac() -> str:
     rows = ["| May | What it is for |", "| --- | --- |"]
     for rule, reason in zip(yaml.safe_load(text)["rules"], reasons, strict=True):
         (what,) = rule.get("resources") or rule["nonResourceURLs"]
-        rows.append(f"| {rule['verbs'][0]} `{what}` | {reason} |")
+        rows.append(f"| {', '.join(rule['verbs'])} `{what}` | {reason} |")
     return "\n".join(rows)
 
 

@@ -66,19 +66,6 @@ class Collector:
         """Note that something was not read."""
         self._gaps.append(gap)
 
-    def has_any(self, resource: Resource) -> bool:
-        """Whether any object of a kind was taken in."""
-        bucket = self._buckets.get(resource.bucket, ())
-        return any(getattr(item, "kind", resource.kind) == resource.kind for item in bucket)
-
-    def forget(self, resource: Resource) -> None:
-        """Drop what a list gave so far, before it is read from the start again."""
-        bucket = self._buckets.get(resource.bucket, [])
-        bucket[:] = [item for item in bucket if getattr(item, "kind", resource.kind) != resource.kind]
-        for cause in (Cause.MALFORMED, Cause.PARTLY):
-            self._lost.pop((resource.name, cause), None)
-            self._lost_counts.pop((resource.name, cause), None)
-
     def snapshot(
         self, as_of: datetime, cluster_name: str | None, version: str | None, clock: datetime | None = None
     ) -> Snapshot:

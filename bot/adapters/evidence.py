@@ -64,6 +64,11 @@ class EvidenceReader:
         # A list is sorted by name, so that pods of one workload stand together: comparing is cheaper than a digest.
         self._recent: dict[str, tuple[bytes, Evidence]] = {}
 
+    @property
+    def size(self) -> int:
+        """How many digests are kept."""
+        return len(self._known)
+
     def __call__(self, wire: WireContainer, expressions: tuple[str, ...] = ()) -> Evidence:
         """Return what a container says of Docker, NO_EVIDENCE where it says nothing.
 

@@ -18,7 +18,7 @@ def pages(api: Api, path: str, limit: int, decode: Callable[[bytes], Page]) -> I
     """Yield the pages of a list.
 
     Args:
-        limit: objects a page.
+        limit: objects a page; 0 asks for all in one.
         decode: raises DecodeError or UnicodeDecodeError on what is no page.
 
     Raises: ReadError: a request failed, or its answer is no page of a list.
@@ -26,7 +26,9 @@ def pages(api: Api, path: str, limit: int, decode: Callable[[bytes], Page]) -> I
     tokens: set[str] = set()
 
     def asked(token: str | None) -> _Coming:
-        query: dict[str, str | int] = {"limit": limit, "continue": token} if token else {"limit": limit}
+        query: dict[str, str | int] = {"limit": limit} if limit else {}
+        if token:
+            query["continue"] = token
         return _Coming(lambda: api.get(path, query))
 
     coming = asked(None)

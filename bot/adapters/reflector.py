@@ -15,10 +15,9 @@ from typing import Protocol
 import structlog
 
 from bot.adapters.connection import Connection, Session
-from bot.adapters.decoding import NOT_DECODED, Decoder, Event, Item, Name, Page, Type
+from bot.adapters.decoding import NOT_DECODED, Decoder, Event, Item, Type
 from bot.adapters.kube_api import ReadError
-from bot.adapters.kube_pages import pages
-from bot.adapters.resources import Resource
+from bot.adapters.listing import Kind, Lister, RelistMeter, Streaming, lines_of
 from bot.core.snapshot import Cause
 from bot.errors import BotError
 
@@ -34,14 +33,11 @@ SHORT_SECONDS = 1.0
 #: A server that has just started refuses for a moment what it allows; what is refused so often is not allowed.
 POLLED_FAILURES = 4
 
+#: Whoever waited so long for the next piece had read all that was sent before it.
+WAITED_SECONDS = 0.001
+
 #: How much later than the server's own time-out a silent watch is given up.
 GRACE_SECONDS = 5.0
-
-#: Longest line of a watch: etcd takes objects of 1.5 MB at most, JSON may make ten times that of it.
-LINE_BYTES = 32 * 1024 * 1024
-
-#: Pages of a list get so many times larger when its continue token ran out half-way.
-LARGER_PAGES = 4
 
 #: What a server says to a watch that it, or this login, does not have; the kind is listed again and again then.
 _NO_WATCH = frozenset({403, 405})
@@ -49,30 +45,7 @@ _NO_WATCH = frozenset({403, 405})
 _log = structlog.get_logger(__name__)
 
 
-class Kind(Protocol):
-    """What a reflector keeps up to date: called from its thread alone."""
-
-    resource: Resource
-    namespace: str | None
-
-    def page(self, page: Page) -> None:
-        """Take in a page of a list, in the place of what these objects were before."""
-
-    def listed(self, names: set[Name], lost: dict[Name, Cause], seconds_ago: float) -> None:
-        """Forget all that a list, begun so many seconds ago, did not name."""
-
-    def events(self, events: Iterable[Event]) -> None:
-        """Take in events; also that there was a sign of life and none."""
-
-    def failed(self, error: ReadError | BotError) -> None:
-        """Note that it could not be read."""
-
-    @property
-    def is_forgotten(self) -> bool:
-        """Whether what was taken in is gone, and has to be listed again."""
-
-
-class WatchMeter(Protocol):
+class WatchMeter(RelistMeter, Protocol):
     """Counts lists, watches and events by resource."""
 
     def listed(self, resource: str, seconds: float) -> None:
@@ -83,9 +56,6 @@ class WatchMeter(Protocol):
 
     def event(self, resource: str, type_: str, count: int = 1) -> None:
         """Note events by type; ``malformed``, ``unknown``, ``repeated`` and ``backwards`` count what was odd."""
-
-    def relist(self, resource: str, cause: str) -> None:
-        """Note why a kind is listed again."""
 
 
 class _Doubt(Exception):
@@ -105,6 +75,7 @@ class Reflector:
         watch_seconds: time-out that the server is asked to end a watch after.
         again_seconds: the longest pause before what failed is tried again, and between lists of what cannot be watched.
         listing: held during a list, so that not all kinds are listed at once after an outage.
+        streaming: whether lists can be had as streams.
     """
 
     def __init__(
@@ -119,6 +90,7 @@ class Reflector:
         watch_seconds: float,
         again_seconds: float,
         listing: threading.Semaphore,
+        streaming: Streaming,
     ) -> None:
         self._kind = kind
         self._resource = kind.resource
@@ -126,15 +98,26 @@ class Reflector:
         self._decoder = decoder
         self._meter = meter
         self._stop = stop
-        self._page_size = page_size
         self._watch_seconds = watch_seconds
         self._again_seconds = again_seconds
         self._listing = listing
+        self._silent_seconds = watch_seconds + min(GRACE_SECONDS, watch_seconds)
+        self._lister = Lister(
+            kind,
+            decoder,
+            meter,
+            page_size=page_size,
+            silent_seconds=self._silent_seconds,
+            streaming=streaming,
+        )
         self._path = ""
         self._version: str | None = None
         self._why = "start"
         self._session = -1
         self._failures = 0
+        # Whether the last watch ended by anything else than its own time-out.
+        self._is_broken = False
+        self._wake = threading.Event()
         self.tried = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch-{self._resource.name}", daemon=True)
 
@@ -147,6 +130,10 @@ class Reflector:
         """Begin."""
         self._thread.start()
 
+    def wake(self) -> None:
+        """Try at once what it waits to try again."""
+        self._wake.set()
+
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
@@ -157,8 +144,9 @@ class Reflector:
                 self._again("broke")
                 pause = self._backoff()
             self.tried.set()
-            if pause and self._stop.wait(pause):
-                return
+            if pause and self._wake.wait(pause):
+                self._wake.clear()
+                self._failures = 0
 
     def _step(self) -> float:
         """List where that is due, and watch once; return for how many seconds to pause."""
@@ -173,6 +161,8 @@ class Reflector:
             if self._version is None:
                 self._list(session)
                 self.tried.set()
+            elif self._is_broken:
+                self._check_version(session)
             return self._watch(session)
         except _Doubt as doubt:
             self._again(doubt.cause)
@@ -214,43 +204,20 @@ class Reflector:
             _log.info("listed again", resource=self._resource.name, cause=self._why)
         with self._listing:
             started = time.monotonic()
-            self._path, self._version = self._list_served(session)
+            self._path, self._version = self._lister.list(session)
         self._why = "unknown"
+        self._is_broken = False
         self._meter.listed(self._resource.name, time.monotonic() - started)
 
-    def _list_served(self, session: Session) -> tuple[str, str]:
-        """List from the newest version of the kind that is served; return its path, and the list's resourceVersion."""
-        paths = list(self._resource.paths(self._kind.namespace))
-        for path in paths:
-            try:
-                return path, self._list_all(session, path)
-            except ReadError as error:
-                if error.cause is not Cause.NOT_SERVED or path == paths[-1]:
-                    raise
-        raise AssertionError("a kind has a version")
+    def _check_version(self, session: Session) -> None:
+        """Ask the server how far it is: one whose store was restored from a backup would send nothing for a long time.
 
-    def _list_all(self, session: Session, path: str) -> str:
-        try:
-            return self._list_pages(session, path, self._page_size)
-        except ReadError as error:
-            if error.cause is not Cause.EXPIRED:
-                raise
-            # The continue token outlived the server's history, five minutes by default: fewer pages, once.
-            self._meter.relist(self._resource.name, "token expired")
-            return self._list_pages(session, path, self._page_size * LARGER_PAGES)
-
-    def _list_pages(self, session: Session, path: str, page_size: int) -> str:
-        started = time.monotonic()
-        names: set[Name] = set()
-        lost: dict[Name, Cause] = {}
-        version = ""
-        for page in pages(session.api, path, page_size, lambda data: self._decoder.page(self._resource, data)):
-            version = page.version
-            names.update([(getattr(item, "namespace", ""), item.name) for item in page.objects])
-            lost.update(page.lost)
-            self._kind.page(page)
-        self._kind.listed(names, lost, time.monotonic() - started)
-        return version
+        Raises: ReadError; _Doubt: it is behind what was seen before.
+        """
+        version, known = self._lister.version(session, self._path), self._version or ""
+        if version.isdecimal() and known.isdecimal() and int(version) < int(known):
+            raise _Doubt("version backwards")
+        self._is_broken = False
 
     # Watch
 
@@ -264,17 +231,19 @@ class Reflector:
             "timeoutSeconds": max(1, round(self._watch_seconds)),
         }
         try:
-            with session.api.stream(self._path, query, self._watch_seconds + GRACE_SECONDS) as pieces:
+            with session.api.stream(self._path, query, self._silent_seconds) as pieces:
                 outcome = "ended"
-                self._kind.events(())
-                for lines in _lines(pieces):
-                    self._take(lines)
+                clock = _Waiting(pieces)
+                for lines in lines_of(clock):
+                    self._take(lines, clock.caught_up_at)
                     if self._stop.is_set():
                         return 0.0
+            self._kind.events((), 0.0)  # the server ends a watch behind everything there was
         except ReadError as error:
             if error.status in _NO_WATCH:
                 outcome = "refused"
                 return self._not_watched(error)
+            self._is_broken = True
             if outcome == "ended":
                 outcome = "silent" if error.cause is Cause.TIMEOUT else "cut"
             if time.monotonic() - started < SHORT_SECONDS or error.status:
@@ -285,6 +254,7 @@ class Reflector:
             return 0.0
         finally:
             self._meter.watched(self._resource.name, outcome, time.monotonic() - started)
+        self._is_broken = time.monotonic() - started < self._watch_seconds - SHORT_SECONDS
         if time.monotonic() - started < min(SHORT_SECONDS, self._watch_seconds / 2):
             return self._backoff()
         self._failures = 0
@@ -298,8 +268,11 @@ class Reflector:
             _log.warning("not watched, but listed again and again", resource=self._resource.name, status=error.status)
         return pause
 
-    def _take(self, lines: Iterable[bytes]) -> None:
+    def _take(self, lines: Iterable[bytes], caught_up_at: float | None) -> None:
         """Take in the events of some lines.
+
+        Args:
+            caught_up_at: up to when, of the monotonic clock, nothing of what was sent is waiting behind them.
 
         Raises:
             ReadError: the server ended the watch by an event of type ERROR.
@@ -331,7 +304,7 @@ class Reflector:
                 elif event.item is not None:
                     events.append(event)
             counts[what] = counts.get(what, 0) + 1
-        self._kind.events(events)
+        self._kind.events(events, None if caught_up_at is None else time.monotonic() - caught_up_at)
         for what, count in counts.items():
             self._meter.event(self._resource.name, what, count)
         if error is not None:
@@ -357,24 +330,23 @@ class Reflector:
         return 1
 
 
+class _Waiting:
+    """Pieces of a stream, and whether there was nothing more when they came: then they had to be waited for."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self.caught_up_at: float | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            began = time.monotonic()
+            piece = next(self._pieces, None)
+            if piece is None:
+                return
+            came = time.monotonic()
+            self.caught_up_at = came if came - began >= WAITED_SECONDS else None
+            yield piece
+
+
 def _is_nameless(item: Item) -> bool:
     return item.slim is None and item.name[1] == "?"
-
-
-def _lines(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Yield whole lines, as many at a time as there are; the last of a stream may be cut off, and is none.
-
-    Raises: ReadError: a line has no end.
-    """
-    rest: list[bytes] = []
-    size = 0
-    for piece in pieces:
-        head, newline, tail = piece.rpartition(b"\n")
-        if not newline:
-            rest.append(piece)
-            size += len(piece)
-            if size > LINE_BYTES:
-                raise ReadError(Cause.BAD_ANSWER, 200)
-            continue
-        yield (b"".join(rest) + head).split(b"\n")
-        rest, size = [tail], len(tail)

@@ -10,7 +10,7 @@ from msgspec import Raw, Struct
 from bot.adapters import wire
 from bot.adapters.slim import Slimmer
 from bot.core.objects import Controller
-from bot.core.snapshot import RESOURCES, Cause, Gap
+from bot.core.snapshot import CLUSTER_WIDE, RESOURCES, Cause, Gap
 
 T = TypeVar("T")
 
@@ -51,9 +51,6 @@ def _event_type(item: Any) -> Any:
     return WireEvent[item]
 
 
-_CLUSTER_WIDE = frozenset({"nodes", "namespaces", "persistentvolumes", "runtimeclasses"})
-
-
 @dataclass(frozen=True)
 class Resource:
     """One kind that is read.
@@ -84,7 +81,7 @@ class Resource:
     @property
     def is_namespaced(self) -> bool:
         """Whether its objects are in namespaces."""
-        return self.name not in _CLUSTER_WIDE
+        return self.name not in CLUSTER_WIDE
 
     def paths(self, namespace: str | None = None) -> Iterator[str]:
         """Yield the URL paths of the list, newest version first: of one namespace, or of the whole cluster."""

@@ -2,8 +2,8 @@
 
 import re
 import sys
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from bot.adapters.templates import LOOSE_META, TemplateReader, stems, string_map
 from bot.adapters.wire import (
@@ -38,6 +38,7 @@ from bot.core.objects import (
     PersistentVolume,
     Pod,
     RuntimeClass,
+    Template,
     Volume,
 )
 from bot.core.owners import OwnerKeys, first, hints_of, merge
@@ -57,6 +58,12 @@ _REVISIONS = (
     "openshift.io/deployment-config.latest-version",
 )
 
+#: Of what is shared, so much is kept whether it is in use or not.
+SHARED_KEPT = 20_000
+
+#: Of keys of nodes' labels and annotations, for so many it is known whether they count.
+KEYS_KEPT = 2_000
+
 _DIGITS = re.compile(r"[0-9]{1,18}")
 
 
@@ -71,11 +78,23 @@ class Slimmer:
     def __init__(self, owners: OwnerKeys, pools: PoolTable) -> None:
         self._owners = owners
         # Nodes have the same few keys, and the table is long.
-        self._keeps_label = cache(pools.keeps_label)
-        self._keeps_annotation = cache(pools.keeps_annotation)
+        self._keeps_label = lru_cache(KEYS_KEPT)(pools.keeps_label)
+        self._keeps_annotation = lru_cache(KEYS_KEPT)(pools.keeps_annotation)
         self._template = TemplateReader()
         self._references: dict[tuple[str, str, str], OwnerReference] = {}
         self._shared_hints: dict[OwnerHints, OwnerHints] = {}
+        self._tidy_above = SHARED_KEPT
+
+    def tidy(self, templates: Callable[[], Iterable[Template]]) -> None:
+        """Forget what is shared with nothing any more, once there is so much that it may be most.
+
+        Args:
+            templates: returns those in use.
+        """
+        if self._template.size + len(self._references) + len(self._shared_hints) > self._tidy_above:
+            self._template.tidy(templates())
+            self._references, self._shared_hints = {}, {}
+            self._tidy_above = max(SHARED_KEPT, 3 * self._template.size)
 
     def node(self, wire: WireNode) -> Node:
         """Return the slim node; Ready is None when the condition is missing or Unknown."""

@@ -1,6 +1,6 @@
 """Pod specs to the core's slim templates; equal ones are shared."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec import Raw
@@ -44,6 +44,16 @@ class TemplateReader:
 
     def __init__(self) -> None:
         self._templates: dict[Template, Template] = {}
+        self._evidence = EvidenceReader()
+
+    @property
+    def size(self) -> int:
+        """How many templates and digests are kept."""
+        return len(self._templates) + self._evidence.size
+
+    def tidy(self, templates: Iterable[Template]) -> None:
+        """Keep nothing but some templates, those that are in use; what is needed again is read again."""
+        self._templates = {template: template for template in templates}
         self._evidence = EvidenceReader()
 
     def __call__(

@@ -6,8 +6,7 @@ was made last, and needs no lock.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -15,15 +14,20 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
-from bot.adapters.collecting import NAMES_KEPT, full_name, in_order
+from bot.adapters.collecting import NAMES_KEPT, in_order
 from bot.adapters.connection import Connection
-from bot.adapters.decoding import Decoder, Event, Name, Page, Type
+from bot.adapters.decoding import Decoder
 from bot.adapters.kube import server_version
 from bot.adapters.kube_api import ReadError
+from bot.adapters.listing import Streaming
 from bot.adapters.live import FIRST_READ_SECONDS, nothing_read
 from bot.adapters.reflector import Reflector, WatchMeter
-from bot.adapters.resources import Resource, resource_table
-from bot.core.cluster import Cluster, Judging, Reading
+from bot.adapters.resources import resource_table
+from bot.adapters.scoped import Scope
+from bot.adapters.watched_kind import FailureMeter, WatchedKind
+from bot.core.blind import KINDS_UNREAD, Blind, Watchman
+from bot.core.cluster import Cluster, Reading
+from bot.core.judging import Judging
 from bot.core.snapshot import Cause, Gap
 from bot.core.view import ClusterView, Overdue
 from bot.errors import BotError, ClusterError, UnauthorizedError, UnreachableError
@@ -37,14 +41,17 @@ QUIET_SECONDS = 1.0
 #: A kind that was not heard for so long is told of; connections break and come back in less.
 SILENT_SECONDS = 5.0
 
+#: A kind that was refused for so long is not shown any more: a server that has just started refuses what it allows.
+REFUSED_SECONDS = 15.0
+
 #: Of lists, so many run at a time.
 LISTS = 3
 
-#: Longest pause before a server that never answered is asked again.
-START_PAUSE_SECONDS = 5.0
+#: Shortest pause between two questions for it.
+ASKED_SECONDS = 0.2
 
-#: What does not go away by itself: a kind that may not be read any more is not shown as it was.
-_LASTING = frozenset({Cause.FORBIDDEN, Cause.NOT_SERVED})
+#: Longest pause before a server that does not answer is asked for its version again.
+VERSION_PAUSE_SECONDS = 2.0
 
 _log = structlog.get_logger(__name__)
 
@@ -58,6 +65,7 @@ class Settings(Struct, frozen=True):
         again_seconds: longest pause before what failed is tried again.
         stale_seconds: for so long a kind that cannot be read is shown as it was.
         first_read_seconds: how long after the start a question waits for the first view.
+        namespaces: those that are read; none for the whole cluster.
     """
 
     page_size: int
@@ -65,114 +73,14 @@ class Settings(Struct, frozen=True):
     again_seconds: float
     stale_seconds: float
     first_read_seconds: float = FIRST_READ_SECONDS
+    namespaces: tuple[str, ...] = ()
 
 
-class ViewMeter(WatchMeter, Protocol):
+class ViewMeter(WatchMeter, FailureMeter, Protocol):
     """Counts what keeping a view takes."""
-
-    def failed(self, resource: str, cause: str) -> None:
-        """Note a LIST or WATCH that failed."""
 
     def viewed(self, seconds: float) -> None:
         """Note that a view was made."""
-
-
-@dataclass(eq=False)
-class _Kind:
-    """One kind, in one namespace or all, and what is known of it; the port `bot.adapters.reflector.Kind`."""
-
-    views: "WatchedViews"
-    resource: Resource
-    namespace: str | None = None
-    heard_at: datetime | None = None
-    failing_since: datetime | None = None
-    error: ReadError | BotError | None = None
-    lost: dict[Name, Cause] = field(default_factory=dict)
-    is_tried: bool = False
-    is_forgotten: bool = False
-
-    def page(self, page: Page) -> None:
-        """Take in a page of a list."""
-        with self.views.lock:
-            for item in page.objects:
-                self.views.cluster.put(item)
-
-    def listed(self, names: set[Name], lost: dict[Name, Cause], seconds_ago: float) -> None:
-        """Forget all that a list did not name."""
-        with self.views.lock:
-            self.lost = lost
-            self.views.cluster.retain(self.resource.group, self.resource.kind, names, self.namespace)
-            self.is_forgotten = False
-            self._heard(seconds_ago)
-
-    def events(self, events: Iterable[Event]) -> None:
-        """Take in events."""
-        with self.views.lock:
-            for event in events:
-                if event.item is not None:
-                    self._event(event)
-            self._heard(0.0)
-
-    def _event(self, event: Event) -> None:
-        item, cluster = event.item, self.views.cluster
-        assert item is not None
-        if self.lost:
-            self.lost.pop(item.name, None)
-        if event.type is Type.DELETED or item.slim is None:
-            cluster.drop(self.resource.group, self.resource.kind, *item.name)
-        else:
-            cluster.put(item.slim)
-        if item.cause is not None and event.type is not Type.DELETED:
-            self.lost[item.name] = item.cause
-
-    def failed(self, error: ReadError | BotError) -> None:
-        """Note that it could not be read."""
-        self.views.meter.failed(self.resource.name, error.key if isinstance(error, BotError) else str(error.cause))
-        with self.views.lock:
-            if self.failing_since is None:
-                self.failing_since = self.views.now()
-            if self.error is None:
-                _log.debug("not read", resource=self.resource.name, error=_told(error))
-            self.error = error
-            self.is_tried = True
-        self.views.changed.set()
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether it fails by what does not go away by itself."""
-        return isinstance(self.error, ReadError) and self.error.cause in _LASTING
-
-    def is_older(self, moment: datetime) -> bool:
-        """Whether it is known, and was heard last before a moment."""
-        return self.heard_at is not None and self.heard_at < moment
-
-    def forget(self) -> None:
-        """Show nothing of it any more."""
-        self.views.cluster.retain(self.resource.group, self.resource.kind, (), self.namespace)
-        self.lost = {}
-        self.heard_at = None
-        self.is_forgotten = True
-
-    def _heard(self, seconds_ago: float) -> None:
-        self.heard_at = self.views.now() - timedelta(seconds=seconds_ago)
-        self.failing_since = self.error = None
-        self.is_tried = True
-        if self.views.cluster.has_changed:
-            self.views.changed.set()
-
-    def gaps(self) -> Iterable[Gap]:
-        """Yield what is missing of it."""
-        if self.heard_at is None:
-            error = self.error
-            if isinstance(error, ReadError):
-                yield Gap(self.resource.name, error.cause, error.status)
-            else:
-                yield Gap(self.resource.name, Cause.UNREACHABLE)
-        for cause in (Cause.MALFORMED, Cause.PARTLY):
-            names = sorted(name for name, why in self.lost.items() if why is cause)
-            if names:
-                first = tuple(full_name(name) for name in names[:NAMES_KEPT])
-                yield Gap(self.resource.name, cause, objects=first, count=len(names))
 
 
 class WatchedViews:
@@ -199,7 +107,8 @@ class WatchedViews:
         self._decoder = decoder
         self._settings = settings
         self.meter = meter
-        self._kinds = [_Kind(self, resource) for resource in resource_table()]
+        self.scope = Scope(settings.namespaces)
+        self._kinds = [WatchedKind(self, item, part) for item in resource_table() for part in self.scope.parts(item)]
         self._version: str | None = None
         self._version_gap: Gap | None = None
         self._name: str | None = None
@@ -207,10 +116,14 @@ class WatchedViews:
         #: Why nobody answers, and why nothing is shown to this login; None where that is not so.
         self._unreached: BotError | None = None
         self._unseen: BotError | None = None
+        self._watchman = Watchman()
+        self._blind: tuple[Blind, ...] = ()
         self._first = threading.Event()
         self._wait_until = 0.0
         self._stop = threading.Event()
+        self._asked = threading.Event()
         listing = threading.BoundedSemaphore(LISTS)
+        streaming = Streaming(lambda: self._version)
         self._reflectors = [
             Reflector(
                 kind,
@@ -222,6 +135,7 @@ class WatchedViews:
                 watch_seconds=settings.watch_seconds,
                 again_seconds=settings.again_seconds,
                 listing=listing,
+                streaming=streaming,
             )
             for kind in self._kinds
         ]
@@ -236,6 +150,9 @@ class WatchedViews:
     def stop(self) -> None:
         """Begin nothing further, and let nobody wait."""
         self._stop.set()
+        self._asked.set()
+        for reflector in self._reflectors:
+            reflector.wake()
         self._first.set()
         self.changed.set()
 
@@ -260,6 +177,10 @@ class WatchedViews:
             raise type(error)(error.key, **error.values)
         return view
 
+    def blind(self) -> tuple[Blind, ...]:
+        """Return when the cluster was not seen, and what changed meanwhile, the latest first."""
+        return self._blind
+
     @property
     def age_seconds(self) -> float | None:
         """Age of the view, None while there is none."""
@@ -274,16 +195,27 @@ class WatchedViews:
 
     # Keeping up
 
+    def unanswered(self) -> None:
+        """Have the server asked at once whether it is still there; what waits is tried as soon as it is."""
+        self._asked.set()
+
     def _ask_version(self) -> None:
         """Ask for the server's version now and then; first of all, for that also tells whether anybody answers."""
-        is_started = False
-        pause = min(START_PAUSE_SECONDS, self._settings.again_seconds)
+        is_started = was_reached = False
+        pause = min(VERSION_PAUSE_SECONDS, self._settings.again_seconds)
         while not self._stop.is_set():
-            if self._has_version() and not is_started:
+            self._asked.clear()
+            is_reached = self._has_version()
+            if is_reached and not is_started:
                 is_started = True
                 self._start_reflectors()
-            if self._stop.wait(self._settings.again_seconds if is_started else pause):
-                return
+            elif is_reached and not was_reached:
+                for reflector in self._reflectors:
+                    reflector.wake()
+            was_reached = is_reached
+            if is_reached and is_started:
+                self._asked.wait(self._settings.again_seconds)
+            self._stop.wait(pause if not is_reached else ASKED_SECONDS)
 
     def _has_version(self) -> bool:
         """Ask for the version; False where nobody answers."""
@@ -341,27 +273,34 @@ class WatchedViews:
             now = self.now()
             self._let_go(now)
             heard = [kind.heard_at for kind in self._kinds if kind.heard_at is not None]
-            gaps = [gap for kind in self._kinds for gap in kind.gaps()]
+            gaps = self.scope.gaps([gap for kind in self._kinds for gap in kind.gaps()], self._existing(), NAMES_KEPT)
             if self._version_gap is not None and self._version is None:
                 gaps.append(self._version_gap)
             view = self.cluster.view(
                 Reading(min(heard, default=now), self._name, self._version, in_order(gaps)),
             )
             overdue = self._overdue(now)
+            self._decoder.slimmer.tidy(self.cluster.templates)
         self.meter.viewed(time.monotonic() - started)
         if (nothing := nothing_read(view)) is not None:
             self._nothing(nothing, now)
             return
         self._give(view if overdue is None else replace(view, overdue=overdue))
 
+    def _existing(self) -> set[str] | None:
+        """Return the namespaces that are read and exist, None where nobody can tell."""
+        kind = next(kind for kind in self._kinds if kind.resource.name == "namespaces")
+        if kind.heard_at is None:
+            return None
+        return {name for _, name in (*self.cluster.names("", kind.resource.kind), *kind.lost)}
+
     def _let_go(self, now: datetime) -> None:
         """Show nothing any more of a kind that may not be read, or was not for long, where others are."""
-        stale, silent = now - timedelta(seconds=self._settings.stale_seconds), self._silent(now)
-        known = [kind for kind in self._kinds if kind.heard_at is not None]
-        if any(kind.heard_at >= stale for kind in known if kind.heard_at):
-            for kind in known:
-                if kind.error is not None and kind.is_older(silent if kind.is_refused else stale):
-                    kind.forget()
+        stale = now - timedelta(seconds=self._settings.stale_seconds)
+        refused = now - timedelta(seconds=min(REFUSED_SECONDS, self._settings.again_seconds))
+        if any(kind.heard_at is not None and kind.heard_at >= stale for kind in self._kinds):
+            for kind in self._kinds:
+                kind.let_go(refused, stale)
 
     def _silent(self, now: datetime) -> datetime:
         return now - timedelta(seconds=min(SILENT_SECONDS, self._settings.again_seconds))
@@ -376,25 +315,27 @@ class WatchedViews:
         error = self._unreached or self._why(failing)
         return Overdue(since, error.told_key, error.values)
 
-    def _why(self, failing: Sequence[_Kind]) -> BotError:
+    def _why(self, failing: Sequence[WatchedKind]) -> BotError:
         error = failing[0].error
         if isinstance(error, BotError):
             return error
         if error is not None and error.is_unanswered and all(kind.failing_since for kind in self._kinds):
             key = "timeout" if error.cause is Cause.TIMEOUT else "unreachable"
             return UnreachableError(key, host=self._connection.session().api.host)
-        return ClusterError("kinds-unread", kinds=", ".join(dict.fromkeys(kind.resource.name for kind in failing)))
+        return ClusterError(KINDS_UNREAD, kinds=", ".join(dict.fromkeys(kind.resource.name for kind in failing)))
 
     def _nothing(self, error: BotError, now: datetime) -> None:
         self._unseen = error
         if self._view is not None:
             since = self._view.overdue.since if self._view.overdue else now
             self._view = replace(self._view, overdue=Overdue(since, error.told_key, error.values))
+            self._blind = self._watchman.look(self._view)
         self._first.set()
 
     def _give(self, view: ClusterView) -> None:
         before = self._view
         self._view, self._unseen = view, None
+        self._blind = self._watchman.look(view)
         if before is not None and (before.overdue is None) != (view.overdue is None):
             overdue = view.overdue
             if overdue is not None:
@@ -410,7 +351,3 @@ class WatchedViews:
                 workloads=len(view.workloads),
                 unread=[gap.what for gap in view.gaps],
             )
-
-
-def _told(error: ReadError | BotError) -> str:
-    return error.key if isinstance(error, BotError) else f"{error.cause} {error.status or ''}".strip()

@@ -15,7 +15,7 @@ from bot.adapters import knowledge, language
 from bot.adapters.files import DemoCluster, FileCluster
 from bot.adapters.own_dates import OwnDatesFile
 from bot.core.assess import Assessor
-from bot.core.cluster import Judging
+from bot.core.judging import Judging
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import Milestone
 from bot.core.own_dates import OwnDate, overlay
@@ -225,8 +225,10 @@ def _reader(settings: Settings, source: Source, owners: OwnerKeys, pools: PoolTa
         return FileCluster(source.snapshot, source.as_of, version, name, owners, pools, now)
     # Imported here: the kubernetes package takes a quarter of a second, which a demo or a dump need not pay.
     from bot.adapters.kube import KubeCluster
+    from bot.adapters.scoped import Scope
 
-    return KubeCluster(connecting(settings, source), owners, pools, settings.page_size, now)
+    scope = Scope(settings.namespaces)
+    return KubeCluster(connecting(settings, source), owners, pools, settings.page_size, now, scope)
 
 
 def connecting(settings: Settings, source: Source) -> "Callable[[], tuple[Api, str | None]]":
@@ -248,9 +250,11 @@ def _check(settings: Settings, source: Source) -> CheckReport | None:
     from bot.adapters.kube_api import Api
     from bot.adapters.kube_check import check
     from bot.adapters.kube_login import login
+    from bot.adapters.scoped import Scope
 
     session = login(source.kubeconfig, source.context)
-    return check(Api(session.client, settings.request_timeout_seconds))
+    api = Api(session.client, settings.request_timeout_seconds)
+    return check(api, Scope(settings.namespaces), settings.refresh_seconds)
 
 
 def _check_slack(settings: Settings) -> SlackReport | None:

@@ -42,6 +42,7 @@ def views(
             watch_seconds=min(WATCH_SECONDS, settings.request_timeout_seconds),
             again_seconds=settings.refresh_seconds,
             stale_seconds=settings.stale_seconds,
+            namespaces=settings.namespaces,
         ),
         now,
         metrics,

@@ -4,16 +4,15 @@ import argparse
 
 from bot.app import App
 from bot.cli.output import fixed_language, print_document, start, write, write_error
-from bot.core.permissions import cluster_role
+from bot.core.permissions import role
 from bot.core.slack_report import SlackReport
 from bot.errors import ClusterError, SlackError, SlackTokenError, StoreError
 from bot.render.messages import Catalogue
 from bot.render.text import plain
 from bot.render.views import dates_check, slack_check, store_check
-from bot.render.views.check import binding, compose, compose_file
+from bot.render.views.check import binding, compose, compose_file, role_name
 from bot.settings import Settings
 
-ROLE = "unshim-reader"
 MISSING = 1
 
 
@@ -49,12 +48,11 @@ def _cluster(app: App, catalogue: Catalogue) -> int:
         print_document(compose_file(app.service.view(), catalogue))
         return 0
     print_document(compose(report, catalogue))
-    if not report.missing:
-        return 0
-    # The whole Role, not only what is missing: applied under its own name it must not take anything away.
-    role = cluster_role(ROLE, tuple(state.permission for state in report.states))
-    write(f"\n{role}\n\n{plain(binding())}\n")
-    return MISSING
+    roles = report.to_grant()
+    if roles:
+        write("\n" + "\n---\n".join(role(role_name(report, each), each) for each in roles) + "\n\n")
+        write("".join(f"{plain(binding(report, each))}\n" for each in roles))
+    return MISSING if report.missing else 0
 
 
 def _slack(report: SlackReport | None, app: App, catalogue: Catalogue) -> int:

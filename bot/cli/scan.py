@@ -82,10 +82,12 @@ def _print_data(
 def _of_namespace(view: ClusterView, namespace: str | None) -> tuple[Workload, ...]:
     """Return the workloads to list.
 
-    Raises: UsageError: there is no such namespace; a misspelt one must not pass as clean.
+    Raises: UsageError: there is no such namespace, or it is not read; a misspelt one must not pass as clean.
     """
     if namespace is None:
         return view.with_findings
+    if view.scope is not None and namespace not in view.scope:
+        raise UsageError("namespace-unread", namespace=namespace, names=", ".join(view.scope))
     may_be_unseen = any(gap.what == "namespaces" or gap.problem for gap in view.gaps)
     if namespace not in view.namespaces and not may_be_unseen:
         names = ", ".join(near(namespace, view.namespaces)) or "-"

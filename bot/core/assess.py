@@ -2,9 +2,11 @@
 
 from msgspec import Struct
 
-from bot.core.cluster import Cluster, Judging, Reading
+from bot.core.cluster import Cluster, Reading
+from bot.core.judging import Judging
 from bot.core.snapshot import Snapshot
 from bot.core.view import ClusterView
+from bot.core.workloads import key_of
 
 
 class Assessor(Struct, frozen=True):
@@ -21,10 +23,14 @@ class Assessor(Struct, frozen=True):
             snapshot.persistent_volumes,
             snapshot.claims,
             snapshot.runtime_classes,
-            snapshot.controllers,
             snapshot.pods,
         ):
             for item in items:
                 cluster.put(item)
+        seen = set()
+        for controller in snapshot.controllers:
+            key = key_of(controller)
+            (cluster.put_beside if key in seen else cluster.put)(controller)
+            seen.add(key)
         reading = Reading(snapshot.as_of, snapshot.cluster_name, snapshot.version, snapshot.gaps, snapshot.clock)
         return cluster.view(reading)

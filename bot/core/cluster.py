@@ -3,25 +3,21 @@
 What a change does not touch is not looked at again: the view of 150,000 pods costs what has changed since the last.
 """
 
-import bisect
-from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from bot.core.agents import Agents
+from bot.core.judging import Judge, Judging
+from bot.core.node_facts import fact_of, pools_of
 from bot.core.objects import Claim, Controller, Namespace, Node, PersistentVolume, Pod, RuntimeClass, Template
-from bot.core.pools import PoolTable, cluster_provider, pool_of, provider_of
-from bot.core.rules import Match, judge
-from bot.core.runtimes import runtime_of
+from bot.core.ordering import Ordered
+from bot.core.pools import cluster_provider
 from bot.core.snapshot import RESOURCES, Gap
 from bot.core.tally import Placement, Tally
-from bot.core.versions import parse
-from bot.core.view import ClusterView, NodeFact, Pool, Workload, likely, ordered
+from bot.core.view import ClusterView, NodeFact, Pool, Workload
 from bot.core.volumes import ClaimIndex
 from bot.core.workloads import ControllerTree, WorkloadKey, key_of, workload_of
 
@@ -30,23 +26,6 @@ Slim = Node | Namespace | Pod | Controller | PersistentVolume | Claim | RuntimeC
 
 #: More templates than these, and than there are workloads, are forgotten, and judged again when they come up.
 TEMPLATES_KEPT = 10_000
-
-#: Where more than this part of the workloads changed, sorting all anew is less work than putting each in its place.
-_MANY = 0.1
-
-
-class Judging(Struct, frozen=True):
-    """The knowledge that judging needs.
-
-    Args:
-        pools: provider and pool table.
-        agents: known agents.
-        guides: guide id by rule code.
-    """
-
-    pools: PoolTable
-    agents: Agents
-    guides: Mapping[str, str]
 
 
 class Reading(Struct, frozen=True):
@@ -71,12 +50,13 @@ class Cluster:
         self._claims: dict[tuple[str, str], Claim] = {}
         self._classes: dict[str, RuntimeClass] = {}
         self._tree = ControllerTree()
+        self._beside: dict[WorkloadKey, list[Controller]] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
         self._pods_of: dict[WorkloadKey, dict[str, Pod]] = {}
-        self._workloads = _Sorted()
+        self._workloads = Ordered()
         self._by_namespace: dict[str, set[WorkloadKey]] = {}
         self._claiming: set[WorkloadKey] = set()
-        self._judge = _Judge(judging.agents)
+        self._judge = Judge(judging.agents)
         self._dirty: set[WorkloadKey] = set()
         self._moved: set[str] = set()
         self._node_part: tuple[tuple[NodeFact, ...], tuple[Pool, ...], str | None] | None = None
@@ -88,6 +68,12 @@ class Cluster:
     def put(self, item: Slim) -> bool:
         """Take in an object, in the place of what it was before; False where it is the same."""
         return _PUT[type(item)](self, item)
+
+    def put_beside(self, item: Controller) -> None:
+        """Take in a further pod template of an object that has several, as an object of a file may."""
+        key = key_of(item)
+        self._beside.setdefault(key, []).append(item)
+        self._dirty.add(self._tree.top(key))
 
     def drop(self, group: str, kind: str, namespace: str, name: str) -> bool:
         """Forget an object; False where there is none."""
@@ -144,20 +130,7 @@ class Cluster:
         if before == node:
             return False
         self._nodes[node.name] = node
-        provider = provider_of(node, self._judging.pools)
-        runtime, kubelet = runtime_of(node), parse(node.kubelet_version)
-        fact = NodeFact(
-            name=node.name,
-            runtime=runtime.runtime,
-            grade=runtime.grade,
-            runtime_version=runtime.version,
-            kubelet_version=node.kubelet_version,
-            minor=kubelet.short if kubelet else None,
-            pool=pool_of(node, provider, runtime.runtime, self._judging.pools),
-            is_ready=node.is_ready,
-            is_unschedulable=node.is_unschedulable,
-            os_image=node.os_image,
-        )
+        fact, provider = fact_of(node, self._judging.pools)
         known = self._facts.get(node.name)
         if known is None or known[0].runtime is not fact.runtime:
             self._moved.add(node.name)
@@ -327,7 +300,7 @@ class Cluster:
     def _nodes_now(self) -> tuple[tuple[NodeFact, ...], tuple[Pool, ...], str | None]:
         known = sorted(self._facts.items())
         nodes = tuple(fact for _, (fact, _) in known)
-        return nodes, _pools(nodes), cluster_provider([provider for _, (_, provider) in known])
+        return nodes, pools_of(nodes), cluster_provider([provider for _, (_, provider) in known])
 
     def _look_again(self) -> None:
         """Judge what has changed, and what that concerns."""
@@ -357,14 +330,15 @@ class Cluster:
         is_claiming = is_there = False
         chain = self._tree.chain(key) if self._tree.top(key) == key else []  # else it is by now below another
         for step in chain:
-            if (item := self._tree.get(step)) is None:
+            if (known := self._tree.get(step)) is None:
                 continue
             is_there = True
-            tally.add_hints(item.hints, is_own=step == key)
-            if self._tree.speaks_for_itself(item):
-                matches = self._judge(item.template, item.namespace)
-                tally.add_template(matches, item.template, item.template_field, f"{item.kind}/{item.name}")
-                is_claiming = is_claiming or _claims(item.template)
+            for item in (known, *self._beside.get(step, ())):
+                tally.add_hints(item.hints, is_own=step == key)
+                if self._tree.speaks_for_itself(item):
+                    matches = self._judge(item.template, item.namespace)
+                    tally.add_template(matches, item.template, item.template_field, f"{item.kind}/{item.name}")
+                    is_claiming = is_claiming or _claims(item.template)
         runtimes = self._facts
         for pod in self._pods_in(chain):
             is_there = True
@@ -419,101 +393,5 @@ _DROP: Mapping[tuple[str, str], Callable[[Cluster, str, str], bool]] = {
 }
 
 
-class _Judge:
-    """Judges each distinct template once; follows claims and runtime classes to what is behind them first."""
-
-    def __init__(self, agents: Agents) -> None:
-        self._agents = agents
-        self._known: dict[Template, tuple[Match, ...]] = {}
-        self.claims = ClaimIndex()
-        self.handlers: Mapping[str, str] = {}
-
-    def __call__(self, template: Template, namespace: str) -> tuple[Match, ...]:
-        if not template.volumes and not template.containers:
-            return ()
-        template = self.claims.followed(template, namespace)
-        if template.runtime_class and (handler := self.handlers.get(template.runtime_class)):
-            template = replace(template, runtime_handler=handler)
-        matches = self._known.get(template)
-        if matches is None:
-            matches = self._known[template] = judge(template, self._agents)
-        return matches
-
-    def tidy(self, limit: int) -> None:
-        """Forget what was judged once there is more than that of it: most is of pods that are long gone."""
-        if len(self._known) > limit:
-            self._known.clear()
-
-
-class _Sorted:
-    """Workloads by their keys, and in the order of views."""
-
-    def __init__(self) -> None:
-        self._known: dict[WorkloadKey, Workload] = {}
-        self._order: list[tuple[int, str, str, str, str]] = []
-        self._workloads: list[Workload] = []
-        self._made: tuple[Workload, ...] | None = ()
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def found(self) -> Iterator[Workload]:
-        """Yield those with any finding: they stand first."""
-        for workload in self._workloads:
-            if not workload.findings:
-                return
-            yield workload
-
-    def now(self) -> tuple[Workload, ...]:
-        """Return them, worst first; the same tuple while none has changed."""
-        if self._made is None:
-            self._made = tuple(self._workloads)
-        return self._made
-
-    def change(self, changed: Mapping[WorkloadKey, Workload | None]) -> None:
-        """Take in what changed; None for what is gone."""
-        news = {key: item for key, item in changed.items() if self._known.get(key) != item}
-        if not news:
-            return
-        self._made = None
-        if len(news) > len(self._known) * _MANY:
-            for key, item in news.items():
-                self._keep(key, item)
-            self._workloads = sorted(self._known.values(), key=lambda each: each.sort_key)
-            self._order = [workload.sort_key for workload in self._workloads]
-            return
-        for key, item in news.items():
-            before = self._known.get(key)
-            if before is not None:
-                at = bisect.bisect_left(self._order, before.sort_key)
-                if item is not None and item.sort_key == self._order[at]:
-                    self._workloads[at] = item
-                    self._known[key] = item
-                    continue
-                del self._order[at], self._workloads[at]
-            if item is not None:
-                at = bisect.bisect_left(self._order, item.sort_key)
-                self._order.insert(at, item.sort_key)
-                self._workloads.insert(at, item)
-            self._keep(key, item)
-
-    def _keep(self, key: WorkloadKey, item: Workload | None) -> None:
-        if item is None:
-            del self._known[key]
-        else:
-            self._known[key] = item
-
-
 def _claims(template: Template) -> bool:
     return any(volume.claim or volume.wanted for volume in template.volumes)
-
-
-def _pools(nodes: Iterable[NodeFact]) -> tuple[Pool, ...]:
-    by_pool: dict[str | None, list[NodeFact]] = defaultdict(list)
-    for node in nodes:
-        by_pool[node.pool].append(node)
-    pools = [
-        Pool(name, len(held), ordered(Counter(node.runtime for node in held)), likely(held))
-        for name, held in by_pool.items()
-    ]
-    return tuple(sorted(pools, key=lambda pool: (-pool.on_docker, pool.name is None, pool.name or "")))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from bot.core.snapshot import Gap, is_whole
+from bot.core.snapshot import Gap, is_whole, scope_of
 from bot.core.view import Overdue
 
 
@@ -23,6 +23,11 @@ class Seen(Struct, frozen=True):
     is_stale: bool = False
     overdue: Overdue | None = None
 
-    def is_whole(self, what: str) -> bool:
-        """Whether every object of a kind was read."""
-        return is_whole(self.gaps, what)
+    @property
+    def scope(self) -> tuple[str, ...] | None:
+        """The namespaces that alone are read, sorted; None where all are."""
+        return scope_of(self.gaps)
+
+    def is_whole(self, what: str, namespace: str | None = None) -> bool:
+        """Whether every object of a kind was read, in a namespace that is read or in the whole cluster."""
+        return is_whole(self.gaps, what, namespace)

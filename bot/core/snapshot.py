@@ -26,6 +26,12 @@ RESOURCES = (
     "pods",
 )
 
+#: Those whose objects are in no namespace.
+CLUSTER_WIDE = frozenset({"nodes", "namespaces", "persistentvolumes", "runtimeclasses"})
+
+#: The others.
+NAMESPACED = tuple(name for name in RESOURCES if name not in CLUSTER_WIDE)
+
 
 class Cause(StrEnum):
     """Why something could not be read; each is an entry ``gap.<cause>`` of the message catalogue."""
@@ -42,6 +48,8 @@ class Cause(StrEnum):
     PARTLY = "partly"
     ABSENT = "absent"
     CUT = "cut"
+    SCOPE = "scope"
+    NO_NAMESPACE = "no-namespace"
 
 
 class Gap(Struct, frozen=True):
@@ -51,10 +59,12 @@ class Gap(Struct, frozen=True):
         what: a name of RESOURCES, ``version``, or ``items`` for objects of a dump that do not say what they are.
         cause: why.
         status: HTTP status, 0 when there was none.
-        objects: names of the objects that are lost (first few), for MALFORMED, or that are there in part, for PARTLY.
+        objects: names of the objects that are lost (first few), for MALFORMED, or that are there in part, for PARTLY;
+            for SCOPE all namespaces that are read, for NO_NAMESPACE those of them that do not exist.
         count: how many objects those are, 0 when the whole kind is missing.
         is_partial: the kind failed after some of it had been read.
         problem: what is wrong with a part of a file, and place: where; ``what`` is the place as text.
+        namespaces: where the kind was not read, if it was in others.
     """
 
     what: str
@@ -65,11 +75,20 @@ class Gap(Struct, frozen=True):
     is_partial: bool = False
     problem: Problem | None = None
     place: Place | None = None
+    namespaces: tuple[str, ...] = ()
 
     @property
     def is_whole_kind(self) -> bool:
         """Whether nothing at all is known of the kind."""
-        return self.count == 0 and not self.is_partial
+        return self.count == 0 and not self.is_partial and not self.namespaces
+
+    def hides(self, what: str, namespace: str | None) -> bool:
+        """Whether objects of a kind may be missing by it: in one namespace of those that are read, or anywhere."""
+        if self.cause is Cause.SCOPE:
+            return namespace is None and (what == self.what or what in NAMESPACED)
+        return self.what in (what, "items") and (
+            namespace is None or not self.namespaces or namespace in self.namespaces
+        )
 
 
 class Snapshot(Struct, frozen=True):
@@ -95,6 +114,11 @@ def missing(gaps: Iterable[Gap]) -> frozenset[str]:
     return frozenset(gap.what for gap in gaps)
 
 
-def is_whole(gaps: Iterable[Gap], what: str) -> bool:
-    """Return whether every object of a kind was read."""
-    return not any(gap.what in (what, "items") for gap in gaps)
+def is_whole(gaps: Iterable[Gap], what: str, namespace: str | None = None) -> bool:
+    """Return whether every object of a kind was read, in a namespace that is read or in the whole cluster."""
+    return not any(gap.hides(what, namespace) for gap in gaps)
+
+
+def scope_of(gaps: Iterable[Gap]) -> tuple[str, ...] | None:
+    """Return the namespaces that alone are read, sorted; None where all are."""
+    return next((gap.objects for gap in gaps if gap.cause is Cause.SCOPE), None)

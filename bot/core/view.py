@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property
-from itertools import takewhile
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,7 +12,7 @@ from bot.core.owners import Owner
 from bot.core.placing import Place
 from bot.core.rules import DOCKERSHIM_SOCKET, Evident, Failure, Severity
 from bot.core.runtimes import Grade, Runtime
-from bot.core.snapshot import Gap
+from bot.core.snapshot import Gap, scope_of
 from bot.core.workloads import WorkloadKey
 
 
@@ -277,6 +276,11 @@ class ClusterView(Struct, frozen=True, dict=True):
         return not self.gaps
 
     @property
+    def scope(self) -> tuple[str, ...] | None:
+        """The namespaces that alone are read, sorted; None where all are."""
+        return scope_of(self.gaps)
+
+    @property
     def nodes_known(self) -> bool:
         """Whether the nodes could be read at all."""
         return not any(gap.what == "nodes" and gap.is_whole_kind for gap in self.gaps)
@@ -291,7 +295,7 @@ class ClusterView(Struct, frozen=True, dict=True):
     @cached_property
     def with_findings(self) -> tuple[Workload, ...]:
         """Workloads with any finding, worst first."""
-        return tuple(takewhile(lambda workload: workload.findings, self.workloads))
+        return tuple(workload for workload in self.workloads if workload.findings)
 
     @cached_property
     def at_risk(self) -> tuple[Workload, ...]:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from bot.core.runtimes import Grade
 from bot.core.seen import Seen
-from bot.core.snapshot import RESOURCES, Cause, Gap
+from bot.core.snapshot import NAMESPACED, RESOURCES, Cause, Gap
 from bot.core.topic_answers import GuideEntry
 from bot.core.view import NodeFact, Workload
 from bot.errors import BotError
@@ -41,6 +41,9 @@ _OBJECTS: Final = {Cause.MALFORMED: ("seen.damaged", "loss.objects"), Cause.PART
 
 #: Different reasons that are each given a line; beyond that only the kinds are named.
 REASONS_SPELLED_OUT = 5
+
+#: How many of the namespaces that are read, or not, stand in the footer.
+NAMESPACES_NAMED = 3
 
 #: How much of a lost object's name stands in the footer, which is never cut.
 LOST_NAME_CHARS = 40
@@ -260,18 +263,23 @@ def seen(catalogue: Catalogue, what: Seen) -> Footer:
     if what.age_seconds is not None:
         time = catalogue.say("seen.time-age", time=what.as_of, age=age(catalogue, what.age_seconds))
     overdue = _overdue(catalogue, what)
-    if not what.gaps:
-        line = catalogue.say("seen.complete", time=time, cluster=name, kinds=what.kinds)
+    gaps = [gap for gap in what.gaps if gap.cause is not Cause.SCOPE]
+    if what.scope is not None:
+        names = names_line(catalogue, what.scope, NAMESPACES_NAMED)
+        name = catalogue.say("seen.in-scope", cluster=name, names=names, n=len(what.scope))
+    if not gaps:
+        key = "seen.complete" if what.scope is None else "seen.scoped"
+        line = catalogue.say(key, time=time, cluster=name, kinds=what.kinds)
         return Footer((Paragraph(line, is_faint=True), *overdue))
     line = catalogue.say("seen.partial", time=time, cluster=name)
     hint = "seen.ask-check"
-    if all(gap.cause in (Cause.ABSENT, *_OBJECTS) for gap in what.gaps):
-        hint = "seen.ask-dump" if any(gap.cause is Cause.ABSENT for gap in what.gaps) else "seen.ask-object"
+    if all(gap.cause in (Cause.ABSENT, *_OBJECTS) for gap in gaps):
+        hint = "seen.ask-dump" if any(gap.cause is Cause.ABSENT for gap in gaps) else "seen.ask-object"
     again = catalogue.say(hint, command=Command("unshim check", is_whole=True), kinds=Text(",".join(RESOURCES)))
     return Footer(
         (
             Paragraph(line, is_warning=True),
-            Bullets(tuple(_gap_lines(catalogue, what.gaps))),
+            Bullets(tuple(_gap_lines(catalogue, gaps))),
             Paragraph(again, is_faint=True),
             *overdue,
         )
@@ -304,19 +312,25 @@ def _gap_lines(catalogue: Catalogue, gaps: Sequence[Gap]) -> Iterator[Line]:
         why = catalogue.say(many, n=sum(gap.count for gap in damaged), kinds=kinds)
         yield catalogue.say("gap.line", what=kinds, why=why, loss=catalogue.say(loss_of))
         gaps = [gap for gap in gaps if gap.cause is not cause]
-    alike: dict[tuple[Cause, int], list[Gap]] = {}
+    alike: dict[tuple[Cause, int, tuple[str, ...]], list[Gap]] = {}
     for gap in gaps:
-        key = (gap.cause, gap.status) if gap.is_whole_kind else (gap.cause, id(gap))
+        is_listed = gap.is_partial or gap.count > 0
+        key = (gap.cause, id(gap) if is_listed else gap.status, gap.namespaces)
         alike.setdefault(key, []).append(gap)
     if len(alike) > REASONS_SPELLED_OUT:
-        kinds = join([(Text(gap.what),) for group in alike.values() for gap in group], catalogue.say("join.list"))
+        names = dict.fromkeys(gap.what for group in alike.values() for gap in group)
+        kinds = join([(Text(name),) for name in names], catalogue.say("join.list"))
         why = catalogue.say("seen.various", kinds=kinds)
         yield catalogue.say("gap.line", what=kinds, why=why, loss=catalogue.say("loss.many"))
         return
     for group in alike.values():
         kinds = join([(Text(gap.what),) for gap in group], catalogue.say("join.list"))
+        if len(group) == len(NAMESPACED) and group[0].namespaces:
+            kinds = catalogue.say("seen.every-kind")
         why = gap_why(catalogue, group[0], kinds)
-        if not group[0].is_whole_kind:
+        if group[0].cause is Cause.NO_NAMESPACE:
+            loss = catalogue.say("seen.namespace-gone")
+        elif group[0].is_partial or group[0].count:
             _, loss_of = _OBJECTS.get(group[0].cause, _OBJECTS[Cause.MALFORMED])
             loss = catalogue.say("seen.items-loss" if group[0].what == "items" else loss_of)
         elif len(group) > LOSSES_SPELLED_OUT:
@@ -338,4 +352,7 @@ def gap_why(catalogue: Catalogue, gap: Gap, kinds: Line | None = None) -> Line:
     if gap.what == "version":
         return catalogue.say("seen.version-unread", status=gap.status)
     what = kinds or text_line(gap.what)
+    if gap.namespaces:
+        names = names_line(catalogue, gap.namespaces, NAMESPACES_NAMED)
+        what = catalogue.say("seen.inside", what=what, names=names)
     return catalogue.say(f"gap.{gap.cause}", what=what, status=gap.status, n=gap.count, objects=objects)

@@ -1,7 +1,7 @@
 """Question to Answer, over ports; knows no Slack, no terminal, no API server."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from math import inf
 from typing import Any, Protocol
@@ -48,6 +48,7 @@ from bot.service.context import Context
 from bot.service.explaining import explained
 from bot.service.history import History
 from bot.service.moves import MOVES
+from bot.service.naming import NewestNames
 from bot.service.node_past import gone, past_of
 from bot.service.past import PAST
 from bot.service.people import PEOPLE, filtered
@@ -109,7 +110,7 @@ class Service:
         self._history = history
         self._calendar = calendar or (lambda: knowledge.calendar)
         self._places = places or {}
-        self._names: tuple[ClusterView, Names] | None = None
+        self._names = NewestNames()
 
     def ask(self, question: Question, language: str) -> Answer:
         """Return the answer; ``language`` only chooses among guides, every fact is the same in each.
@@ -155,11 +156,7 @@ class Service:
             view = self._source.view()
         except BotError:
             return NO_NAMES
-        known = self._names
-        if known is None or known[0] is not view:
-            # Two threads may both make them; either is right.
-            known = self._names = (view, Names.of(view))
-        return known[1]
+        return self._names.of(view)
 
     def namespaces(self) -> tuple[str, ...]:
         """Return the namespaces of the newest view, sorted; none before the first. Waits for nothing."""
@@ -271,16 +268,20 @@ class Service:
             if workloads:
                 return self._explain(Explain(namespace), language)
             return NotFoundAnswer(self.seen(view), "namespace", namespace, near(namespace, view.namespaces))
-        inside = [w for w in view.workloads if namespace in (None, w.key.namespace)]
-        at_risk = tuple(workload for workload in inside if workload.is_at_risk)
-        to_check = tuple(workload for workload in inside if workload.is_to_check)
-        excepted = tuple(workload for workload in inside if workload.is_excepted)
-        info = tuple(workload for workload in inside if workload.is_info)
+        total = len(view.workloads)
+        if namespace is not None:
+            total = sum(workload.key.namespace == namespace for workload in view.workloads)
+
+        def inside(workloads: Iterable[Workload]) -> tuple[Workload, ...]:
+            return tuple(each for each in workloads if namespace in (None, each.key.namespace))
+
+        at_risk, to_check, excepted = inside(view.at_risk), inside(view.to_check), inside(view.excepted)
+        info = tuple(workload for workload in inside(view.with_findings) if workload.is_info)
         off = is_off_docker(view)
         listed = (*at_risk, *to_check, *excepted)
         places = self._context(language).places_of(listed)
         return AtRiskAnswer(
-            self.seen(view), namespace, at_risk, to_check, info, len(inside), off, excepted=excepted, places=places
+            self.seen(view), namespace, at_risk, to_check, info, total, off, excepted=excepted, places=places
         )
 
     def _explain(self, question: Explain, language: str) -> Answer:

@@ -163,8 +163,8 @@ def _pods(question: Count, view: ClusterView, context: Context) -> CountAnswer:
     return CountAnswer(
         seen=context.seen(view),
         asked=question,
-        known=any(w.pods.total for w in view.workloads) or is_whole(view.gaps, "pods"),
-        is_whole=all(is_whole(view.gaps, kind) for kind in needed),
+        known=any(w.pods.total for w in view.workloads) or is_whole(view.gaps, "pods", question.namespace),
+        is_whole=all(is_whole(view.gaps, kind, question.namespace) for kind in needed),
         n=split.total(),
         total=sum(workload.pods.total for workload in view.workloads),
         split=_most_first(split),

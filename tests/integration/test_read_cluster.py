@@ -175,7 +175,7 @@ def test_without_any_single_permission_no_answer_says_clean(clean: Path, without
 
 def _check_names(check: Result, resource: str) -> None:
     assert check.code == 1
-    row = next(line for line in check.lines if line.startswith(f"list {resource}"))
+    row = next(line for line in check.lines if line.startswith(f"list, watch {resource}"))
     assert "REFUSED" in row
     assert f'resources: ["{resource}"]' in check.out
 

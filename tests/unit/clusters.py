@@ -14,7 +14,7 @@ from bot.adapters.collecting import Collector
 from bot.adapters.resources import Resource, resource_table
 from bot.core.answers import Answer
 from bot.core.assess import Assessor
-from bot.core.cluster import Judging
+from bot.core.judging import Judging
 from bot.core.knowledge import Knowledge
 from bot.core.owners import OwnerKeys
 from bot.core.pools import PoolTable

@@ -10,6 +10,7 @@ import yaml
 
 from bot.adapters.http import CONNECTIONS, HELD_BODY_BYTES, MAX_BODY_BYTES, SLACK_PATH, make_site
 from bot.app.bot import ANSWERS_SECONDS
+from bot.core.snapshot import CLUSTER_WIDE
 from bot.settings import Settings, variable
 from tests.generate import ROOT
 from tests.integration.dockerfile import ignores, parse
@@ -17,6 +18,7 @@ from tests.integration.dockerfile import ignores, parse
 DEPLOY = ROOT / "deploy"
 BASE = DEPLOY / "base"
 EXAMPLE = DEPLOY / "overlays" / "example"
+NAMESPACED = DEPLOY / "overlays" / "namespaced"
 MANIFESTS = sorted([*BASE.rglob("*.yaml"), *(DEPLOY / "overlays").rglob("*.yaml")])
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
@@ -43,11 +45,11 @@ def test_a_manifest_is_one_document_and_holds_no_secret(path: Path) -> None:
     assert not re.search(r"xox[a-z]-\w|xapp-\w", path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("folder", [BASE, EXAMPLE, EXAMPLE / "http"], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [BASE, EXAMPLE, EXAMPLE / "http", NAMESPACED], ids=lambda folder: folder.name)
 def test_a_kustomization_names_every_file_beside_it_and_no_other(folder: Path) -> None:
     kustomization = load(folder / "kustomization.yaml")
     named = {*kustomization["resources"], *(patch["path"] for patch in kustomization.get("patches", ()))}
-    assert {folder / name for name in named if name.endswith(".yaml")} == {
+    assert {folder / name for name in named if name.endswith(".yaml") and "/" not in name} == {
         path for path in folder.glob("*.yaml") if path.name != "kustomization.yaml"
     }
     assert all((folder / name).exists() for name in named)
@@ -71,8 +73,9 @@ def test_everything_is_called_unshim_and_lives_in_one_namespace(path: Path) -> N
     manifest = load(path)
     metadata = manifest["metadata"]
     is_global = manifest["kind"] in ("Namespace", "ClusterRole", "ClusterRoleBinding")
-    assert metadata.get("namespace") == (None if is_global else "unshim")
-    if path.name != "settings.yaml":  # a patch
+    home = path.parent.name if path.parent.parent == NAMESPACED else "unshim"
+    assert metadata.get("namespace") == (None if is_global else home)
+    if path.name != "settings.yaml" and "$patch" not in manifest:  # patches
         assert metadata["labels"] == {"app.kubernetes.io/name": "unshim"}
 
 
@@ -102,6 +105,41 @@ def test_the_secret_that_the_example_tells_to_create_is_the_one_the_pod_reads() 
     text = (EXAMPLE / "kustomization.yaml").read_text(encoding="utf-8")
     assert f"create secret generic {source['secretRef']['name']} --from-env-file=.env" in text
     assert ".env" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+# Some namespaces alone.
+
+
+def test_the_role_of_a_namespace_grants_what_the_cluster_role_grants_in_one() -> None:
+    def granted(path: Path) -> set[tuple[str, str, str]]:
+        return {
+            (group, resource, verb)
+            for rule in load(path)["rules"]
+            for group in rule.get("apiGroups", ())
+            for resource in rule.get("resources", ())
+            for verb in rule["verbs"]
+        }
+
+    everything = granted(BASE / "clusterrole.yaml")
+    assert granted(NAMESPACED / "web" / "role.yaml") == {rule for rule in everything if rule[1] not in CLUSTER_WIDE}
+
+
+def test_the_namespaces_of_the_overlay_are_those_that_the_bot_reads() -> None:
+    (patched,) = load(NAMESPACED / "settings.yaml")["spec"]["template"]["spec"]["containers"]
+    (names,) = [each["value"] for each in patched["env"] if each["name"] == "UNSHIM_NAMESPACES"]
+    folders = {path.parent for path in NAMESPACED.glob("*/role.yaml")}
+    assert names.split(",") == sorted(folder.name for folder in folders)
+    binding = load(NAMESPACED / "web" / "rolebinding.yaml")
+    assert binding["subjects"] == load(BASE / "clusterrolebinding.yaml")["subjects"]
+    named = load(NAMESPACED / "kustomization.yaml")["resources"]
+    assert {f"{folder.name}/{file}" for folder in folders for file in ("role.yaml", "rolebinding.yaml")} < set(named)
+
+
+def test_nothing_of_the_overlay_reaches_the_whole_cluster() -> None:
+    for name in ("clusterrole.yaml", "clusterrolebinding.yaml"):
+        patch, whole = load(NAMESPACED / name), load(BASE / name)
+        assert patch["$patch"] == "delete"
+        assert (patch["kind"], patch["metadata"]["name"]) == (whole["kind"], whole["metadata"]["name"])
 
 
 # How the pod is held.

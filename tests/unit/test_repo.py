@@ -67,7 +67,7 @@ def test_the_role_holds_no_wildcard_no_secret_and_no_verb_that_changes_anything(
     rules = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     assert "*" not in rules
     assert not re.search("secret|configmap", rules, re.IGNORECASE)
-    assert {verb for _, _, verb in granted()} == {"list"}
+    assert {verb for _, _, verb in granted()} == {"list", "watch"}
 
 
 def test_every_rule_of_the_role_has_one_resource_and_its_reason() -> None:

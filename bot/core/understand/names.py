@@ -3,13 +3,14 @@
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from msgspec import Struct
 
 from bot.core.view import ClusterView
+from bot.core.workloads import WorkloadKey
 
 #: What a name can be, in the order of preference where it is several things and the words do not say which.
 TYPES = ("namespace", "workload", "pool", "node", "owner")
@@ -41,11 +42,13 @@ class Names:
     """Every name of one view, by its lower-case spelling; immutable, made once a view."""
 
     by_word: Mapping[str, tuple[Entity, ...]]
+    by_name: Mapping[str, tuple[WorkloadKey, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, view: ClusterView) -> "Names":
         """Return the names of a view."""
         found: dict[str, dict[Entity, None]] = defaultdict(dict)
+        keys: dict[str, list[WorkloadKey]] = defaultdict(list)
 
         def add(what: str, names: Iterable[str | None]) -> None:
             for name in names:
@@ -54,18 +57,36 @@ class Names:
 
         add("namespace", view.namespaces)
         for workload in view.workloads:
-            key = workload.key
-            found[key.name.lower()][Entity("workload", key.name)] = None
-            for full in (key.full_name, f"{key.namespace}/{key.name}", f"{key.kind}/{key.name}"):
-                found[full.lower()][Entity("workload", full)] = None
+            keys[workload.key.name.lower()].append(workload.key)
+        for held in keys.values():
+            add("workload", dict.fromkeys(key.name for key in held))
         add("pool", (pool.name for pool in view.pools))
         add("node", (node.name for node in view.nodes))
-        add("owner", (workload.owner.name if workload.owner else None for workload in view.workloads))
-        return cls({word: tuple(entities) for word, entities in found.items()})
+        add("owner", {workload.owner.name: None for workload in view.workloads if workload.owner})
+        return cls(
+            {word: tuple(entities) for word, entities in found.items()},
+            {name: tuple(held) for name, held in keys.items()},
+        )
 
     def exact(self, word: str) -> tuple[Entity, ...]:
-        """Return what has exactly this name; case does not count."""
-        return self.by_word.get(word.lower(), ())
+        """Return what has exactly this name, be it a workload's with its namespace or kind; case does not count."""
+        word = word.lower()
+        return (*self.by_word.get(word, ()), *self._full(word))
+
+    def _full(self, word: str) -> Iterator[Entity]:
+        """Yield the workloads called ``namespace/kind/name``, ``namespace/name`` or ``kind/name``.
+
+        Of 40,000 workloads these are 120,000 words, and few are ever asked for: they are not kept.
+        """
+        if "/" not in word:
+            return
+        *above, name = word.split("/")
+        forms: dict[str, None] = {}
+        for key in self.by_name.get(name, ()):
+            for full in (key.full_name, f"{key.namespace}/{key.name}", f"{key.kind}/{key.name}"):
+                if full.lower() == word and above:
+                    forms[full] = None
+        yield from (Entity("workload", full) for full in forms)
 
     def control_plane(self) -> str:
         """Return the pool called as Kubernetes calls the role of control plane nodes, its own word when none is."""

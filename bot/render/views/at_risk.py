@@ -109,7 +109,7 @@ def _pods(workload: Workload, what: Seen, catalogue: Catalogue) -> Line:
     """Return the pods and how many of them are exposed; what is not known is not shown as none."""
     pods = workload.pods
     if not pods.total:
-        return catalogue.say("table.no-pods" if what.is_whole("pods") else "table.pods-unread")
+        return catalogue.say("table.no-pods" if what.is_whole("pods", workload.key.namespace) else "table.pods-unread")
     if not workload.has_risk:
         return catalogue.say("table.pods-only", n=pods.total)
     if pods.exposure_unknown:
@@ -135,7 +135,7 @@ def _verdict(answer: AtRiskAnswer, excepted: Sequence[Workload], catalogue: Cata
     if place := _place(answer, catalogue):
         return catalogue.say("risk.filtered", place=place, risk=sentence)
     if answer.namespace is None:
-        return catalogue.say("risk.whole", risk=sentence)
+        return catalogue.say("risk.whole" if answer.seen.scope is None else "risk.scoped", risk=sentence)
     return catalogue.say("risk.in-namespace", namespace=answer.namespace, risk=sentence)
 
 

@@ -314,7 +314,8 @@ def _exposed_on(answer: ExplainAnswer, catalogue: Catalogue, limits: Limits) -> 
 def _pods(answer: ExplainAnswer, catalogue: Catalogue) -> Line:
     workload, pods = answer.workload, answer.workload.pods
     if not pods.total:
-        return catalogue.say("explain.pods-none" if answer.seen.is_whole("pods") else "explain.pods-unread")
+        is_whole = answer.seen.is_whole("pods", workload.key.namespace)
+        return catalogue.say("explain.pods-none" if is_whole else "explain.pods-unread")
     if not workload.has_risk:
         return catalogue.say("explain.pods-clean", total=pods.total)
     counts = {"exposed": pods.exposed, "off-docker": pods.off_docker, "unknown": pods.exposure_unknown}

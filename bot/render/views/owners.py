@@ -54,7 +54,7 @@ def _verdict(answer: OwnersAnswer, catalogue: Catalogue) -> Line:
     partial = "-partial" if answer.seen.gaps else ""
     if not answer.at_risk and answer.to_check:
         sentence = risk(catalogue, 0, answer.to_check, (), is_complete=not answer.seen.gaps)
-        return catalogue.say("risk.whole", risk=sentence)
+        return catalogue.say("risk.whole" if answer.seen.scope is None else "risk.scoped", risk=sentence)
     if not answer.at_risk:
         return catalogue.say(f"owners.none{partial}")
     line = _most(answer, catalogue)

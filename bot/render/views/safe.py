@@ -107,6 +107,12 @@ def _pods_known(answer: SafeAnswer) -> bool:
     return answer.what not in ("pool", "node") or answer.seen.is_whole("pods") or answer.workloads > 0
 
 
+def _has_pods(answer: SafeAnswer) -> bool:
+    """Whether all of its pods were read."""
+    is_inside = answer.what in ("namespace", "workload") and answer.name
+    return answer.seen.is_whole("pods", answer.name.partition("/")[0] if is_inside and answer.name else None)
+
+
 def _is_off(answer: SafeAnswer) -> bool:
     is_all = answer.what == "node" or answer.seen.is_whole("nodes")
     return answer.nodes > 0 and not answer.docker and not answer.unknown and is_all
@@ -147,10 +153,10 @@ def _nodes(answer: SafeAnswer, catalogue: Catalogue) -> Line:
     if not answer.nodes:
         is_place = answer.what in ("pool", "node", "cluster")
         return catalogue.say(
-            "safe.no-nodes" if is_place else "safe.no-pods" if answer.seen.is_whole("pods") else "safe.pods-unread"
+            "safe.no-nodes" if is_place else "safe.no-pods" if _has_pods(answer) else "safe.pods-unread"
         )
     place = "nodes" if answer.what in ("pool", "node", "cluster") else "runs"
-    hedge = "" if answer.seen.is_whole("nodes") and (place == "nodes" or answer.seen.is_whole("pods")) else "-partial"
+    hedge = "" if answer.seen.is_whole("nodes") and (place == "nodes" or _has_pods(answer)) else "-partial"
     key = f"safe.{place}{hedge}"
     if not hedge and not answer.unknown:
         key = of_all(key, answer.docker, answer.nodes)

@@ -35,7 +35,8 @@ def compose(answer: WhereAnswer, catalogue: Catalogue, limits: Limits) -> Docume
 
 
 def _verdict(answer: WhereAnswer, catalogue: Catalogue) -> Line:
-    name, seen_pods = answer.workload.key.full_name, answer.seen.is_whole("pods")
+    workload = answer.workload.key
+    name, seen_pods = workload.full_name, answer.seen.is_whole("pods", workload.namespace)
     if not answer.nodes:
         if answer.unplaced:
             return catalogue.say("where.waiting", workload=name, n=answer.unplaced)

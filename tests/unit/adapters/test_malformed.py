@@ -277,18 +277,6 @@ def test_what_is_no_list_of_the_kind_never_reads_as_an_empty_one(data: bytes) ->
     assert taker.snapshot(AS_OF, None, None).pods == ()
 
 
-def test_forgetting_a_kind_keeps_the_others_that_share_its_place() -> None:
-    taker = collector()
-    by_name = {resource.name: resource for resource in table()}
-    bad = changed(make_deployment("bad"), "spec", 3)
-    taker.add_page(by_name["deployments"], page(make_deployment("d"), bad, kind="DeploymentList"))
-    taker.add_page(by_name["statefulsets"], page(make_statefulset("s"), kind="StatefulSetList"))
-    taker.forget(by_name["deployments"])
-    snapshot = taker.snapshot(AS_OF, None, None)
-    assert [item.name for item in snapshot.controllers] == ["s"]
-    assert snapshot.gaps == ()
-
-
 def test_gaps_stand_in_the_order_of_reading() -> None:
     taker = collector()
     for what in ("pods", "version", "nodes"):

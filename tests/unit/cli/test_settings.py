@@ -16,6 +16,7 @@ NAMES = [
     "SLACK_API_URL",
     "UNSHIM_CLUSTER_NAME",
     "UNSHIM_LANGUAGE",
+    "UNSHIM_NAMESPACES",
     "UNSHIM_POOL_LABEL",
     "UNSHIM_OWNER_LABELS",
     "UNSHIM_OWNER_ANNOTATIONS",
@@ -171,3 +172,32 @@ def test_the_settings_reach_the_answers(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert after["workloads"][0]["owner"] == "tools"
     assert "노드" in run("ask", "status", "--snapshot", path).out
     assert "nodes" in run("ask", "nodes", "--snapshot", path, "--lang", "en").out
+
+
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ("web", True),
+        ("web,shop-2, 0", True),
+        ("", True),
+        (",".join(f"team-{n}" for n in range(30)), True),
+        (",".join(f"team-{n}" for n in range(31)), False),
+        ("a" * 63, True),
+        ("a" * 64, False),
+        ("Web", False),
+        ("-web", False),
+        ("web-", False),
+        ("web.shop", False),
+        ("web shop", False),
+        ("web/pods", False),
+        ("web\n", True),
+        ("*", False),
+    ],
+)
+def test_namespaces_are_dns_labels_thirty_at_most(text: str, is_taken: bool) -> None:
+    if is_taken:
+        assert Settings(namespaces=text).namespaces == tuple(part.strip() for part in text.split(",") if part)  # type: ignore[arg-type]
+        return
+    with pytest.raises(ValidationError) as refused:
+        Settings(namespaces=text)  # type: ignore[arg-type]
+    assert {str(item["loc"][0]) for item in refused.value.errors()} == {"namespaces"}

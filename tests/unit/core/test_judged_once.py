@@ -37,7 +37,7 @@ def alike(count: int, **options: str) -> list[JsonObject]:
 )
 def test_equal_templates_are_judged_once(value: str, templates: int) -> None:
     with (
-        patch("bot.core.cluster.judge", wraps=judge) as judging,
+        patch("bot.core.judging.judge", wraps=judge) as judging,
         patch("bot.adapters.evidence._may_be", wraps=evidence._may_be) as looking,
     ):
         other = make_cronjob("other", command=["true"])

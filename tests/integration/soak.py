@@ -1,0 +1,267 @@
+"""A watched cluster under churn and faults: what the view claims meanwhile, and whether it is right afterwards. ::
+
+    python -m tests.integration.soak --minutes 30 --rate 500 --kills 10 --cuts 100
+
+A beacon is a node and a pod in which a number is written about twice a second; when the API server has acknowledged a
+number, a view that says it is of a later moment must show it, or a newer one. Real parts: kube-apiserver and etcd with
+fast compaction, login as the shipped ServiceAccount, a TCP proxy between them and the program.
+"""
+
+import argparse
+import gc
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import urllib3
+
+from bot.core.view import ClusterView
+from tests.factories import make_node, make_pod
+from tests.integration.apiserver import MERGE_PATCH, ApiError, ApiServer
+from tests.integration.churn import Churn, Report
+from tests.integration.proxy import Proxy
+from tests.integration.watched import Watched, watching
+
+BASE = Path(__file__).parents[2] / "deploy" / "base"
+BINDING = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/unshim-reader"
+
+#: What an API server may take from acknowledging a change to sending it to those who watch, busy as it is here.
+DISPATCH = timedelta(seconds=1)
+
+#: For so long a permission is gone, and an API server dead.
+WITHDRAWN_SECONDS, DEAD_SECONDS = 12.0, 2.0
+
+
+@dataclass
+class Plan:
+    """How long, and what goes wrong how often; it is spread evenly, in an order that the seed decides."""
+
+    seconds: float
+    rate: float = 500.0
+    kills: int = 1
+    cuts: int = 4
+    withdrawals: int = 1
+    half_opens: int = 1
+    nodes: int = 50
+    pods: int = 1500
+    warm_seconds: float = 20.0
+    seed: int = 1
+
+
+@dataclass
+class Outcome:
+    """What came of it.
+
+    Attributes:
+        claims: views looked at; false: what they claimed and did not know.
+        oldest: the greatest age of a view, in seconds.
+        partial, overdue: views that said so.
+        memory: MiB of resident memory once warm, and at the end.
+        changes: what the churn did.
+    """
+
+    claims: int = 0
+    false: list[str] = field(default_factory=list)
+    oldest: float = 0.0
+    partial: int = 0
+    overdue: int = 0
+    memory: tuple[float, float] = (0.0, 0.0)
+    changes: Report | None = None
+    settled_seconds: float = 0.0
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+class Beacon:
+    """Writes numbers into a node and a pod, and knows which were acknowledged when."""
+
+    def __init__(self, server: ApiServer) -> None:
+        self._server = server
+        self._stop = threading.Event()
+        self._acknowledged: dict[str, list[tuple[datetime, int]]] = {"nodes": [], "pods": []}
+        server.create(make_node("beacon", os_image="0"))
+        server.create(make_pod("beacon", namespace="beacon", labels={"team": "0"}))
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(30)
+
+    def _run(self) -> None:
+        number = 0
+        while not self._stop.wait(0.5):
+            number += 1
+            self._write(
+                "nodes", "/api/v1/nodes/beacon/status", {"status": {"nodeInfo": {"osImage": str(number)}}}, number
+            )
+            path = "/api/v1/namespaces/beacon/pods/beacon"
+            self._write("pods", path, {"metadata": {"labels": {"team": str(number)}}}, number)
+
+    def _write(self, kind: str, path: str, patch: dict[str, object], number: int) -> None:
+        with suppress(ApiError, urllib3.exceptions.HTTPError, OSError):
+            self._server.request("PATCH", path, patch, content_type=MERGE_PATCH)
+            self._acknowledged[kind].append((datetime.now(UTC), number))
+
+    def false_claims(self, view: ClusterView) -> list[str]:
+        """Return what a view claims to be later than, and does not show."""
+        shown = {
+            "nodes": next((int(node.os_image) for node in view.nodes if node.name == "beacon"), None),
+            "pods": next(
+                (int(w.owner.name) for w in view.workloads if w.key.name == "beacon" and w.owner is not None), None
+            ),
+        }
+        told = []
+        for kind, number in shown.items():
+            if any(gap.what == kind and gap.is_whole_kind for gap in view.gaps):
+                continue
+            before = [n for at, n in list(self._acknowledged[kind]) if at < view.as_of - DISPATCH]
+            if before and (number is None or number < before[-1]):
+                told.append(f"{kind} as of {view.as_of}: shows {number}, {before[-1]} was acknowledged before that")
+        return told
+
+
+def soak(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Outcome:
+    """Run a plan; the caller looks at what came of it.
+
+    Raises: AssertionError: the view does not come to what a fresh read gives.
+    """
+    outcome, random_ = Outcome(), random.Random(plan.seed)
+    with tempfile.TemporaryDirectory() as folder, ApiServer(["--etcd-compaction-interval=30s"]) as server:
+        server.apply_manifest(BASE)
+        server.fill(plan.nodes, plan.pods)
+        token = server.service_account_token("unshim", "unshim")
+        beacon = Beacon(server)
+        with (
+            Proxy(server.port) as proxy,
+            watching(
+                server.kubeconfig(Path(folder) / "config", token, port=proxy.port), again=10.0, watch=15.0
+            ) as watched,
+            Churn(server, plan.rate, plan.seed) as churn,
+        ):
+            look = _Looking(watched, beacon, outcome)
+            time.sleep(plan.warm_seconds)
+            first = _memory()
+            say(f"warm: {first:.1f} MiB")
+            _go_wrong(plan, random_, server, proxy, say)
+            outcome.changes = churn.stop()
+            beacon.stop()
+            proxy.heal()
+            ended = time.monotonic()
+            watched.settle(90)
+            outcome.settled_seconds = time.monotonic() - ended
+            look.stop()
+            outcome.memory = (first, _memory())
+            for name in ("unshim_relists_total", "unshim_watch_events_total", "unshim_read_failures_total"):
+                outcome.metrics[name] = watched.count(name)
+    return outcome
+
+
+def _go_wrong(plan: Plan, random_: random.Random, server: ApiServer, proxy: Proxy, say: Callable[[str], None]) -> None:
+    def kill() -> None:
+        server.kill()
+        time.sleep(DEAD_SECONDS)
+        server.start()
+
+    def withdraw() -> None:
+        binding = server.request("GET", BINDING)
+        server.request("DELETE", BINDING)
+        proxy.cut()  # who watches already is not asked again
+        time.sleep(WITHDRAWN_SECONDS)
+        del binding["metadata"]["resourceVersion"], binding["metadata"]["uid"]
+        server.request("POST", BINDING.rpartition("/")[0], binding)
+
+    faults = {
+        "kill": (kill, plan.kills),
+        "cut": (lambda: proxy.cut(one=random_.random() < 0.7, reset=random_.random() < 0.5), plan.cuts),
+        "half open": (proxy.half_open, plan.half_opens),
+        "withdraw": (withdraw, plan.withdrawals),
+    }
+    order = [(name, fault) for name, (fault, times) in faults.items() for _ in range(times)]
+    random_.shuffle(order)
+    began = time.monotonic()
+    for number, (name, fault) in enumerate(order):
+        due = began + plan.seconds * (number + 0.5) / len(order)
+        time.sleep(max(due - time.monotonic(), 0.0))
+        say(f"{time.monotonic() - began:7.1f} s: {name}")
+        fault()
+    time.sleep(max(began + plan.seconds - time.monotonic(), 0.0))
+
+
+class _Looking:
+    """Looks at every view for what it claims."""
+
+    def __init__(self, watched: Watched, beacon: Beacon, outcome: Outcome) -> None:
+        self._watched, self._beacon, self._outcome = watched, beacon, outcome
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(30)
+
+    def _run(self) -> None:
+        before: ClusterView | None = None
+        while not self._stop.wait(0.1):
+            view = self._watched.views.newest()
+            if view is None or view is before:
+                continue
+            before = view
+            self._outcome.claims += 1
+            self._outcome.false += self._beacon.false_claims(view)
+            self._outcome.partial += bool(view.gaps)
+            self._outcome.overdue += view.overdue is not None
+            self._outcome.oldest = max(self._outcome.oldest, self._watched.views.age_seconds or 0.0)
+
+
+def _memory() -> float:
+    """Return this process' resident memory in MiB."""
+    gc.collect()
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def main() -> int:
+    """Run as told by the command line; 1 where a view claimed too much, or the memory grew by a tenth."""
+    parser = argparse.ArgumentParser(prog="python -m tests.integration.soak", allow_abbrev=False)
+    parser.add_argument("--minutes", type=float, default=2.0)
+    for name, value in (("rate", 500), ("kills", 1), ("cuts", 10), ("withdrawals", 1), ("half-opens", 1)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--nodes", type=int, default=500)
+    parser.add_argument("--pods", type=int, default=15_000)
+    given = parser.parse_args()
+    plan = Plan(
+        given.minutes * 60,
+        given.rate,
+        given.kills,
+        given.cuts,
+        given.withdrawals,
+        given.half_opens,
+        given.nodes,
+        given.pods,
+        warm_seconds=60.0,
+    )
+    outcome = soak(plan, lambda text: print(text, flush=True))  # noqa: T201
+    first, last = outcome.memory
+    print(  # noqa: T201
+        f"churn: {outcome.changes}\n"
+        f"views looked at: {outcome.claims}, of which partial {outcome.partial}, overdue {outcome.overdue}; "
+        f"oldest {outcome.oldest:.1f} s\n"
+        f"claimed more than was known: {len(outcome.false)} {outcome.false[:3]}\n"
+        f"equal to a fresh read, object by object, {outcome.settled_seconds:.1f} s after the end\n"
+        f"memory: {first:.1f} MiB once warm, {last:.1f} MiB at the end ({(last / first - 1) * 100:+.1f} %)\n"
+        f"{outcome.metrics}"
+    )
+    return int(bool(outcome.false) or last > first * 1.1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
