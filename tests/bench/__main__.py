@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
     table = []
     try:
         for row in _rows(plan, set(arguments.only or PARTS)):
-            _log(f"{row.what}: {row.measured}")
+            _log("  ".join(row.cells(arguments.tolerance)).rstrip())
             table.append(row)
     except (MeasureError, rows.WrongCountError) as error:
         _log(str(error))

@@ -91,6 +91,8 @@ def fill(server: Server, nodes: int, pods: int, deployments: int | None = None) 
     _put(server, "/api/v1/nodes", (node_moulds[_is_docker(n)].copy(_node_changes(n)) for n in range(nodes)))
 
     moulds = [_workload_moulds(server, replicas, has_socket=has_socket) for has_socket in (False, True)]
+    # Not between the two: for a moment after it nothing is taken into a namespace of that name, one made anew or not.
+    server.delete(factories.make_namespace(_NAMESPACE))
     workloads = [(moulds[_has_socket(d)], _workload_changes(d, d % namespaces)) for d in range(deployments)]
     _put(server, "/apis/apps/v1/deployments", (mould[0].copy(changes) for mould, changes in workloads))
     _put(server, "/apis/apps/v1/replicasets", (mould[1].copy(changes) for mould, changes in workloads))
@@ -151,7 +153,6 @@ def _workload_moulds(server: Server, replicas: int, *, has_socket: bool) -> list
         moulds.append(_mould(server, obj, key, uids))
     for obj in stored:
         server.delete(obj)
-    server.delete(factories.make_namespace(_NAMESPACE))
     return moulds
 
 
