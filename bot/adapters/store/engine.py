@@ -1,7 +1,9 @@
 """One database behind one door: connections, transactions, and their failures as StoreError. Knows no table."""
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -181,7 +183,7 @@ def _sqlite(url: URL) -> Engine:
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
+            _set(connection, pragma)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
@@ -233,3 +235,16 @@ def _said(error: SQLAlchemyError, url: URL) -> str:
     """Return what the database said, on one line and without the password."""
     said = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())[:200]
     return said.replace(str(url.password), "…") if url.password else said
+
+
+def _set(connection: Any, pragma: str) -> None:
+    """Set a pragma; for the lock that a change of journal mode needs, SQLite itself does not wait."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
