@@ -133,6 +133,9 @@ DOCKER = (Runtime.DOCKERSHIM, Runtime.CRI_DOCKERD)
         ("guide cgroup driver", Guide("cgroup driver")),
         ("가이드 소켓", Guide("소켓")),
         ("milestones whatever follows", Milestones()),
+        ("blind", Changes()),
+        ("missed 3d", Changes(days=3)),
+        ("놓친", Changes()),
         ("help me", Help()),
     ],
 )
