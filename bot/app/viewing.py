@@ -42,7 +42,7 @@ def views(
         judging(known, pools).judging,
         WatchSettings(
             page_size=settings.page_size,
-            watch_seconds=min(WATCH_SECONDS, settings.request_timeout_seconds),
+            watch_seconds=min(WATCH_SECONDS, settings.request_timeout_seconds, settings.stale_seconds / 3),
             again_seconds=settings.refresh_seconds,
             stale_seconds=settings.stale_seconds,
             namespaces=settings.namespaces,
