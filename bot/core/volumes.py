@@ -14,11 +14,11 @@ class ClaimIndex:
     """Finds the PersistentVolumes with a path on the node, by the claims that are bound to them."""
 
     def __init__(self, volumes: Iterable[PersistentVolume] = (), claims: Iterable[Claim] = ()) -> None:
-        ordered = sorted(volumes, key=lambda volume: volume.name)
-        self._volumes = {volume.name: volume for volume in ordered if volume.host_path is not None}
+        leading = [volume for volume in volumes if volume.host_path is not None]
+        self._volumes = {volume.name: volume for volume in sorted(leading, key=lambda volume: volume.name)}
         # Either end names the other; the volume's word counts where the claim is pending or was not read.
         self._claims = {volume.claim: volume for volume in self._volumes.values() if volume.claim}
-        for claim in claims:
+        for claim in claims if leading else ():
             key = (claim.namespace, claim.name)
             if claim.volume in self._volumes:
                 self._claims[key] = self._volumes[claim.volume]
