@@ -236,7 +236,7 @@ class Reflector:
                 clock = _Waiting(pieces)
                 for lines in lines_of(clock):
                     self._take(lines, clock.caught_up_at)
-                    if self._stop.is_set():
+                    if self._stop.is_set() or self._kind.is_forgotten:
                         return 0.0
             self._kind.events((), 0.0)  # the server ends a watch behind everything there was
         except ReadError as error:
