@@ -177,7 +177,10 @@ class Reflector:
         if error.cause is Cause.EXPIRED:
             self._again("expired")
             self._failures += 1
-            return self._backoff() if self._failures > 1 else 0.0
+            if self._failures == 1:
+                return 0.0
+            self._kind.failed(error)
+            return self._backoff()
         if error.cause is Cause.UNAUTHORIZED:
             self._connection.refused()
         if error.cause is Cause.NOT_SERVED:
