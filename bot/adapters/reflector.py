@@ -310,10 +310,10 @@ class Reflector:
         self._kind.events(events, None if caught_up_at is None else time.monotonic() - caught_up_at)
         for what, count in counts.items():
             self._meter.event(self._resource.name, what, count)
+        if doubt:  # before the error: the watch could go on behind what was not understood
+            raise _Doubt(doubt)
         if error is not None:
             raise error
-        if doubt:
-            raise _Doubt(doubt)
 
     def _order(self, version: str) -> int:
         """Return 1 for a version that is newer than all before, 0 for the newest, -1 for an older one; and keep it.
