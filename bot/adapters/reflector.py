@@ -243,7 +243,7 @@ class Reflector:
                         return 0.0
             self._kind.events((), 0.0)  # the server ends a watch behind everything there was
         except ReadError as error:
-            if error.status in _NO_WATCH:
+            if error.status in _NO_WATCH or (self._failures >= POLLED_FAILURES - 1 and _is_of_watches(error)):
                 outcome = "refused"
                 return self._not_watched(error)
             self._is_broken = True
@@ -349,6 +349,11 @@ class _Waiting:
             came = time.monotonic()
             self.caught_up_at = came if came - began >= WAITED_SECONDS else None
             yield piece
+
+
+def _is_of_watches(error: ReadError) -> bool:
+    """Whether a watch from another version may work, as client-go has it: the server answered, and is not just busy."""
+    return error.cause in (Cause.SERVER_ERROR, Cause.BAD_ANSWER) and error.status not in (0, 429, 503)
 
 
 def _is_nameless(item: Item) -> bool:
