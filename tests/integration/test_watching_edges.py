@@ -1,13 +1,17 @@
 """Rare orders of lists, events and failures: nothing is lost by them, and no view claims what it does not know."""
 
+import threading
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.core.snapshot import Cause
+from bot.errors import BotError
 from tests.factories import make_daemonset, make_namespace, make_node, make_pod
+from tests.integration.apiserver import free_ports
 from tests.integration.watched import watching
 from tests.integration.watching import WatchServer
 
@@ -112,3 +116,34 @@ def test_an_odd_event_right_before_an_error_is_not_forgotten(server: WatchServer
         server.inject(PODS, b'{"type":"DELE\n' + server.store.bookmark(PODS) + error)
         server.drop(PODS)
         watched.settle(5)
+
+
+def _expired_login() -> dict[str, object]:
+    """Return a kubeconfig's user whose token has run out, and whose issuer, which would renew it, is not there."""
+    told = urlsafe_b64encode(b'{"exp":1}').decode().rstrip("=")
+    (port,) = free_ports(1)
+    issuer = {"idp-issuer-url": f"http://127.0.0.1:{port}", "client-id": "a", "client-secret": "b"}
+    return {"auth-provider": {"name": "oidc", "config": {"id-token": f"e30.{told}.x", "refresh-token": "c", **issuer}}}
+
+
+def test_a_login_that_breaks_in_a_way_nobody_knew_is_tried_again(server: WatchServer, tmp_path: Path) -> None:
+    config = server.kubeconfig(tmp_path / "config", _expired_login())
+    threading.Timer(2.0, server.kubeconfig, [config]).start()
+    with pytest.raises(BotError), watching(config):
+        pass
+    with watching(server.kubeconfig(config)) as watched:
+        watched.settle()
+
+
+def test_a_login_that_works_is_used_on_whatever_the_next_one_raises(server: WatchServer, tmp_path: Path) -> None:
+    config = server.kubeconfig(tmp_path / "config")
+    with watching(config, login=0.1) as watched:
+        server.kubeconfig(config, _expired_login())
+        time.sleep(1.0)
+        server.drop()
+        server.put(PODS, make_pod("new"))
+        view = watched.wait_for(lambda view: any(w.key.name == "new" for w in view.workloads), 5)
+        assert view.overdue is None
+        asked = server.counts()["/version", "get"]
+        time.sleep(1.5)
+        assert server.counts()["/version", "get"] > asked
