@@ -73,6 +73,13 @@ class Connection:
             _log.warning("login not renewed", error=error.key)
             self._made = time.monotonic()
             return
+        except Exception as error:
+            # The kubernetes package lets through what a plugin, or the issuer of a token, may raise.
+            self._made = time.monotonic()
+            if before is None:
+                raise
+            _log.warning("login not renewed", error=type(error).__name__)
+            return
         number = before.number if before else 0
         if before is not None and (before.api.host, before.cluster) != (api.host, cluster):
             number += 1

@@ -166,7 +166,6 @@ class Lister:
         for page in pages(session.api, path, page_size, lambda data: self._decoder.page(self._resource, data)):
             version = page.version
             names.update([(getattr(item, "namespace", ""), item.name) for item in page.objects])
-            names.update(name for name, _ in page.lost)
             lost.update(page.lost)
             self._kind.page(page)
         self._kind.listed(names, lost, time.monotonic() - started)
@@ -201,12 +200,18 @@ class Lister:
                         self._kind.page(Page(objects, [], None, ""))
                         self._kind.listed(names, lost, time.monotonic() - started)
                         return event.version
-                    if (item := event.item) is not None and event.type is not Type.DELETED:
+                    if (item := event.item) is None:
+                        continue
+                    # What the server's cache still lacked comes as events behind its objects, before the bookmark.
+                    lost.pop(item.name, None)
+                    names.discard(item.name)
+                    if event.type is Type.DELETED:
+                        continue
+                    if item.slim is not None:
                         names.add(item.name)
-                        if item.slim is not None:
-                            objects.append(item.slim)
-                        if item.cause is not None:
-                            lost[item.name] = item.cause
+                        objects.append(item.slim)
+                    if item.cause is not None:
+                        lost[item.name] = item.cause
                 self._kind.page(Page(objects, [], None, ""))
         raise ReadError(Cause.BAD_ANSWER, 200)
 

@@ -177,7 +177,10 @@ class Reflector:
         if error.cause is Cause.EXPIRED:
             self._again("expired")
             self._failures += 1
-            return self._backoff() if self._failures > 1 else 0.0
+            if self._failures == 1:
+                return 0.0
+            self._kind.failed(error)
+            return self._backoff()
         if error.cause is Cause.UNAUTHORIZED:
             self._connection.refused()
         if error.cause is Cause.NOT_SERVED:
@@ -236,11 +239,11 @@ class Reflector:
                 clock = _Waiting(pieces)
                 for lines in lines_of(clock):
                     self._take(lines, clock.caught_up_at)
-                    if self._stop.is_set():
+                    if self._stop.is_set() or self._kind.is_forgotten:
                         return 0.0
             self._kind.events((), 0.0)  # the server ends a watch behind everything there was
         except ReadError as error:
-            if error.status in _NO_WATCH:
+            if error.status in _NO_WATCH or (self._failures >= POLLED_FAILURES - 1 and _is_of_watches(error)):
                 outcome = "refused"
                 return self._not_watched(error)
             self._is_broken = True
@@ -307,10 +310,10 @@ class Reflector:
         self._kind.events(events, None if caught_up_at is None else time.monotonic() - caught_up_at)
         for what, count in counts.items():
             self._meter.event(self._resource.name, what, count)
+        if doubt:  # before the error: the watch could go on behind what was not understood
+            raise _Doubt(doubt)
         if error is not None:
             raise error
-        if doubt:
-            raise _Doubt(doubt)
 
     def _order(self, version: str) -> int:
         """Return 1 for a version that is newer than all before, 0 for the newest, -1 for an older one; and keep it.
@@ -346,6 +349,11 @@ class _Waiting:
             came = time.monotonic()
             self.caught_up_at = came if came - began >= WAITED_SECONDS else None
             yield piece
+
+
+def _is_of_watches(error: ReadError) -> bool:
+    """Whether a watch from another version may work, as client-go has it: the server answered, and is not just busy."""
+    return error.cause in (Cause.SERVER_ERROR, Cause.BAD_ANSWER) and error.status not in (0, 429, 503)
 
 
 def _is_nameless(item: Item) -> bool:

@@ -236,7 +236,10 @@ class WatchedViews:
             self._version = server_version(session.api)
         except ReadError as error:
             self._version_gap = Gap("version", error.cause, error.status)
-        except BotError as error:
+        except Exception as raised:  # noqa: BLE001  whatever it is, the next try may work, and the bot must live
+            error = raised if isinstance(raised, BotError) else ClusterError("read-broke")
+            if error is not raised:
+                _log.error("login or version broke", exc_info=raised)
             if isinstance(error, UnauthorizedError):
                 self._connection.refused()
             if self._unreached is None or self._unreached.key != error.key:

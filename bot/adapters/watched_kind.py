@@ -86,8 +86,13 @@ class WatchedKind:
         self.keeper.changed.set()
 
     def events(self, events: Iterable[Event], seconds_ago: float | None) -> None:
-        """Take in events, with all that was sent up to so many seconds ago; None: more may be waiting."""
+        """Take in events, with all that was sent up to so many seconds ago; None: more may be waiting.
+
+        None of them counts while what they change is forgotten: a few objects would pass for all there are.
+        """
         with self.keeper.lock:
+            if self.is_forgotten:
+                return
             for event in events:
                 if event.item is not None:
                     self._event(event)

@@ -194,6 +194,8 @@ class _Collection:
     """The newest resourceVersion that is no longer in the history."""
     snapshots: dict[int, list[tuple[str, bytes]]] = field(default_factory=dict)
     watches: list[Watch] = field(default_factory=list)
+    cached: tuple[int, dict[str, bytes]] | None = None
+    """What a watch cache that lags behind holds, and its resourceVersion."""
 
     def line(self, type_: str, body: bytes) -> bytes:
         head = f'{{"type":"{type_}","object":{{"kind":"{self.kind.name}","apiVersion":"{self.kind.api_version}",'
@@ -364,7 +366,9 @@ class Store:
             watch = Watch(path, start, wants_bookmarks, threading.Condition(self.lock))
             if is_streaming_list or not start:
                 watch.start = self.version
-                watch.waiting.extend(collection.line("ADDED", body) for _, body in sorted(collection.objects.items()))
+                cached, objects = collection.cached or (self.version, collection.objects)
+                watch.waiting.extend(collection.line("ADDED", body) for _, body in sorted(objects.items()))
+                watch.waiting.extend(line for version, line in collection.history if version > cached)
                 if is_streaming_list and wants_bookmarks:
                     watch.waiting.append(self.bookmark(path, {"k8s.io/initial-events-end": "true"}))
             else:
@@ -372,6 +376,16 @@ class Store:
             collection.watches.append(watch)
             self.drained.notify_all()
         return watch
+
+    def lag(self, path: str) -> None:
+        """Let the watch cache of a path stay as it is now: what a streaming list lacks comes as events behind it.
+
+        They come before the bookmark that ends the list, DELETED among them (``apiserver/pkg/storage/cacher``,
+        ``bookmarkAfterResourceVersion``; client-go's ``Reflector.watchList`` takes them in).
+        """
+        with self.lock:
+            collection = self.collection(path)
+            collection.cached = (self.version, dict(collection.objects))
 
     def bookmark(self, path: str, annotations: dict[str, str] | None = None) -> bytes:
         """Return a bookmark of now."""

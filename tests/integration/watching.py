@@ -173,6 +173,10 @@ class WatchServer(ThreadingHTTPServer):
         """Serve a path of `KINDS`, or answer it by 404; the older of two versions is not served at first."""
         (self.store.served.add if is_served else self.store.served.discard)(path)
 
+    def lag(self, path: str) -> None:
+        """Let the watch cache of a path stay as it is now, for streaming lists; see `Store.lag`."""
+        self.store.lag(path)
+
     # Behaviour
 
     def configure(self, **settings: Any) -> None:

@@ -11,6 +11,7 @@ import pytest
 from bot.adapters.decoding import Page
 from bot.adapters.kube_api import ReadError
 from bot.adapters.metrics import Metrics
+from bot.adapters.scoped import Scope
 from bot.adapters.watched_kind import WatchedKind
 from bot.core.cluster import Cluster
 from bot.core.objects import Node
@@ -31,6 +32,7 @@ class Keeper:
     changed: threading.Event = field(default_factory=threading.Event)
     cluster: Cluster = field(default_factory=lambda: Cluster(assessor().judging))
     meter: Metrics = field(default_factory=Metrics)
+    scope: Scope = field(default_factory=Scope)
 
     @property
     def now(self) -> Callable[[], datetime]:
