@@ -25,8 +25,8 @@ LARGER_PAGES = (1, 4, 0)
 #: (Kubernetes API concepts, "Streaming lists"; feature gate WatchList, kubernetes.io, read 2026-11-29.)
 STREAMING, STREAM_SECONDS = Version(1, 32), 300
 
-#: What a server says that has no streaming lists, or not for this login.
-_NO_STREAM = frozenset({400, 403, 405, 422})
+#: What a server says that has no streaming lists.
+_NO_STREAM = frozenset({400, 405, 422})
 
 _log = structlog.get_logger(__name__)
 

@@ -1,8 +1,10 @@
 """What Prometheus can scrape; one registry a program, so that tests do not share counters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 _ACK_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 _ANSWER_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -126,6 +128,27 @@ class Metrics:
         """Add a gauge whose value is asked for at every scrape."""
         Gauge(name, meaning, registry=self._registry).set_function(value)
 
+    def watch_each(self, name: str, meaning: str, label: str, values: Callable[[], Mapping[str, float]]) -> None:
+        """Add a gauge with a value for each of a label's values, which are asked for at every scrape."""
+        self._registry.register(_Each(name, meaning, label, values))
+
     def exposition(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+class _Each(Collector):
+    def __init__(self, name: str, meaning: str, label: str, values: Callable[[], Mapping[str, float]]) -> None:
+        self._about = (name, meaning, label)
+        self._values = values
+
+    def collect(self) -> Iterator[Metric]:
+        name, meaning, label = self._about
+        gauge = GaugeMetricFamily(name, meaning, labels=[label])
+        for value, number in self._values().items():
+            gauge.add_metric([value], number)
+        yield gauge
+
+    def describe(self) -> Iterator[Metric]:
+        name, meaning, label = self._about
+        yield GaugeMetricFamily(name, meaning, labels=[label])

@@ -6,7 +6,7 @@ was made last, and needs no lock.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -187,6 +187,17 @@ class WatchedViews:
         view = self._view
         return max((self.now() - view.as_of).total_seconds(), 0.0) if view is not None else None
 
+    def ages(self) -> Mapping[str, float]:
+        """Return the age in seconds of what is known of each kind; what is not known has none."""
+        view = self._view
+        return {kind: (self.now() - at).total_seconds() for kind, at in view.heard.items()} if view else {}
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many objects are held, by resource."""
+        with self.lock:
+            held = self.cluster.counts()
+        return {item.name: held.get(item.kind, 0) for item in resource_table()}
+
     @property
     def is_fresh(self) -> bool:
         """Whether there is a view younger than ``stale_seconds``."""
@@ -272,12 +283,16 @@ class WatchedViews:
         with self.lock:
             now = self.now()
             self._let_go(now)
-            heard = [kind.heard_at for kind in self._kinds if kind.heard_at is not None]
+            heard: dict[str, datetime] = {}
+            for kind in self._kinds:
+                if kind.heard_at is not None:
+                    name = kind.resource.name
+                    heard[name] = min(kind.heard_at, heard.get(name, kind.heard_at))
             gaps = self.scope.gaps([gap for kind in self._kinds for gap in kind.gaps()], self._existing(), NAMES_KEPT)
             if self._version_gap is not None and self._version is None:
                 gaps.append(self._version_gap)
             view = self.cluster.view(
-                Reading(min(heard, default=now), self._name, self._version, in_order(gaps)),
+                Reading(min(heard.values(), default=now), self._name, self._version, in_order(gaps), heard=heard)
             )
             overdue = self._overdue(now)
             self._decoder.slimmer.tidy(self.cluster.templates)

@@ -26,7 +26,7 @@ from bot.app import Source, calendar, catalogues, kept_history, now, own_dates_f
 from bot.app.excepting import ExceptedViews
 from bot.app.late import KeptHistory
 from bot.app.tokens import check_tokens
-from bot.app.viewing import views
+from bot.app.viewing import add_gauges, views
 from bot.app.wiring import Parts, wire
 from bot.core.exceptions import Acceptance
 from bot.core.own_dates import OwnDate
@@ -318,6 +318,7 @@ class Bot:
         watch("unshim_slack_connected", "1 while Slack is heard", lambda: float(self.is_connected))
         watch("unshim_store_up", "1 while the database keeps things", lambda: float(self._keeps_things))
         watch("unshim_view_age_seconds", "Age of the last good view", lambda: _or(self.views.age_seconds, nan))
+        add_gauges(self.views, self.metrics)
         watch("unshim_questions_waiting", "Questions that wait for a worker", lambda: float(self._work.waiting))
         watch(
             "unshim_slack_silent_seconds",

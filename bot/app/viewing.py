@@ -1,5 +1,6 @@
 """Where the running bot's views come from: a live cluster is watched, a file or the demo is read again and again."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from bot.adapters.watched import Settings as WatchSettings
 from bot.adapters.watched import WatchedViews
 from bot.app import Source, connecting, judging, owner_keys, reading
 from bot.core.knowledge import Knowledge
+from bot.core.rules import Severity
+from bot.core.view import ClusterView
 from bot.settings import Settings
 
 #: How long a watch is kept open: so old is the last word of a kind in which nothing happens, at most.
@@ -47,3 +50,19 @@ def views(
         now,
         metrics,
     )
+
+
+def add_gauges(views: LiveViews | WatchedViews, metrics: Metrics) -> None:
+    """Add what is known of the cluster, and how fresh that is, to the metrics."""
+    add = metrics.watch_each
+    add("unshim_findings", "Findings by severity, accepted ones too", "severity", lambda: _findings(views.newest()))
+    if isinstance(views, WatchedViews):
+        add("unshim_kind_age_seconds", "Age of what is known of a kind", "resource", views.ages)
+        add("unshim_objects", "Objects that are held", "resource", views.counts)
+
+
+def _findings(view: ClusterView | None) -> dict[str, float]:
+    if view is None:
+        return {}
+    counts = Counter(str(finding.severity) for workload in view.with_findings for finding in workload.findings)
+    return {str(severity): counts[str(severity)] for severity in Severity}

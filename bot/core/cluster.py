@@ -3,6 +3,7 @@
 What a change does not touch is not looked at again: the view of 150,000 pods costs what has changed since the last.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
@@ -10,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from bot.core.behind import Behind
 from bot.core.judging import Judge, Judging
 from bot.core.node_facts import fact_of, pools_of
 from bot.core.objects import Claim, Controller, Namespace, Node, PersistentVolume, Pod, RuntimeClass, Template
@@ -18,7 +20,6 @@ from bot.core.pools import cluster_provider
 from bot.core.snapshot import RESOURCES, Gap
 from bot.core.tally import Placement, Tally
 from bot.core.view import ClusterView, NodeFact, Pool, Workload
-from bot.core.volumes import ClaimIndex
 from bot.core.workloads import ControllerTree, WorkloadKey, key_of, workload_of
 
 #: Anything that can be put in.
@@ -36,6 +37,7 @@ class Reading(Struct, frozen=True):
     version: str | None = None
     gaps: tuple[Gap, ...] = ()
     clock: datetime | None = None
+    heard: Mapping[str, datetime] = {}
 
 
 class Cluster:
@@ -46,9 +48,7 @@ class Cluster:
         self._nodes: dict[str, Node] = {}
         self._facts: dict[str, tuple[NodeFact, str | None]] = {}
         self._namespaces: dict[str, Namespace] = {}
-        self._volumes: dict[str, PersistentVolume] = {}
-        self._claims: dict[tuple[str, str], Claim] = {}
-        self._classes: dict[str, RuntimeClass] = {}
+        self._behind = Behind()
         self._tree = ControllerTree()
         self._beside: dict[WorkloadKey, list[Controller]] = {}
         self._pods: dict[str, dict[str, Pod]] = {}
@@ -60,7 +60,6 @@ class Cluster:
         self._dirty: set[WorkloadKey] = set()
         self._moved: set[str] = set()
         self._node_part: tuple[tuple[NodeFact, ...], tuple[Pool, ...], str | None] | None = None
-        self._are_claims_stale = False
         self._seen: tuple[str, ...] | None = None
 
     # Taking in
@@ -89,13 +88,13 @@ class Cluster:
         held: Mapping[tuple[str, str], Mapping[Any, Any]] = {
             ("", "Node"): self._nodes,
             ("", "Namespace"): self._namespaces,
-            ("", "PersistentVolume"): self._volumes,
-            ("node.k8s.io", "RuntimeClass"): self._classes,
+            ("", "PersistentVolume"): self._behind.volumes,
+            ("node.k8s.io", "RuntimeClass"): self._behind.classes,
         }
         if (group, kind) in held:
             return (("", name) for name in held[group, kind])
         if kind == "PersistentVolumeClaim" and not group:
-            return iter(self._claims)
+            return iter(self._behind.claims)
         keys = map(key_of, self._tree.every())
         return ((key.namespace, key.name) for key in keys if (key.group, key.kind) == (group, kind))
 
@@ -110,6 +109,19 @@ class Cluster:
             self.drop(group, kind, *each)
         return len(gone)
 
+    def counts(self) -> Mapping[str, int]:
+        """Return how many objects there are, by kind."""
+        controllers = Counter(item.kind for item in self._tree.every())
+        held: Mapping[str, Mapping[Any, Any]] = {
+            "Node": self._nodes,
+            "Namespace": self._namespaces,
+            "PersistentVolume": self._behind.volumes,
+            "PersistentVolumeClaim": self._behind.claims,
+            "RuntimeClass": self._behind.classes,
+        }
+        pods = sum(len(inside) for inside in self._pods.values())
+        return {**controllers, **{kind: len(items) for kind, items in held.items()}, "Pod": pods}
+
     def templates(self) -> Iterator[Template]:
         """Yield the template of every pod and controller."""
         for item in self._tree.every():
@@ -122,7 +134,7 @@ class Cluster:
     def has_changed(self) -> bool:
         """Whether anything came in since the last view was made that the next one shows."""
         return bool(
-            self._dirty or self._moved or self._are_claims_stale or self._node_part is None or self._seen is None
+            self._dirty or self._moved or self._behind.has_changed or self._node_part is None or self._seen is None
         )
 
     def _put_node(self, node: Node) -> bool:
@@ -217,62 +229,6 @@ class Cluster:
         self._dirty.add(key)
         return True
 
-    def _put_volume(self, volume: PersistentVolume) -> bool:
-        before = self._volumes.get(volume.name)
-        self._volumes[volume.name] = volume
-        if before == volume:
-            return False
-        self._are_claims_stale = self._are_claims_stale or self._leads(before) or self._leads(volume)
-        return True
-
-    def _drop_volume(self, _: str, name: str) -> bool:
-        volume = self._volumes.pop(name, None)
-        self._are_claims_stale = self._are_claims_stale or self._leads(volume)
-        return volume is not None
-
-    @staticmethod
-    def _leads(volume: PersistentVolume | None) -> bool:
-        return volume is not None and volume.host_path is not None
-
-    def _put_claim(self, claim: Claim) -> bool:
-        key = (claim.namespace, claim.name)
-        before = self._claims.get(key)
-        self._claims[key] = claim
-        if before == claim:
-            return False
-        self._are_claims_stale = True
-        return True
-
-    def _drop_claim(self, namespace: str, name: str) -> bool:
-        if self._claims.pop((namespace, name), None) is None:
-            return False
-        self._are_claims_stale = True
-        return True
-
-    def _put_class(self, item: RuntimeClass) -> bool:
-        before = self._classes.get(item.name)
-        if before == item:
-            return False
-        self._classes[item.name] = item
-        self._class_changed(item.name)
-        return True
-
-    def _drop_class(self, _: str, name: str) -> bool:
-        if self._classes.pop(name, None) is None:
-            return False
-        self._class_changed(name)
-        return True
-
-    def _class_changed(self, name: str) -> None:
-        self._judge.handlers = {item.name: item.handler for item in self._classes.values()}
-        for pods in self._pods.values():
-            for pod in pods.values():
-                if pod.template.runtime_class == name:
-                    self._dirty.add(self._tree.top(workload_of(pod)))
-        for item in self._tree.every():
-            if item.template.runtime_class == name:
-                self._dirty.add(self._tree.top(key_of(item)))
-
     # Giving out
 
     def view(self, reading: Reading) -> ClusterView:
@@ -295,6 +251,7 @@ class Cluster:
             namespaces=self._seen,
             gaps=reading.gaps,
             kinds=len(RESOURCES),
+            heard=reading.heard,
         )
 
     def _nodes_now(self) -> tuple[tuple[NodeFact, ...], tuple[Pool, ...], str | None]:
@@ -304,8 +261,7 @@ class Cluster:
 
     def _look_again(self) -> None:
         """Judge what has changed, and what that concerns."""
-        if self._are_claims_stale:
-            self._follow_claims()
+        self._look_behind()
         if self._moved:
             # A node's runtime counts for what is at risk alone, and that is found.
             self._dirty.update(
@@ -317,12 +273,20 @@ class Cluster:
         self._dirty.clear()
         self._judge.tidy(max(TEMPLATES_KEPT, 2 * len(self._workloads)))
 
-    def _follow_claims(self) -> None:
-        index = ClaimIndex(self._volumes.values(), self._claims.values())
-        changed = index.namespaces_unlike(self._judge.claims)
-        self._judge.claims = index
-        self._dirty.update(key for key in self._claiming if changed is None or key.namespace in changed)
-        self._are_claims_stale = False
+    def _look_behind(self) -> None:
+        if (index := self._behind.index()) is not None:
+            changed = index.namespaces_unlike(self._judge.claims)
+            self._judge.claims = index
+            self._dirty.update(key for key in self._claiming if changed is None or key.namespace in changed)
+        if classes := self._behind.changed_classes:
+            self._judge.handlers = self._behind.handlers()
+            pods = (pod for inside in self._pods.values() for pod in inside.values())
+            self._dirty.update(
+                self._tree.top(workload_of(pod)) for pod in pods if pod.template.runtime_class in classes
+            )
+            items = (item for item in self._tree.every() if item.template.runtime_class in classes)
+            self._dirty.update(self._tree.top(key_of(item)) for item in items)
+            classes.clear()
 
     def _tallied(self, key: WorkloadKey, shared: dict[Placement, Mapping[str, int]]) -> Workload | None:
         """Return a workload, None where nothing is left of it."""
@@ -377,9 +341,9 @@ _PUT: Mapping[type, Callable[[Cluster, Any], bool]] = {
     Controller: Cluster._put_controller,
     Node: Cluster._put_node,
     Namespace: Cluster._put_namespace,
-    PersistentVolume: Cluster._put_volume,
-    Claim: Cluster._put_claim,
-    RuntimeClass: Cluster._put_class,
+    PersistentVolume: lambda cluster, item: cluster._behind.put_volume(item),
+    Claim: lambda cluster, item: cluster._behind.put_claim(item),
+    RuntimeClass: lambda cluster, item: cluster._behind.put_class(item),
 }
 
 #: By (group, kind); every other kind is a controller's.
@@ -387,9 +351,9 @@ _DROP: Mapping[tuple[str, str], Callable[[Cluster, str, str], bool]] = {
     ("", "Pod"): Cluster._drop_pod,
     ("", "Node"): Cluster._drop_node,
     ("", "Namespace"): Cluster._drop_namespace,
-    ("", "PersistentVolume"): Cluster._drop_volume,
-    ("", "PersistentVolumeClaim"): Cluster._drop_claim,
-    ("node.k8s.io", "RuntimeClass"): Cluster._drop_class,
+    ("", "PersistentVolume"): lambda cluster, _, name: cluster._behind.drop_volume(name),
+    ("", "PersistentVolumeClaim"): lambda cluster, *name: cluster._behind.drop_claim(*name),
+    ("node.k8s.io", "RuntimeClass"): lambda cluster, _, name: cluster._behind.drop_class(name),
 }
 
 

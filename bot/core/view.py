@@ -255,6 +255,7 @@ class ClusterView(Struct, frozen=True, dict=True):
         gaps: what was not read; empty means everything was.
         kinds: number of kinds asked for.
         overdue: why there is no newer view although there should be one; None where it is the newest possible.
+        heard: up to when each kind is known, where kinds are kept up to date each for itself; the oldest is ``as_of``.
     """
 
     as_of: datetime
@@ -269,6 +270,7 @@ class ClusterView(Struct, frozen=True, dict=True):
     gaps: tuple[Gap, ...]
     kinds: int
     overdue: Overdue | None = None
+    heard: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
@@ -279,6 +281,10 @@ class ClusterView(Struct, frozen=True, dict=True):
     def scope(self) -> tuple[str, ...] | None:
         """The namespaces that alone are read, sorted; None where all are."""
         return scope_of(self.gaps)
+
+    def as_of_kinds(self, *kinds: str) -> datetime:
+        """Return up to when some kinds are known, all of them."""
+        return min((self.heard[kind] for kind in kinds if kind in self.heard), default=self.as_of)
 
     @property
     def nodes_known(self) -> bool:

@@ -259,7 +259,7 @@ class Service:
         found = [node for node in view.nodes if matches(node, question)]
         found.sort(key=lambda node: (not node.runtime.is_docker, node.pool or "", node.name))
         later = None if found else ahead(self._calendar(), question.version, view.nodes, view.version)
-        return NodesAnswer(self.seen(view), question, view.nodes_known, len(view.nodes), tuple(found), later)
+        return NodesAnswer(self.seen(view, "nodes"), question, view.nodes_known, len(view.nodes), tuple(found), later)
 
     def _at_risk(self, question: AtRisk, language: str) -> Answer:
         if question.workload is not None:
@@ -351,12 +351,12 @@ class Service:
     def _moment(self, view: ClusterView) -> datetime:
         return view.clock or (self._now() if self._now is not None else view.as_of)
 
-    def seen(self, view: ClusterView) -> Seen:
-        """Return when a view was read, what of it was not, and how old it is by now."""
-        age = None
+    def seen(self, view: ClusterView, *kinds: str) -> Seen:
+        """Return when a view was read, what of it was not, and how old it is by now: the kinds that matter, or all."""
+        age, as_of = None, view.as_of_kinds(*kinds)
         if self._now is not None and view.clock is None:
-            age = max((self._now() - view.as_of).total_seconds(), 0.0)
+            age = max((self._now() - as_of).total_seconds(), 0.0)
         is_stale = age is not None and age > self._stale_seconds
         shown = None if age is None else int(age)
         blind = next((time for time in self._blind() if self._moment(view) - time.until < BLIND_TOLD), None)
-        return Seen(view.as_of, view.name, view.kinds, view.gaps, shown, is_stale, view.overdue, blind)
+        return Seen(as_of, view.name, view.kinds, view.gaps, shown, is_stale, view.overdue, blind)
