@@ -6,11 +6,11 @@ Loopback alone is asked, without a token: in the bot's pod that is the bot, else
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import urllib3
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from bot.core.snapshot import RESOURCES
 from bot.core.watch_report import ODD, Absence, Counts, WatchReport
@@ -28,26 +28,22 @@ _EVENTS = "unshim_watch_events_total"
 _OF_A_BOT = "unshim_view_age_seconds"
 
 
-class _Sample(NamedTuple):
-    name: str
-    labels: Mapping[str, str]
-    value: float
-
-
 def check(port: int, stale_seconds: float) -> WatchReport:
     """Return what the bot on a port of loopback says of its watch. Raises nothing."""
     address = f"{HOST}:{port}"
     try:
         text = _asked(port)
-        samples = list(_samples(text)) if text is not None else []
+        families = list(text_string_to_metric_families(text)) if text is not None else []
     except (urllib3.exceptions.HTTPError, OSError):
         return WatchReport(address, stale_seconds, Absence.SILENT)
     except (ValueError, LookupError):  # what the parser raises on what is no exposition
-        samples = []
-    if not any(sample.name == _OF_A_BOT for sample in samples):
+        families = []
+    names = {family.name for family in families}
+    if _OF_A_BOT not in names:
         return WatchReport(address, stale_seconds, Absence.OTHER)
-    if not any(sample.name == _AGE for sample in samples):
+    if _AGE not in names:  # one that knows no kind so far has it, without a value
         return WatchReport(address, stale_seconds, Absence.UNWATCHED)
+    samples = [sample for family in families for sample in family.samples]
     return WatchReport(
         address,
         stale_seconds,
@@ -80,13 +76,7 @@ def _asked(port: int) -> str | None:
             response.close()
 
 
-def _samples(text: str) -> Iterator[_Sample]:
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples:
-            yield _Sample(sample.name, sample.labels, float(sample.value))
-
-
-def _ages(samples: list[_Sample]) -> tuple[tuple[str, float], ...]:
+def _ages(samples: list[Sample]) -> tuple[tuple[str, float], ...]:
     ages = {
         sample.labels.get("resource", ""): max(sample.value, 0.0)
         for sample in samples
@@ -95,7 +85,7 @@ def _ages(samples: list[_Sample]) -> tuple[tuple[str, float], ...]:
     return tuple((kind, ages[kind]) for kind in RESOURCES if kind in ages)
 
 
-def _counts(samples: list[_Sample], name: str, label: str) -> Counts:
+def _counts(samples: list[Sample], name: str, label: str) -> Counts:
     found: dict[str, int] = defaultdict(int)
     for sample in samples:
         if sample.name == name and math.isfinite(sample.value) and sample.value >= 1:
@@ -103,7 +93,7 @@ def _counts(samples: list[_Sample], name: str, label: str) -> Counts:
     return tuple(sorted(found.items(), key=lambda each: (-each[1], each[0])))
 
 
-def _odd(samples: list[_Sample]) -> Iterator[tuple[str, Counts]]:
+def _odd(samples: list[Sample]) -> Iterator[tuple[str, Counts]]:
     for kind in RESOURCES:
         of_kind = [each for each in samples if each.labels.get("resource") == kind and each.labels.get("type") in ODD]
         if counts := _counts(of_kind, _EVENTS, "type"):

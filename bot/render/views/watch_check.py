@@ -41,7 +41,7 @@ def _rows(report: WatchReport, catalogue: Catalogue) -> list[tuple[Line, Line]]:
             catalogue.say("watch-check.of-kind", kind=kind, which=_counted(counts, catalogue))
             for kind, counts in report.odd
         ]
-        rows.append(("note", catalogue.say("watch-check.odd", which=_named(kinds, "join.clause", catalogue))))
+        rows.append(("note", catalogue.say("watch-check.odd", which=_named(kinds, catalogue))))
     if not (report.relists or report.failures or report.odd):
         rows.append(("fine", catalogue.say("watch-check.quiet")))
     return [(catalogue.say(f"slack-mark.{mark}"), line) for mark, line in rows]
@@ -49,11 +49,11 @@ def _rows(report: WatchReport, catalogue: Catalogue) -> list[tuple[Line, Line]]:
 
 def _counted(counts: Counts, catalogue: Catalogue) -> Line:
     """Return causes as the metrics name them: so they are found in a graph, and in the log."""
-    return _named([catalogue.say("watch-check.count", what=what, n=n) for what, n in counts], "join.list", catalogue)
+    return _named([catalogue.say("watch-check.count", what=what, n=n) for what, n in counts], catalogue)
 
 
-def _named(lines: list[Line], between: str, catalogue: Catalogue) -> Line:
+def _named(lines: list[Line], catalogue: Catalogue) -> Line:
     shown = lines[:NAMED]
     if len(lines) > NAMED:
         shown.append(catalogue.say("status.more", n=len(lines) - NAMED))
-    return join(shown, catalogue.say(between))
+    return join(shown, catalogue.say("join.list"))

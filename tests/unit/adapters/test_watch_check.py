@@ -32,7 +32,7 @@ def serving(answer: Answer) -> Iterator[tuple[int, list[BaseHTTPRequestHandler]]
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads, server.block_on_close = True, False
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield server.server_port, requests
@@ -107,6 +107,14 @@ def test_a_kind_without_an_age_is_not_seen() -> None:
     del ages["jobs"]
     report = of(text(exposition(ages)))
     assert report.unseen == ("jobs", "pods")
+    assert not report.is_fine
+
+
+def test_a_bot_that_was_told_nothing_so_far_sees_nothing() -> None:
+    report = of(text(exposition({})))
+    assert report.absence is None
+    assert report.unseen == RESOURCES
+    assert report.oldest is None
     assert not report.is_fine
 
 
