@@ -144,7 +144,7 @@ class Settings(BaseSettings):
     """Objects per page of a LIST; 500 is what kubectl asks for."""
 
     refresh_seconds: float = Field(default=60.0, ge=0.1, le=3600)
-    """Longest pause before what failed is tried again, and between two lists of a kind that may be listed and not watched.
+    """Longest pause before what failed is tried again, and between lists of a kind that may be listed and not watched.
 
     With --snapshot and --demo: pause between two reads of the file.
     """
