@@ -137,16 +137,20 @@ class Settings(BaseSettings):
     """TOML file with this cluster's own dates, read again when it changes; deploy/milestones.example.toml is one."""
 
     request_timeout_seconds: float = Field(default=30.0, gt=0, le=600)
-    """Longest wait for a connection to the API server, and for each piece of its answer."""
+    """Longest wait for a connection to the API server, and for each piece of its answer; of a watch the server is asked
+    to end it after so long, 15 s at most, and 5 s of silence more are waited for."""
 
     page_size: int = Field(default=500, ge=1, le=5000)
     """Objects per page of a LIST; 500 is what kubectl asks for."""
 
     refresh_seconds: float = Field(default=60.0, ge=0.1, le=3600)
-    """Pause between two reads of the cluster while the bot runs."""
+    """Longest pause before what failed is tried again, and between lists of a kind that may be listed and not watched.
+
+    With --snapshot and --demo: pause between two reads of the file.
+    """
 
     stale_seconds: float = Field(default=300.0, gt=0, le=86400)
-    """Age of the last good view from which answers warn and /readyz says no."""
+    """Age from which answers warn and /readyz says no; for so long a kind that cannot be read is shown as it was."""
 
     allowed_teams: TeamIds = ()
     """Slack workspaces (T…, E…) beside the bot's own whose users may ask; empty: its own only."""

@@ -27,6 +27,7 @@ from bot.core.slack_report import SlackReport
 from bot.core.snapshot import Snapshot
 from bot.core.understand import Understanding
 from bot.core.view import ClusterView
+from bot.core.watch_report import WatchReport
 from bot.errors import BotError, SettingsError
 from bot.render.messages import Catalogue
 from bot.service import Service
@@ -96,6 +97,7 @@ class App:
     understanding: Understanding
     catalogue: Callable[[str], Catalogue]
     check: Callable[[], CheckReport | None]
+    check_watch: Callable[[], WatchReport | None]
     check_slack: Callable[[], SlackReport | None]
     own_dates: OwnDatesFile | None
     slack_app: SlackApp
@@ -136,6 +138,7 @@ def build(settings: Settings, source: Source) -> App:
         understanding=understanding(known),
         catalogue=catalogues(),
         check=lambda: _check(settings, source),
+        check_watch=lambda: _check_watch(settings, source),
         check_slack=lambda: _check_slack(settings),
         own_dates=own_dates,
         slack_app=knowledge.load_slack_app(),
@@ -255,6 +258,15 @@ def _check(settings: Settings, source: Source) -> CheckReport | None:
     session = login(source.kubeconfig, source.context)
     api = Api(session.client, settings.request_timeout_seconds)
     return check(api, Scope(settings.namespaces), settings.refresh_seconds)
+
+
+def _check_watch(settings: Settings, source: Source) -> WatchReport | None:
+    """Return what a bot that runs beside this says of its watch, None for a file, which nobody watches."""
+    if source.is_demo or source.snapshot is not None:
+        return None
+    from bot.adapters.watch_check import check
+
+    return check(settings.http_port, settings.stale_seconds)
 
 
 def _check_slack(settings: Settings) -> SlackReport | None:

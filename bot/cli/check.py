@@ -1,4 +1,7 @@
-"""``unshim check``: what is needed of the cluster, of Slack and of the database, what is missing, how to mend it."""
+"""``unshim check``: what is needed of the cluster, of Slack and of the database, what is missing, how to mend it.
+
+Where the bot runs beside it, also how its watch is.
+"""
 
 import argparse
 
@@ -9,7 +12,7 @@ from bot.core.slack_report import SlackReport
 from bot.errors import ClusterError, SlackError, SlackTokenError, StoreError
 from bot.render.messages import Catalogue
 from bot.render.text import plain
-from bot.render.views import dates_check, slack_check, store_check
+from bot.render.views import dates_check, slack_check, store_check, watch_check
 from bot.render.views.check import binding, compose, compose_file, role_name
 from bot.settings import Settings
 
@@ -32,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ClusterError as error:  # Slack is looked at all the same
         write_error(error, language)
         codes = [error.exit_code]
+    codes.append(_watch(app, catalogue))
     if app.own_dates is not None:  # read with the settings: one that cannot be used has ended this already
         print_document(dates_check.compose(app.own_dates.path, len(app.own_dates.current()), catalogue))
         write("\n")
@@ -53,6 +57,15 @@ def _cluster(app: App, catalogue: Catalogue) -> int:
         write("\n" + "\n---\n".join(role(role_name(report, each), each) for each in roles) + "\n\n")
         write("".join(f"{plain(binding(report, each))}\n" for each in roles))
     return MISSING if report.missing else 0
+
+
+def _watch(app: App, catalogue: Catalogue) -> int:
+    report = app.check_watch()
+    if report is None:
+        return 0
+    print_document(watch_check.compose(report, catalogue))
+    write("\n")
+    return 0 if report.is_fine else MISSING
 
 
 def _slack(report: SlackReport | None, app: App, catalogue: Catalogue) -> int:

@@ -157,9 +157,14 @@ def test_no_kubeconfig_is_3(tmp_path: Path) -> None:
         assert "Nothing was read" in result.err
 
 
-def test_checking_without_a_kubeconfig_is_3_and_looks_at_slack_all_the_same(tmp_path: Path) -> None:
+def test_checking_without_a_kubeconfig_is_3_and_looks_at_slack_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNSHIM_HTTP_PORT", "1")
     result = run("check", "--kubeconfig", tmp_path / "nowhere")
-    assert (result.code, result.out) == (3, "Slack: not looked at, since SLACK_BOT_TOKEN is not set.\n")
+    watch, slack = result.out.split("\n\n")
+    assert watch == "Watch: no bot runs beside this: nothing answers on 127.0.0.1:1."
+    assert (result.code, slack) == (3, "Slack: not looked at, since SLACK_BOT_TOKEN is not set.\n")
     assert result.err.startswith("unshim: ")
     assert result.err.count("\n") == 1
 
