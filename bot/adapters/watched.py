@@ -237,21 +237,24 @@ class WatchedViews:
         except ReadError as error:
             self._version_gap = Gap("version", error.cause, error.status)
         except Exception as raised:  # noqa: BLE001  whatever it is, the next try may work, and the bot must live
-            error = raised if isinstance(raised, BotError) else ClusterError("read-broke")
-            if error is not raised:
-                _log.error("login or version broke", exc_info=raised)
-            if isinstance(error, UnauthorizedError):
-                self._connection.refused()
-            if self._unreached is None or self._unreached.key != error.key:
-                _log.warning("cluster not reached", error=error.key, values=dict(error.values))
-            self._unreached = error
-            self._first.set()
-            self.changed.set()
+            self._not_reached(raised)
             return False
         else:
             self._version_gap = None
         self._unreached = None
         return True
+
+    def _not_reached(self, raised: Exception) -> None:
+        reason = raised if isinstance(raised, BotError) else ClusterError("read-broke")
+        if reason is not raised:
+            _log.error("login or version broke", exc_info=raised)
+        if isinstance(reason, UnauthorizedError):
+            self._connection.refused()
+        if self._unreached is None or self._unreached.key != reason.key:
+            _log.warning("cluster not reached", error=reason.key, values=dict(reason.values))
+        self._unreached = reason
+        self._first.set()
+        self.changed.set()
 
     def _start_reflectors(self) -> None:
         """Start one kind after the other, small and decisive ones first, unless the server stops to answer."""
