@@ -1,5 +1,6 @@
 """Pages of lists and events of watches as slim objects; one bad object never costs the others."""
 
+import re
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +12,7 @@ from bot.adapters.fitting import fit, loose
 from bot.adapters.partial import is_in_part, with_doubt
 from bot.adapters.resources import ANY_LIST, Resource
 from bot.adapters.slim import Slimmer
+from bot.core.names import bounded
 from bot.core.owners import OwnerKeys
 from bot.core.pools import PoolTable
 from bot.core.snapshot import Cause
@@ -20,6 +22,12 @@ _JUDGED = ("controllers", "pods")
 
 #: What msgspec raises on JSON that is none, or not of the type.
 NOT_DECODED = (msgspec.DecodeError, UnicodeDecodeError)
+
+#: Nothing that is read is nested deeper; what is, is left out where no decoder follows it any more.
+LEVELS = 100
+
+#: A string of JSON, or where a level begins or ends.
+_TOKENS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 
 #: (namespace, name); the namespace is empty where the kind has none.
 Name = tuple[str, str]
@@ -95,6 +103,12 @@ class Decoder:
         Raises: msgspec.DecodeError, UnicodeDecodeError: the page is not a JSON list of the kind.
         """
         try:
+            return self._page(resource, data)
+        except RecursionError:
+            return self._page(resource, shallow(data))
+
+    def _page(self, resource: Resource, data: bytes) -> Page:
+        try:
             page = resource.page.decode(data)
             _check_kind(resource, page.kind)
             slim, slimmer = resource.slim, self.slimmer
@@ -135,6 +149,12 @@ class Decoder:
 
         Raises: msgspec.DecodeError, UnicodeDecodeError: the line is no event, so nobody can tell what was said.
         """
+        try:
+            return self._event(resource, line)
+        except RecursionError:
+            return self._event(resource, shallow(line))
+
+    def _event(self, resource: Resource, line: bytes) -> Event:
         try:
             event = resource.event.decode(line)
             type_ = _TYPES[event.type]
@@ -216,18 +236,40 @@ _STATUS = msgspec.json.Decoder(_Status)
 _ANY_EVENT = msgspec.json.Decoder(_AnyEvent)
 
 
+def shallow(data: bytes) -> bytes:
+    """Return JSON with null for what is nested deeper than LEVELS.
+
+    An API server keeps what anybody who may create a pod puts into its managedFields, thousands of levels deep.
+    """
+    kept: list[bytes] = []
+    depth = at = 0
+    for token in _TOKENS.finditer(data):
+        first = token[0][:1]
+        if first in b"{[":
+            depth += 1
+            if depth == LEVELS + 1:
+                kept += (data[at : token.start()], b"null")
+        elif first in b"}]":
+            if depth == LEVELS + 1:
+                at = token.end()
+            depth -= 1
+    if depth <= LEVELS:
+        kept.append(data[at:])
+    return b"".join(kept)
+
+
 def raw_name(raw: Raw) -> Name:
     """Return the name of an object that did not decode."""
     try:
         meta = _NAMED.decode(raw).metadata or _NameOnly()
     except NOT_DECODED:
         return ("", "?")
-    return (meta.namespace or "", meta.name or "?")
+    return (bounded(meta.namespace or ""), bounded(meta.name) or "?")
 
 
 def name_of(meta: wire.WireMeta) -> Name:
-    """Return the name in some metadata."""
-    return (meta.namespace or "", meta.name or "?")
+    """Return the name in some metadata, as the slim object has it."""
+    return (bounded(meta.namespace or ""), bounded(meta.name) or "?")
 
 
 def _check_kind(resource: Resource, kind: str) -> None:

@@ -53,6 +53,9 @@ class Kind(Protocol):
     def failed(self, error: ReadError | BotError) -> None:
         """Note that it could not be read."""
 
+    def moved(self, session: int) -> None:
+        """Forget everything: it is another cluster that is read now, by the session of that number."""
+
     @property
     def is_forgotten(self) -> bool:
         """Whether what was taken in is gone, and has to be listed again."""

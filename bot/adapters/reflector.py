@@ -156,6 +156,7 @@ class Reflector:
                 if self._session >= 0:
                     self._again("another cluster")
                 self._session = session.number
+                self._kind.moved(session.number)
             if self._kind.is_forgotten:
                 self._again("forgotten")
             if self._version is None:

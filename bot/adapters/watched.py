@@ -283,10 +283,12 @@ class WatchedViews:
                 return
 
     def _make_view(self) -> None:
-        if not all(kind.is_tried for kind in self._kinds):
-            return
         started = time.monotonic()
         with self.lock:
+            if not all(kind.is_tried for kind in self._kinds):
+                return
+            if len({kind.session for kind in self._kinds}) > 1:
+                return  # some are still of the cluster before: the view of that stays, and gets older
             now = self.now()
             self._let_go(now)
             heard: dict[str, datetime] = {}

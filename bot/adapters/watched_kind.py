@@ -68,6 +68,15 @@ class WatchedKind:
     is_tried: bool = False
     is_forgotten: bool = False
     is_coming: bool = False
+    session: int = -1
+
+    def moved(self, session: int) -> None:
+        """Forget everything: from now on it is read of the cluster that a session of that number leads to."""
+        with self.keeper.lock:
+            self.forget()
+            self.session = session
+            self.failing_since = self.refused_since = self.error = None
+            self.is_tried = self.is_coming = False
 
     def page(self, page: Page) -> None:
         """Take in a page of a list."""

@@ -15,7 +15,7 @@ from tests.integration.apiserver import free_ports
 from tests.integration.watched import watching
 from tests.integration.watching import WatchServer
 
-PODS = "/api/v1/pods"
+NODES, PODS = "/api/v1/nodes", "/api/v1/pods"
 DAEMONSETS = "/apis/apps/v1/daemonsets"
 SOCKET = {"/var/run/docker.sock": "/var/run/docker.sock"}
 
@@ -25,7 +25,7 @@ def server() -> Iterator[WatchServer]:
     """Yield a server of a small cluster, without streaming lists."""
     with WatchServer() as server:
         server.configure(version="v1.30.1")
-        server.put("/api/v1/nodes", make_node("old", runtime="docker://20.10.24"))
+        server.put(NODES, make_node("old", runtime="docker://20.10.24"))
         server.put("/api/v1/namespaces", make_namespace("default"))
         server.put(DAEMONSETS, make_daemonset("agent", namespace="default", host_paths=SOCKET))
         server.put(PODS, *(make_pod(f"p-{n}", node="old", host_paths=SOCKET) for n in range(3)))
@@ -60,9 +60,9 @@ def test_what_no_longer_decodes_after_an_outage_is_lost_and_not_shown_as_it_was(
     server: WatchServer, config: Path
 ) -> None:
     with watching(config) as watched:
-        server.fail("/api/v1/nodes", "*", 0)
-        server.drop("/api/v1/nodes", "reset")
-        server.put("/api/v1/nodes", {**make_node("old"), "status": {"nodeInfo": 7}})
+        server.fail(NODES, "*", 0)
+        server.drop(NODES, "reset")
+        server.put(NODES, {**make_node("old"), "status": {"nodeInfo": 7}})
         server.expire()
         server.heal()
         assert not watched.settle(5).nodes
@@ -147,3 +147,16 @@ def test_a_login_that_works_is_used_on_whatever_the_next_one_raises(server: Watc
         asked = server.counts()["/version", "get"]
         time.sleep(1.5)
         assert server.counts()["/version", "get"] > asked
+
+
+def test_no_view_mixes_two_clusters(server: WatchServer, config: Path) -> None:
+    with watching(config, watch=3.0, login=0.5) as watched, WatchServer() as other:
+        other.put(NODES, make_node("elsewhere"))
+        other.jump(50)
+        time.sleep(1.0)
+        server.drop(NODES)  # so that kinds notice one after the other
+        other.kubeconfig(config)
+        time.sleep(0.6)
+        server.drop(NODES)
+        view = watched.wait_for(lambda view: any(node.name == "elsewhere" for node in view.nodes))
+        assert (view.workloads, view.gaps) == ((), ())
