@@ -32,7 +32,7 @@ EVENTS_A_SECOND = 10_000
 REPLAYS = 3
 
 #: Resident memory of the process, by the size of the cluster.
-MEMORY_MIB, MEMORY_MIB_AT_FULL_SIZE = 150, 300
+MEMORY_MIB, MEMORY_MIB_AT_FULL_SIZE = 120, 300
 SETTLING_SECONDS = 3.0
 
 #: A program that does not keep up falls behind by as much of each second as it is too slow: a fortieth is seen here.
