@@ -298,7 +298,7 @@ class Reflector:
             what = event.type.value.lower()
             if event.type is Type.ERROR:
                 cause = Cause.EXPIRED if event.status == 410 else Cause.SERVER_ERROR
-                error = ReadError(cause, event.status)
+                error = ReadError(cause, event.status or 500)
             elif event.type is not Type.UNKNOWN:
                 order = self._order(event.version)
                 if order < 0 or (event.item is not None and _is_nameless(event.item)):

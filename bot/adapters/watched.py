@@ -112,6 +112,7 @@ class WatchedViews:
         self._version: str | None = None
         self._version_gap: Gap | None = None
         self._name: str | None = None
+        self._host = ""
         self._view: ClusterView | None = None
         #: Why nobody answers, and why nothing is shown to this login; None where that is not so.
         self._unreached: BotError | None = None
@@ -232,7 +233,7 @@ class WatchedViews:
         """Ask for the version; False where nobody answers."""
         try:
             session = self._connection.session()
-            self._name = session.cluster
+            self._name, self._host = session.cluster, session.api.host
             self._version = server_version(session.api)
         except ReadError as error:
             self._version_gap = Gap("version", error.cause, error.status)
@@ -344,7 +345,7 @@ class WatchedViews:
             return error
         if error is not None and error.is_unanswered and all(kind.failing_since for kind in self._kinds):
             key = "timeout" if error.cause is Cause.TIMEOUT else "unreachable"
-            return UnreachableError(key, host=self._connection.session().api.host)
+            return UnreachableError(key, host=self._host)
         return ClusterError(KINDS_UNREAD, kinds=", ".join(dict.fromkeys(kind.resource.name for kind in failing)))
 
     def _nothing(self, error: BotError, now: datetime) -> None:

@@ -160,3 +160,13 @@ def test_no_view_mixes_two_clusters(server: WatchServer, config: Path) -> None:
         server.drop(NODES)
         view = watched.wait_for(lambda view: any(node.name == "elsewhere" for node in view.nodes))
         assert (view.workloads, view.gaps) == ((), ())
+
+
+def test_an_error_that_does_not_say_its_status_does_not_stop_a_kind(server: WatchServer, config: Path) -> None:
+    with watching(config) as watched:
+        server.fail(PODS, "watch", 200, body=b'{"type":"ERROR","object":{}}\n')
+        server.drop(PODS)
+        server.put(PODS, make_pod("new"))
+        watched.wait_for(lambda view: any(w.key.name == "new" for w in view.workloads), 10)
+        server.heal()
+        watched.settle()
