@@ -148,7 +148,7 @@ class Lister:
             except ReadError as error:
                 if error.cause in (Cause.NOT_SERVED, Cause.UNAUTHORIZED):
                     raise
-                if error.status in _NO_STREAM or error.cause is Cause.TIMEOUT:
+                if error.status in _NO_STREAM or error.cause in (Cause.TIMEOUT, Cause.BAD_ANSWER):
                     self._streaming.refused()
                 _log.info("no streaming list", resource=self._resource.name, status=error.status, cause=error.cause)
         for pages_larger in LARGER_PAGES:

@@ -242,7 +242,6 @@ class Reflector:
                     self._take(lines, clock.caught_up_at)
                     if self._stop.is_set() or self._kind.is_forgotten:
                         return 0.0
-            self._kind.events((), 0.0)  # the server ends a watch behind everything there was
         except ReadError as error:
             if error.status in _NO_WATCH or (self._failures >= POLLED_FAILURES - 1 and _is_of_watches(error)):
                 outcome = "refused"
@@ -259,6 +258,10 @@ class Reflector:
         finally:
             self._meter.watched(self._resource.name, outcome, time.monotonic() - started)
         self._is_broken = time.monotonic() - started < self._watch_seconds - SHORT_SECONDS
+        if not self._is_broken:
+            # At its time-out the server ends a watch behind everything there was; one that stops, or found its client
+            # slow, ends it as cleanly with events left.
+            self._kind.events((), 0.0)
         if time.monotonic() - started < min(SHORT_SECONDS, self._watch_seconds / 2):
             return self._backoff()
         self._failures = 0

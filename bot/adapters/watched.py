@@ -47,6 +47,12 @@ REFUSED_SECONDS = 15.0
 #: Of lists, so many run at a time.
 LISTS = 3
 
+#: The next kind is asked for once the one before it came, or after so long without a page of it.
+PATIENCE_SECONDS = 5.0
+
+#: The first view waits for so long for a kind of which nothing comes; then that is a gap.
+LATE_SECONDS = 10.0
+
 #: Shortest pause between two questions for it.
 ASKED_SECONDS = 0.2
 
@@ -258,16 +264,15 @@ class WatchedViews:
         self.changed.set()
 
     def _start_reflectors(self) -> None:
-        """Start one kind after the other, small and decisive ones first, unless the server stops to answer."""
+        """Start one kind after the other, small and decisive ones first; the rest at once where one does not come."""
+        is_patient = True
         for kind, reflector in zip(self._kinds, self._reflectors, strict=True):
+            kind.asked_at = time.monotonic()
             reflector.start()
-            while not reflector.tried.wait(0.5) and not self._stop.is_set():
-                pass
+            while is_patient and not reflector.tried.wait(0.1) and not self._stop.is_set():
+                is_patient = kind.is_coming or time.monotonic() - kind.asked_at < PATIENCE_SECONDS
             if isinstance(kind.error, ReadError) and kind.error.is_unanswered:
-                break
-        for reflector in self._reflectors:
-            if not reflector.tried.is_set() and not reflector.is_started:
-                reflector.start()
+                is_patient = False
 
     def _make_views(self) -> None:
         while not self._stop.is_set():
@@ -286,7 +291,7 @@ class WatchedViews:
     def _make_view(self) -> None:
         started = time.monotonic()
         with self.lock:
-            if not all(kind.is_tried for kind in self._kinds):
+            if not all(kind.is_tried or kind.is_late(LATE_SECONDS) for kind in self._kinds):
                 return
             if len({kind.session for kind in self._kinds}) > 1:
                 return  # some are still of the cluster before: the view of that stays, and gets older
@@ -332,10 +337,12 @@ class WatchedViews:
     def _overdue(self, now: datetime) -> Overdue | None:
         """Return why the view is older than it should be, None where it is not."""
         silent = self._silent(now)
-        failing = [kind for kind in self._kinds if kind.failing_since and kind.is_older(silent)]
+        # What neither fails nor is heard: its watch has ended, and a login that hangs keeps it from the next.
+        hanging = now - timedelta(seconds=3 * self._settings.watch_seconds + SILENT_SECONDS)
+        failing = [kind for kind in self._kinds if kind.is_older(silent if kind.failing_since else hanging)]
         if not failing:
             return None
-        since = min(kind.failing_since for kind in failing if kind.failing_since)
+        since = min(kind.failing_since or kind.heard_at or now for kind in failing)
         error = self._unreached or self._why(failing)
         return Overdue(since, error.told_key, error.values)
 

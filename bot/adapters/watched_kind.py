@@ -1,6 +1,7 @@
 """One kind of a watched cluster: what is taken in of it, when it was heard, and what is missing."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -68,6 +69,7 @@ class WatchedKind:
     is_tried: bool = False
     is_forgotten: bool = False
     is_coming: bool = False
+    asked_at: float | None = None
     session: int = -1
 
     def moved(self, session: int) -> None:
@@ -140,6 +142,12 @@ class WatchedKind:
             self.keeper.unanswered()
         self.keeper.changed.set()
 
+    def is_late(self, seconds: float) -> bool:
+        """Whether it was asked for so long ago, and nothing came: no answer, no page, no error."""
+        if self.is_tried or self.is_coming or self.asked_at is None:
+            return False
+        return time.monotonic() - self.asked_at > seconds
+
     def is_older(self, moment: datetime) -> bool:
         """Whether it is known, and was heard last before a moment."""
         return self.heard_at is not None and self.heard_at < moment
@@ -174,7 +182,8 @@ class WatchedKind:
             if isinstance(error, ReadError):
                 yield Gap(self.resource.name, error.cause, error.status, namespaces=inside)
             else:
-                yield Gap(self.resource.name, Cause.UNREACHABLE, namespaces=inside)
+                cause = Cause.UNREACHABLE if self.is_tried else Cause.TIMEOUT
+                yield Gap(self.resource.name, cause, namespaces=inside)
         for cause in (Cause.MALFORMED, Cause.PARTLY):
             names = sorted(name for name, why in self.lost.items() if why is cause)
             if names:

@@ -114,7 +114,9 @@ class ControllerTree:
         if parent in self._controllers:
             return False
         made = [below for below in self._below[parent].values() if below.kind in _SCALED]
-        return all(below.replicas == 0 for below in made) and item is max(made, key=lambda each: (each.age, each.name))
+        return all(below.replicas == 0 for below in made) and item is max(
+            made, key=lambda each: (each.age, each.name, each.kind)
+        )
 
 
 def workload_of(pod: Pod) -> WorkloadKey:

@@ -334,3 +334,28 @@ def test_a_server_that_is_dead_at_the_start_is_waited_for(tmp_path: Path) -> Non
     with WatchServer(port) as server, watching(config, again=0.2) as watched:
         server.put(NODES, make_node("one"))
         watched.settle()
+
+
+def test_a_kind_that_hangs_holds_up_the_first_view_for_a_moment_and_is_a_gap(server: WatchServer, config: Path) -> None:
+    for path in (DAEMONSETS, PODS):
+        server.fail(path, "*", 0)
+    with watching(config) as watched:
+        view = watched.views.view()
+        assert {gap.what for gap in view.gaps} == {"daemonsets", "pods"}
+        assert len(view.nodes) == 2
+        server.heal()
+        watched.settle(40)
+
+
+def test_a_watch_that_ends_too_early_says_nothing_of_how_fresh_a_kind_is(server: WatchServer, config: Path) -> None:
+    with watching(config, watch=5.0) as watched:
+        watched.settle()
+        server.configure(watch_seconds=0.2)
+        server.drop()
+        time.sleep(1.0)
+        first = watched.views.view().as_of
+        time.sleep(3.0)
+        assert watched.views.view().as_of == first
+        server.configure(watch_seconds=1800.0)
+        renew(server)
+        watched.settle()
