@@ -191,7 +191,7 @@ class SlackSimulator(People):
         with self._changed:
             return list(self._deliveries.all)
 
-    def wait_for(self, predicate: Callable[[], Any], timeout: float = 5.0) -> Any:
+    def wait_for(self, predicate: Callable[[], Any], timeout: float = 15.0) -> Any:
         """Return what the predicate gives once it is true; it must not call the simulator's servers.
 
         Raises: TimeoutError: not within so many seconds.
@@ -206,12 +206,12 @@ class SlackSimulator(People):
                 self._changed.wait(min(left, 0.05))
             return found
 
-    def wait_messages(self, n: int, timeout: float = 5.0) -> list[Message]:
+    def wait_messages(self, n: int, timeout: float = 15.0) -> list[Message]:
         """Return the messages once there are ``n``. Raises: TimeoutError."""
         self.wait_for(lambda: len(self.messages) >= n, timeout)
         return self.messages
 
-    def wait_connections(self, n: int, timeout: float = 5.0) -> list[Connection]:
+    def wait_connections(self, n: int, timeout: float = 15.0) -> list[Connection]:
         """Return the live sockets once there are ``n``, no more and no less. Raises: TimeoutError."""
         self.wait_for(lambda: len(self.connections) == n, timeout)
         return self.connections
