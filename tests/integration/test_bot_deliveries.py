@@ -191,9 +191,13 @@ def test_connections_that_are_refused_are_not_asked_for_in_a_tight_loop(slack: S
             others.enter_context(connect(slack.state.open_socket(), proxy=None, close_timeout=0.1))
         slack.wait_connections(10)
         with ThreadBot(slack, "socket", is_awaited=False) as bot:
-            time.sleep(1.0)
-            tries = sum(call.method == "apps.connections.open" for call in slack.calls)
-            assert 2 <= tries <= 8
+
+            def tries() -> int:
+                return sum(call.method == "apps.connections.open" for call in slack.calls)
+
+            slack.wait_for(tries)
+            time.sleep(1.5)
+            assert 2 <= tries() <= 12
             slack.drop_sockets()
             bot.wait_ready()
             slack.command("status")
