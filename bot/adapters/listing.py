@@ -50,6 +50,9 @@ class Kind(Protocol):
             seconds_ago: up to when everything that was sent has now been taken in; None where more may be waiting.
         """
 
+    def answered(self) -> None:
+        """Note that the server answers again: what comes now tells up to when it is known."""
+
     def failed(self, error: ReadError | BotError) -> None:
         """Note that it could not be read."""
 

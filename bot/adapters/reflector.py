@@ -237,6 +237,7 @@ class Reflector:
         try:
             with session.api.stream(self._path, query, self._silent_seconds) as pieces:
                 outcome = "ended"
+                self._kind.answered()
                 clock = _Waiting(pieces)
                 for lines in lines_of(clock):
                     self._take(lines, clock.caught_up_at)

@@ -59,7 +59,7 @@ _REVISIONS = (
 )
 
 #: Of what is shared, so much is kept whether it is in use or not.
-SHARED_KEPT = 20_000
+SHARED_KEPT = 4_000
 
 #: Of keys of nodes' labels and annotations, for so many it is known whether they count.
 KEYS_KEPT = 2_000
@@ -94,7 +94,7 @@ class Slimmer:
         if self._template.size + len(self._references) + len(self._shared_hints) > self._tidy_above:
             self._template.tidy(templates())
             self._references, self._shared_hints = {}, {}
-            self._tidy_above = max(SHARED_KEPT, 3 * self._template.size)
+            self._tidy_above = max(SHARED_KEPT, self._template.size * 5 // 4)
 
     def node(self, wire: WireNode) -> Node:
         """Return the slim node; Ready is None when the condition is missing or Unknown."""

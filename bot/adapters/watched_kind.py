@@ -124,6 +124,14 @@ class WatchedKind:
         if item.cause is not None and event.type is not Type.DELETED:
             self.lost[item.name] = item.cause
 
+    def answered(self) -> None:
+        """Note that the server answers again; how old it is does not change by that."""
+        if self.heard_at is None or self.failing_since is None:
+            return
+        with self.keeper.lock:
+            self.failing_since = self.refused_since = self.error = None
+        self.keeper.changed.set()
+
     def failed(self, error: ReadError | BotError) -> None:
         """Note that it could not be read."""
         self.keeper.meter.failed(self.resource.name, error.key if isinstance(error, BotError) else str(error.cause))

@@ -25,9 +25,6 @@ from bot.core.workloads import ControllerTree, WorkloadKey, key_of, workload_of
 #: Anything that can be put in.
 Slim = Node | Namespace | Pod | Controller | PersistentVolume | Claim | RuntimeClass
 
-#: More templates than these, and than there are workloads, are forgotten, and judged again when they come up.
-TEMPLATES_KEPT = 10_000
-
 
 class Reading(Struct, frozen=True):
     """What a view says of how it was read, as of ClusterView."""
@@ -271,7 +268,7 @@ class Cluster:
         shared: dict[Placement, Mapping[str, int]] = {}
         self._workloads.change({key: self._tallied(key, shared) for key in self._dirty})
         self._dirty.clear()
-        self._judge.tidy(max(TEMPLATES_KEPT, 2 * len(self._workloads)))
+        self._judge.tidy(self.templates)
 
     def _look_behind(self) -> None:
         if (index := self._behind.index()) is not None:

@@ -1,6 +1,6 @@
 """Templates judged once each, with the knowledge that it takes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,6 +10,9 @@ from bot.core.objects import Template
 from bot.core.pools import PoolTable
 from bot.core.rules import Match, judge
 from bot.core.volumes import ClaimIndex
+
+#: So many templates stay judged, whether they are in use or not.
+TEMPLATES_KEPT = 2_000
 
 
 class Judging(Struct, frozen=True):
@@ -34,6 +37,7 @@ class Judge:
         self._known: dict[Template, tuple[Match, ...]] = {}
         self.claims = ClaimIndex()
         self.handlers: Mapping[str, str] = {}
+        self._tidy_above = TEMPLATES_KEPT
 
     def __call__(self, template: Template, namespace: str) -> tuple[Match, ...]:
         if not template.volumes and not template.containers:
@@ -46,7 +50,13 @@ class Judge:
             matches = self._known[template] = judge(template, self._agents)
         return matches
 
-    def tidy(self, limit: int) -> None:
-        """Forget what was judged once there is more than that of it: most is of pods that are long gone."""
-        if len(self._known) > limit:
-            self._known.clear()
+    def tidy(self, templates: Callable[[], Iterable[Template]]) -> None:
+        """Forget what was judged once and is of no use any more, once there is so much that it may be most.
+
+        Args:
+            templates: returns those in use.
+        """
+        if len(self._known) > self._tidy_above:
+            known = self._known
+            self._known = {template: known[template] for template in templates() if template in known}
+            self._tidy_above = max(TEMPLATES_KEPT, len(self._known) * 5 // 4)

@@ -114,3 +114,16 @@ def test_it_is_as_old_as_what_was_heard_last() -> None:
     assert heard == AS_OF
     kind.events((), 2.0)
     assert kind.heard_at == AS_OF + LATER - timedelta(seconds=2)
+
+
+def test_a_server_that_answers_again_makes_nothing_younger() -> None:
+    keeper, kind = listed("a")
+    kind.failed(ReadError(Cause.UNREACHABLE))
+    keeper.at = AS_OF + LATER
+    kind.answered()
+    assert (kind.failing_since, kind.error, kind.heard_at) == (None, None, AS_OF)
+    kind.failed(ReadError(Cause.FORBIDDEN, 403))
+    kind.let_go(AS_OF + 2 * LATER, AS_OF)
+    kind.answered()
+    assert (names(keeper), kind.is_forgotten) == (set(), True)
+    assert [*kind.gaps()]
