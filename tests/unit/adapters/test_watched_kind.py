@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.decoding import Page
+from bot.adapters.decoding import Event, Item, Page, Type
 from bot.adapters.kube_api import ReadError
 from bot.adapters.metrics import Metrics
 from bot.adapters.scoped import Scope
@@ -127,3 +127,11 @@ def test_a_server_that_answers_again_makes_nothing_younger() -> None:
     kind.answered()
     assert (names(keeper), kind.is_forgotten) == (set(), True)
     assert [*kind.gaps()]
+
+
+def test_events_of_what_is_forgotten_count_for_nothing_until_it_is_listed() -> None:
+    keeper, kind = listed("a", "b")
+    kind.failed(ReadError(Cause.FORBIDDEN, 403))
+    kind.let_go(AS_OF + LATER, AS_OF)
+    kind.events([Event(Type.MODIFIED, "9", Item(("", "a"), node("a")))], 0.0)
+    assert (names(keeper), kind.heard_at, len([*kind.gaps()])) == (set(), None, 1)
