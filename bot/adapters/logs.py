@@ -71,6 +71,8 @@ def set_up(level: str) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # It warns that the token of the environment is unused when it is given a client, which is as it should be.
     logging.getLogger(BOLT).setLevel(logging.ERROR)
+    # A line for each try of each kind, while an API server is down: the bot says once that it is.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     # At INFO it logs signature and whole body of every forged request (slack_bolt 1.30, request_verification.py).
     logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.CRITICAL)
     logging.captureWarnings(True)

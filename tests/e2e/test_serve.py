@@ -198,7 +198,7 @@ def test_absent_slack_and_absent_cluster_are_awaited_and_the_log_says_so(slack: 
     arguments = ("--kubeconfig", kubeconfig)
     with serve(slack, "socket", *arguments, is_demo=False, UNSHIM_REFRESH_SECONDS="0.2") as bot:
         assert bot.wait_log("waiting for slack")["error"] == "slack-unreachable"
-        assert bot.wait_log("cluster not read")["error"] == "unreachable"
+        assert bot.wait_log("cluster not reached")["error"] == "unreachable"
         assert bot.get("/readyz") == (503, "slack: not connected, or silent\ncluster: no view, or an old one\n")
         slack.up()
         bot.wait_log("slack accepts the tokens")

@@ -171,7 +171,7 @@ def test_in_http_mode_no_socket_is_asked_for(slack: SlackSimulator) -> None:
 def test_slack_is_looked_at_when_the_cluster_is_out_of_reach(slack: SlackSimulator, tmp_path: Path) -> None:
     result = check_as_process(slack, "--kubeconfig", str(tmp_path / "none"))
     assert result.code == UNREACHABLE
-    assert result.out.startswith("Slack: everything the bot needs is there.")
+    assert "\nSlack: everything the bot needs is there." in result.out
     assert "no kubeconfig at" in result.err
 
 

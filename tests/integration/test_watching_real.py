@@ -14,10 +14,6 @@ from tests.integration.proxy import Proxy
 from tests.integration.soak import BASE, BINDING, Plan, soak
 from tests.integration.watched import Watched, watching
 
-# CPython 3.11.7 leaves a socket open whose connection was reset between connect and the TLS handshake, as a proxy that
-# cuts does now and then: ssl.SSLSocket._create raises from its first recv without closing it.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 DOCKER = "docker://20.10.24"
 SOCKET = {"/var/run/docker.sock": "/var/run/docker.sock"}
 
