@@ -93,6 +93,7 @@ class Api:
     def _send(self, method: str, path: str, query: list[tuple[str, str | int]], body: dict[str, Any] | None) -> bytes:
         response = self._open(method, path, query, body, self._timeout)
         try:
+            # The package has no types for its RESTResponse.read.
             data = bytes(response.read())  # type: ignore[no-untyped-call]
         except _BROKEN as error:
             raise ReadError(_cause_of(error)) from error

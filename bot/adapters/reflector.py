@@ -121,11 +121,6 @@ class Reflector:
         self.tried = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch-{self._resource.name}", daemon=True)
 
-    @property
-    def is_started(self) -> bool:
-        """Whether it has begun."""
-        return self._thread.ident is not None
-
     def start(self) -> None:
         """Begin."""
         self._thread.start()

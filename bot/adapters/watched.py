@@ -53,11 +53,8 @@ PATIENCE_SECONDS = 5.0
 #: The first view waits for so long for a kind of which nothing comes; then that is a gap.
 LATE_SECONDS = 10.0
 
-#: Shortest pause between two questions for it.
-ASKED_SECONDS = 0.2
-
-#: Longest pause before a server that does not answer is asked for its version again.
-VERSION_PAUSE_SECONDS = 2.0
+#: Longest pause before a server that does not answer is asked for its version again; shortest, whoever wants it asked.
+VERSION_PAUSE_SECONDS, ASKED_SECONDS = 2.0, 0.2
 
 _log = structlog.get_logger(__name__)
 

@@ -79,6 +79,7 @@ class Watcher:
                 self._probes[item.name] = time.monotonic()
             return is_new
 
+        # Where an object is taken in has no port, and needs none but for this clock.
         views.cluster.put = noting  # type: ignore[method-assign]
         excepted = ExceptedViews(views, tuple, lambda _: None, lambda: app.now().date())
         self._service = Service(
