@@ -1,12 +1,13 @@
-"""The other end of `tests.bench.watcher`: a process that holds the live view, and obeys."""
+"""A process that holds the live view, and obeys: both ends of the pipe to it."""
 
 import contextlib
 import json
 import subprocess
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TextIO
 
 from tests.bench.measure import Bench, MeasureError
+from tests.integration.dockerfile import image_env
 
 STOP_SECONDS = 10
 FIRST_VIEW_SECONDS = 300.0
@@ -38,6 +39,14 @@ class Held:
         return json.loads(line)
 
 
+def obey(watcher: object, orders: TextIO, answers: TextIO) -> None:
+    """Carry out orders, one JSON object a line, by the methods they name, and answer each by a line."""
+    for line in orders:
+        order = json.loads(line)
+        answers.write(json.dumps(getattr(watcher, order.pop("do"))(**order)) + "\n")
+        answers.flush()
+
+
 @contextlib.contextmanager
 def holding(bench: Bench, kubeconfig: str, watch_seconds: float | None = None) -> Iterator[tuple[Held, dict[str, Any]]]:
     """Yield a watcher that has its first view, and what it said of that.
@@ -50,10 +59,19 @@ def holding(bench: Bench, kubeconfig: str, watch_seconds: float | None = None) -
     log = bench.folder / "watcher.log"
     seconds = watch_seconds or WATCH_SECONDS
     timeout = {"UNSHIM_REQUEST_TIMEOUT_SECONDS": str(watch_seconds)} if watch_seconds else {}
-    process = bench.start("-m", "tests.bench.watcher", kubeconfig, str(seconds), log=log, env=timeout)
-    try:
+    process = bench.start(
+        "-m", "tests.bench.watcher", kubeconfig, str(seconds), log=log, env={**image_env(), **timeout}
+    )
+    with ending(process):
         held = Held(process, log)
         yield held, held.ask("view", seconds=FIRST_VIEW_SECONDS)
+
+
+@contextlib.contextmanager
+def ending(process: "subprocess.Popen[str]") -> Iterator[None]:
+    """Let a process that obeys end, and have it end."""
+    try:
+        yield
     finally:
         assert process.stdin is not None
         assert process.stdout is not None

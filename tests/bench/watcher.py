@@ -6,13 +6,12 @@ monotonic clock, which all processes of a machine share.
 """
 
 import gc
-import json
 import os
 import random
 import sys
 import time
 from collections import Counter
-from typing import Any, TextIO
+from typing import Any
 
 from bot import app
 from bot.adapters import knowledge, logs
@@ -27,6 +26,7 @@ from bot.render.blocks import Message
 from bot.service import Service
 from bot.settings import Settings
 from handlers.answering import Answering
+from tests.bench.held import obey
 from tests.bench.worker import counts_of
 
 PROBE = "probe-"
@@ -194,16 +194,13 @@ def _message(answering: Answering, text: str) -> Message:
     return answering.draw(answered.document, answered.asked, can_share=answered.is_report)
 
 
-def main(kubeconfig: str, watch_seconds: str, orders: TextIO, answers: TextIO) -> None:
+def main(kubeconfig: str, watch_seconds: str) -> None:
     """Obey."""
     watcher = Watcher(kubeconfig, float(watch_seconds))
-    for line in orders:
-        order = json.loads(line)
-        answers.write(json.dumps(getattr(watcher, order.pop("do"))(**order)) + "\n")
-        answers.flush()
+    obey(watcher, sys.stdin, sys.stdout)
     watcher.close()
 
 
 if __name__ == "__main__":
     logs.set_up("warning")
-    main(*sys.argv[1:], sys.stdin, sys.stdout)
+    main(*sys.argv[1:])

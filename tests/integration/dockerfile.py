@@ -61,6 +61,13 @@ def parse(dockerfile: str) -> list[Stage]:
     return stages
 
 
+def image_env(words: str = "MALLOC_") -> dict[str, str]:
+    """Return variables of the image whose names begin so: what a process needs that is to be as it is in the pod."""
+    *_, last = parse((Path(__file__).parents[2] / "deploy" / "Dockerfile").read_text())
+    pairs = (pair.partition("=") for text in last.texts("ENV") for pair in shlex.split(text))
+    return {name: value for name, _, value in pairs if name.startswith(words)}
+
+
 def ignores(patterns: str, path: PurePosixPath) -> bool:
     """Return whether a ``.dockerignore`` keeps a path out of the build: the last pattern that matches decides."""
     is_out = False

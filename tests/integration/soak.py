@@ -8,33 +8,38 @@ fast compaction, login as the shipped ServiceAccount, a TCP proxy between them a
 """
 
 import argparse
-import gc
-import os
 import random
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import urllib3
 
-from bot.core.view import ClusterView
+from tests.bench.held import Held, ending
+from tests.bench.measure import Bench
 from tests.factories import make_node, make_pod
 from tests.integration.apiserver import MERGE_PATCH, ApiError, ApiServer
 from tests.integration.churn import Churn, Report
+from tests.integration.dockerfile import image_env
 from tests.integration.proxy import Proxy
-from tests.integration.watched import Watched, watching
+from tests.integration.soaked import BEACON
 
 BASE = Path(__file__).parents[2] / "deploy" / "base"
 BINDING = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/unshim-reader"
 
 #: What an API server may take from acknowledging a change to sending it to those who watch, busy as it is here.
-DISPATCH = timedelta(seconds=1)
+DISPATCH_SECONDS = 1.0
+
+#: So many numbers of a beacon are remembered: no view is older than the last ten minutes.
+REMEMBERED = 1200
 
 #: For so long a permission is gone, and an API server dead.
 WITHDRAWN_SECONDS, DEAD_SECONDS = 12.0, 2.0
@@ -54,6 +59,7 @@ class Plan:
     pods: int = 1500
     warm_seconds: float = 20.0
     seed: int = 1
+    log: Path | None = None
 
 
 @dataclass
@@ -64,7 +70,7 @@ class Outcome:
         claims: views looked at; false: what they claimed and did not know.
         oldest: the greatest age of a view, in seconds.
         partial, overdue: views that said so.
-        memory: MiB of resident memory once warm, and at the end.
+        memory: MiB of resident memory of the program once warm, and at the end.
         changes: what the churn did.
     """
 
@@ -85,9 +91,9 @@ class Beacon:
     def __init__(self, server: ApiServer) -> None:
         self._server = server
         self._stop = threading.Event()
-        self._acknowledged: dict[str, list[tuple[datetime, int]]] = {"nodes": [], "pods": []}
-        server.create(make_node("beacon", os_image="0"))
-        server.create(make_pod("beacon", namespace="beacon", labels={"team": "0"}))
+        self._acknowledged = {kind: deque[tuple[float, int]](maxlen=REMEMBERED) for kind in ("nodes", "pods")}
+        server.create(make_node(BEACON, os_image="0"))
+        server.create(make_pod(BEACON, namespace=BEACON, labels={"team": "0"}))
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -100,31 +106,25 @@ class Beacon:
         while not self._stop.wait(0.5):
             number += 1
             self._write(
-                "nodes", "/api/v1/nodes/beacon/status", {"status": {"nodeInfo": {"osImage": str(number)}}}, number
+                "nodes", f"/api/v1/nodes/{BEACON}/status", {"status": {"nodeInfo": {"osImage": str(number)}}}, number
             )
-            path = "/api/v1/namespaces/beacon/pods/beacon"
+            path = f"/api/v1/namespaces/{BEACON}/pods/{BEACON}"
             self._write("pods", path, {"metadata": {"labels": {"team": str(number)}}}, number)
 
     def _write(self, kind: str, path: str, patch: dict[str, object], number: int) -> None:
         with suppress(ApiError, urllib3.exceptions.HTTPError, OSError):
             self._server.request("PATCH", path, patch, content_type=MERGE_PATCH)
-            self._acknowledged[kind].append((datetime.now(UTC), number))
+            self._acknowledged[kind].append((time.time(), number))
 
-    def false_claims(self, view: ClusterView) -> list[str]:
-        """Return what a view claims to be later than, and does not show."""
-        shown = {
-            "nodes": next((int(node.os_image) for node in view.nodes if node.name == "beacon"), None),
-            "pods": next(
-                (int(w.owner.name) for w in view.workloads if w.key.name == "beacon" and w.owner is not None), None
-            ),
-        }
+    def false_claims(self, seen: dict[str, Any]) -> list[str]:
+        """Return what a view claims to be later than, and does not show (`tests.integration.soaked`)."""
         told = []
-        for kind, number in shown.items():
-            if any(gap.what == kind and gap.is_whole_kind for gap in view.gaps):
-                continue
-            before = [n for at, n in list(self._acknowledged[kind]) if at < view.as_of - DISPATCH]
-            if before and (number is None or number < before[-1]):
-                told.append(f"{kind} as of {view.as_of}: shows {number}, {before[-1]} was acknowledged before that")
+        for kind in self._acknowledged.keys() - seen["unread"]:
+            number, until = seen[kind], seen["as_of"] - DISPATCH_SECONDS
+            before = next((n for at, n in reversed(self._acknowledged[kind].copy()) if at < until), None)
+            if before is not None and (number is None or number < before):
+                at = datetime.fromtimestamp(seen["as_of"], UTC)
+                told.append(f"{kind} as of {at}: shows {number}, {before} was acknowledged before that")
         return told
 
 
@@ -139,28 +139,30 @@ def soak(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Outcome:
         server.fill(plan.nodes, plan.pods)
         token = server.service_account_token("unshim", "unshim")
         beacon = Beacon(server)
-        with (
-            Proxy(server.port) as proxy,
-            watching(
-                server.kubeconfig(Path(folder) / "config", token, port=proxy.port), again=10.0, watch=15.0
-            ) as watched,
-            Churn(server, plan.rate, plan.seed) as churn,
-        ):
-            look = _Looking(watched, beacon, outcome)
-            time.sleep(plan.warm_seconds)
-            first = _memory()
-            say(f"warm: {first:.1f} MiB")
-            _go_wrong(plan, random_, server, proxy, say)
-            outcome.changes = churn.stop()
-            beacon.stop()
-            proxy.heal()
-            ended = time.monotonic()
-            watched.settle(90)
-            outcome.settled_seconds = time.monotonic() - ended
-            look.stop()
-            outcome.memory = (first, _memory())
-            for name in ("unshim_relists_total", "unshim_watch_events_total", "unshim_read_failures_total"):
-                outcome.metrics[name] = watched.count(name)
+        bench = Bench(Path(folder))
+        with Proxy(server.port) as proxy, Churn(server, plan.rate, plan.seed) as churn:
+            config = server.kubeconfig(Path(folder) / "config", token, port=proxy.port)
+            log = plan.log or Path(folder) / "log"
+            process = bench.start("-m", "tests.integration.soaked", str(config), log=log, env=image_env())
+            with ending(process):
+                look = _Looking(Held(process, log), beacon, outcome)
+                time.sleep(plan.warm_seconds)
+                first = look.ask("memory")
+                say(f"warm: {_told(first)}")
+                with _telling(look, say):
+                    _go_wrong(plan, random_, server, proxy, say)
+                outcome.changes = churn.stop()
+                beacon.stop()
+                proxy.heal()
+                look.ask("whole", seconds=90.0)
+                last = look.ask("memory")  # before the fresh read below, which has a second cluster in it
+                say(f"at the end: {_told(last)}")
+                outcome.memory = (first["resident"], last["resident"])
+                ended = time.monotonic()
+                look.ask("settle", seconds=90.0)
+                outcome.settled_seconds = time.monotonic() - ended
+                look.stop()
+                outcome.metrics = look.ask("counted")
     return outcome
 
 
@@ -196,37 +198,62 @@ def _go_wrong(plan: Plan, random_: random.Random, server: ApiServer, proxy: Prox
 
 
 class _Looking:
-    """Looks at every view for what it claims."""
+    """Asks every second what the views since claimed; whoever else has an order gives it through this."""
 
-    def __init__(self, watched: Watched, beacon: Beacon, outcome: Outcome) -> None:
-        self._watched, self._beacon, self._outcome = watched, beacon, outcome
+    def __init__(self, held: Held, beacon: Beacon, outcome: Outcome) -> None:
+        self._held, self._beacon, self._outcome = held, beacon, outcome
+        self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
+    def ask(self, do: str, **arguments: Any) -> Any:
+        """Give an order and return its result, as `Held` does."""
+        with self._lock:
+            return self._held.ask(do, **arguments)
+
     def stop(self) -> None:
+        """Look a last time."""
         self._stop.set()
         self._thread.join(30)
+        self._look()
 
     def _run(self) -> None:
-        before: ClusterView | None = None
-        while not self._stop.wait(0.1):
-            view = self._watched.views.newest()
-            if view is None or view is before:
-                continue
-            before = view
-            self._outcome.claims += 1
-            self._outcome.false += self._beacon.false_claims(view)
-            self._outcome.partial += bool(view.gaps)
-            self._outcome.overdue += view.overdue is not None
-            self._outcome.oldest = max(self._outcome.oldest, self._watched.views.age_seconds or 0.0)
+        while not self._stop.wait(1.0):
+            self._look()
+
+    def _look(self) -> None:
+        outcome = self._outcome
+        for seen in self.ask("seen"):
+            outcome.claims += 1
+            outcome.false += self._beacon.false_claims(seen)
+            outcome.partial += seen["is_partial"]
+            outcome.overdue += seen["is_overdue"]
+            outcome.oldest = max(outcome.oldest, seen["age"])
 
 
-def _memory() -> float:
-    """Return this process' resident memory in MiB."""
-    gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+def _told(memory: dict[str, float]) -> str:
+    return ", ".join(
+        f"{name} {value:,.1f}" if isinstance(value, float) else f"{name} {value:,}" for name, value in memory.items()
+    )
+
+
+@contextmanager
+def _telling(look: _Looking, say: Callable[[str], None], seconds: float = 30.0) -> Iterator[None]:
+    """Say now and then what memory there is."""
+    began, stop = time.monotonic(), threading.Event()
+
+    def run() -> None:
+        while not stop.wait(seconds):
+            say(f"{time.monotonic() - began:7.1f} s: {_told(look.ask('memory'))}")
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
 
 
 def main() -> int:
@@ -237,6 +264,7 @@ def main() -> int:
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--nodes", type=int, default=500)
     parser.add_argument("--pods", type=int, default=15_000)
+    parser.add_argument("--log", type=Path, help="where the program's log goes")
     given = parser.parse_args()
     plan = Plan(
         given.minutes * 60,
@@ -248,6 +276,7 @@ def main() -> int:
         given.nodes,
         given.pods,
         warm_seconds=60.0,
+        log=given.log,
     )
     outcome = soak(plan, lambda text: print(text, flush=True))  # noqa: T201
     first, last = outcome.memory
