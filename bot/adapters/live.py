@@ -10,7 +10,7 @@ import structlog
 from msgspec.structs import replace
 
 from bot.core.assess import Assessor
-from bot.core.blind import Blind
+from bot.core.blind import Sight
 from bot.core.snapshot import Cause, Gap, Snapshot
 from bot.core.view import ClusterView, Overdue
 from bot.errors import BotError, ClusterError
@@ -105,9 +105,9 @@ class LiveViews:
             raise type(error)(error.key, **error.values)
         return view
 
-    def blind(self) -> tuple[Blind, ...]:
+    def sight(self) -> Sight:
         """Return nothing: a file or the demo is not watched."""
-        return ()
+        return Sight()
 
     @property
     def age_seconds(self) -> float | None:

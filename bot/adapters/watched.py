@@ -25,7 +25,7 @@ from bot.adapters.reflector import Reflector, WatchMeter
 from bot.adapters.resources import resource_table
 from bot.adapters.scoped import Scope
 from bot.adapters.watched_kind import FailureMeter, WatchedKind
-from bot.core.blind import KINDS_UNREAD, Blind, Watchman
+from bot.core.blind import KINDS_UNREAD, Sight, Watchman
 from bot.core.cluster import Cluster, Reading
 from bot.core.judging import Judging
 from bot.core.snapshot import Cause, Gap
@@ -121,7 +121,7 @@ class WatchedViews:
         self._unreached: BotError | None = None
         self._unseen: BotError | None = None
         self._watchman = Watchman()
-        self._blind: tuple[Blind, ...] = ()
+        self._sight = Sight()
         self._first = threading.Event()
         self._wait_until = 0.0
         self._stop = threading.Event()
@@ -181,9 +181,9 @@ class WatchedViews:
             raise type(error)(error.key, **error.values)
         return view
 
-    def blind(self) -> tuple[Blind, ...]:
-        """Return when the cluster was not seen, and what changed meanwhile, the latest first."""
-        return self._blind
+    def sight(self) -> Sight:
+        """Return since when the cluster is watched, when it was not seen, and what changed meanwhile."""
+        return self._sight
 
     @property
     def age_seconds(self) -> float | None:
@@ -311,7 +311,7 @@ class WatchedViews:
         if (nothing := nothing_read(view)) is not None:
             self._nothing(nothing, now)
             return
-        self._give(view if overdue is None else replace(view, overdue=overdue))
+        self._give(view if overdue is None else replace(view, overdue=overdue), now)
 
     def _existing(self) -> set[str] | None:
         """Return the namespaces that are read and exist, None where nobody can tell."""
@@ -357,13 +357,13 @@ class WatchedViews:
         if self._view is not None:
             since = self._view.overdue.since if self._view.overdue else now
             self._view = replace(self._view, overdue=Overdue(since, error.told_key, error.values))
-            self._blind = self._watchman.look(self._view)
+            self._sight = self._watchman.look(self._view, now)
         self._first.set()
 
-    def _give(self, view: ClusterView) -> None:
+    def _give(self, view: ClusterView, now: datetime) -> None:
         before = self._view
         self._view, self._unseen = view, None
-        self._blind = self._watchman.look(view)
+        self._sight = self._watchman.look(view, now)
         if before is not None and (before.overdue is None) != (view.overdue is None):
             overdue = view.overdue
             if overdue is not None:

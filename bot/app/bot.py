@@ -123,7 +123,7 @@ class Bot:
             history=self._history or kept_history(source, self._excepted.view),
             calendar=self._calendar,
             places=places(settings),
-            blind=self.views.blind,
+            sight=self.views.sight,
         )
         self._work = WorkQueue(settings.answer_workers, settings.answer_queue)
         self._notices = WorkQueue(NOTICE_WORKERS, settings.answer_queue)

@@ -91,7 +91,7 @@ class HistoryAnswer(Struct, frozen=True):
         docker: nodes on Docker of ``nodes``; nodes_known: whether they could be read.
         since: a history is kept, but no read from before that; None: no history is kept.
         failure: why the history that is kept could not be read, as ``told_key`` of the error and its values.
-        blind: as of ChangesAnswer; empty for a trend.
+        blind, unbroken: as of ChangesAnswer; nothing for a trend.
     """
 
     seen: Seen
@@ -105,6 +105,7 @@ class HistoryAnswer(Struct, frozen=True):
     failure: tuple[str, Mapping[str, str | int]] | None = None
     excepted: tuple[Workload, ...] = ()
     blind: tuple[Blind, ...] = ()
+    unbroken: datetime | None = None
 
 
 class TrendAnswer(Struct, frozen=True):
@@ -137,11 +138,13 @@ class ChangesAnswer(Struct, frozen=True):
 
     Args:
         blind: when the cluster was not seen in the period asked for, and what changed meanwhile, the latest first.
+        unbroken: since when it is watched without such a time; None where there is one, or nobody watches.
     """
 
     seen: Seen
     changes: Changes
     blind: tuple[Blind, ...] = ()
+    unbroken: datetime | None = None
 
 
 PeopleAnswer = OwnersAnswer | OwnerAnswer | MilestoneAnswer | HistoryAnswer | TrendAnswer | ChangesAnswer

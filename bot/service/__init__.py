@@ -24,7 +24,7 @@ from bot.core.answers import (
     NotFoundAnswer,
     StatusAnswer,
 )
-from bot.core.blind import Blind
+from bot.core.blind import Sight
 from bot.core.history import Detail
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import Milestone, ahead, overdue, states, upcoming, waiting
@@ -93,7 +93,7 @@ class Service:
         calendar: returns the milestones as they are to be shown, asked for with every answer that has dates, since a
             team's own dates change while the bot runs; None: those of the knowledge.
         places: the Slack channel or person that an owner is mapped to, by owner.
-        blind: returns when the cluster was not seen, and what changed meanwhile, the latest first.
+        sight: returns since when the cluster is watched, when it was not seen, and what changed meanwhile.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class Service:
         history: History | None = None,
         calendar: Callable[[], Sequence[Milestone]] | None = None,
         places: Mapping[str, str] | None = None,
-        blind: Callable[[], Sequence[Blind]] = tuple,
+        sight: Callable[[], Sight] = Sight,
     ) -> None:
         self._source = source
         self._knowledge = knowledge
@@ -116,7 +116,7 @@ class Service:
         self._history = history
         self._calendar = calendar or (lambda: knowledge.calendar)
         self._places = places or {}
-        self._blind = blind
+        self._sight = sight
         self._names = NewestNames()
 
     def ask(self, question: Question, language: str) -> Answer:
@@ -342,7 +342,7 @@ class Service:
             moment=self._moment,
             history=self._history,
             places=self._places,
-            blind=self._blind,
+            sight=self._sight,
         )
 
     def _day(self, view: ClusterView) -> date:
@@ -358,5 +358,5 @@ class Service:
             age = max((self._now() - as_of).total_seconds(), 0.0)
         is_stale = age is not None and age > self._stale_seconds
         shown = None if age is None else int(age)
-        blind = next((time for time in self._blind() if self._moment(view) - time.until < BLIND_TOLD), None)
+        blind = next((time for time in self._sight().blind if self._moment(view) - time.until < BLIND_TOLD), None)
         return Seen(as_of, view.name, view.kinds, view.gaps, shown, is_stale, view.overdue, blind)

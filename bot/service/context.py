@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from bot.core.blind import Blind
+from bot.core.blind import Sight
 from bot.core.knowledge import Knowledge
 from bot.core.milestones import Milestone
 from bot.core.seen import Seen
@@ -24,7 +24,7 @@ class Context:
         moment: what "now" means for a view.
         places: the channel or person that an owner is mapped to, by owner.
         history: earlier reads; None where none are kept.
-        blind: returns when the cluster was not seen, and what changed meanwhile, the latest first.
+        sight: returns since when the cluster is watched, and when it was not seen.
         calendar: the milestones, with the team's own dates laid over them.
     """
 
@@ -38,7 +38,7 @@ class Context:
     moment: Callable[[ClusterView], datetime]
     history: History | None = None
     places: Mapping[str, str] = field(default_factory=dict)
-    blind: Callable[[], Sequence[Blind]] = tuple
+    sight: Callable[[], Sight] = Sight
 
     def places_of(self, workloads: Iterable[Workload]) -> dict[str, str]:
         """Return where the owners of some workloads are to be found, as far as the settings say."""

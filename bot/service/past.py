@@ -57,16 +57,18 @@ def _changes(question: Changes, context: Context) -> Answer:
     view = context.view()
     # Earlier than the view itself, which is kept by now: an old view, or a day ahead, is compared with the one before.
     since = min(_since(question, context.moment(view)), view.as_of - timedelta(microseconds=1))
-    blind = tuple(time for time in context.blind() if time.until > since)
+    sight = context.sight()
+    blind = tuple(time for time in sight.blind if time.until > since)
+    unbroken = sight.unbroken if not blind else None
     if context.history is None:
-        return _untold("changes", view, context, blind=blind)
+        return _untold("changes", view, context, blind=blind, unbroken=unbroken)
     try:
         before = context.history.detail_before(since)
     except StoreError as error:
-        return _untold("changes", view, context, error=error, blind=blind)
+        return _untold("changes", view, context, error=error, blind=blind, unbroken=unbroken)
     if before is None:
-        return _untold("changes", view, context, since=since, blind=blind)
-    return ChangesAnswer(context.seen(view), changes(before, detail_of(view)), blind)
+        return _untold("changes", view, context, since=since, blind=blind, unbroken=unbroken)
+    return ChangesAnswer(context.seen(view), changes(before, detail_of(view)), blind, unbroken)
 
 
 def _since(question: Changes, now: datetime) -> datetime:
@@ -84,6 +86,7 @@ def _untold(
     since: datetime | None = None,
     error: StoreError | None = None,
     blind: tuple[Blind, ...] = (),
+    unbroken: datetime | None = None,
 ) -> HistoryAnswer:
     docker = sum(node.runtime.is_docker for node in view.nodes)
     return HistoryAnswer(
@@ -98,6 +101,7 @@ def _untold(
         (error.told_key, error.values) if error else None,
         view.excepted,
         blind,
+        unbroken,
     )
 
 

@@ -14,7 +14,7 @@ from bot.adapters.collecting import Collector
 from bot.adapters.resources import Resource, resource_table
 from bot.core.answers import Answer
 from bot.core.assess import Assessor
-from bot.core.blind import Blind
+from bot.core.blind import Blind, Sight
 from bot.core.judging import Judging
 from bot.core.knowledge import Knowledge
 from bot.core.owners import OwnerKeys
@@ -163,13 +163,19 @@ class _Seen:
         return self.shown
 
 
-def service(view: ClusterView, history: History | None = None, blind: Sequence[Blind] = ()) -> Service:
+def service(
+    view: ClusterView,
+    history: History | None = None,
+    blind: Sequence[Blind] = (),
+    watched_since: datetime | None = None,
+) -> Service:
     """Return the service over one view; today is the day the cluster was read.
 
     Args:
         blind: when it was not seen, the latest first.
     """
-    return Service(_Seen(view), known(), today=lambda: AS_OF.date(), history=history, blind=lambda: blind)
+    sight = Sight(watched_since, tuple(blind))
+    return Service(_Seen(view), known(), today=lambda: AS_OF.date(), history=history, sight=lambda: sight)
 
 
 def ask(view: ClusterView, text: str, language: str = "en") -> Answer:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from bot.core.blind import Blind
 from bot.core.history import Changes, Findings
-from bot.core.people_answers import ChangesAnswer
+from bot.core.people_answers import ChangesAnswer, HistoryAnswer
 from bot.core.seen import Seen
 from bot.render.document import (
     Bullets,
@@ -42,16 +42,18 @@ def compose(answer: ChangesAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     for key, lines in _parts(found, catalogue, limits):
         if lines:
             elements += [Heading(catalogue.say(f"changes.{key}")), Bullets(tuple(lines))]
-    elements += meanwhile(answer.blind, catalogue, limits)
+    elements += meanwhile(answer, catalogue, limits)
     elements += asks(catalogue, limits, ("trend", "trend"), ("pods", "pods"))
     elements.append(seen(catalogue, told(answer.seen, answer.blind)))
     return tuple(elements)
 
 
-def meanwhile(times: Sequence[Blind], catalogue: Catalogue, limits: Limits) -> list[Element]:
-    """Return when the cluster was not seen, each time with what changed meanwhile."""
+def meanwhile(answer: ChangesAnswer | HistoryAnswer, catalogue: Catalogue, limits: Limits) -> list[Element]:
+    """Return when the cluster was not seen, each time with what changed meanwhile; or since when it always was."""
     elements: list[Element] = []
-    for time in times:
+    if answer.unbroken is not None:
+        elements.append(Paragraph(catalogue.say("blind.none", since=answer.unbroken)))
+    for time in answer.blind:
         found = time.changes
         elements.append(Heading(_when(time, catalogue)))
         rows = [

@@ -19,7 +19,7 @@ def compose(answer: HistoryAnswer, catalogue: Catalogue, limits: Limits) -> Docu
     else:
         now = catalogue.say("history.now-unread", risk=sentence)
     elements.append(Paragraph(now))
-    elements += meanwhile(answer.blind, catalogue, limits)
+    elements += meanwhile(answer, catalogue, limits)
     elements += asks(catalogue, limits, ("status", "status"), ("pods", "pods"))
     elements.append(seen(catalogue, told(answer.seen, answer.blind)))
     return tuple(elements)

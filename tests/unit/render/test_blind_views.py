@@ -176,6 +176,22 @@ def test_only_what_falls_into_the_period_is_told(question: Changes, is_told: boo
     assert ("Nothing seen" in text(blind(60 * 25), question=question, history=history)) is is_told
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", "Watched since 2026-11-23 06:00 UTC without a break of a minute or more."),
+        ("ko", "2026-11-23 06:00 UTC부터 1분 이상 끊김 없이 지켜보고 있습니다."),
+    ],
+)
+@pytest.mark.parametrize("history", [yesterday(), None], ids=["kept", "none"])
+def test_where_there_was_no_such_time_it_is_said_since_when(history: History | None, language: str, line: str) -> None:
+    since = AS_OF - timedelta(hours=3)
+    answer = service(AFTER, history, watched_since=since).ask(CHANGES, language)
+    assert line in to_text(compose(answer, catalogue(language), TERMINAL)).splitlines()
+    answer = service(AFTER, history, [blind()], watched_since=since).ask(CHANGES, "en")
+    assert "Watched since" not in to_text(compose(answer, catalogue("en"), TERMINAL))
+
+
 def test_a_time_that_reaches_into_the_period_is_told() -> None:
     assert "Nothing seen from 2026-11-21 04:00 UTC to 2026-11-22 10:00 UTC\n" in text(blind(60 * 23, lasted=60 * 30))
 
