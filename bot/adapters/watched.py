@@ -21,6 +21,7 @@ from bot.adapters.kube import server_version
 from bot.adapters.kube_api import ReadError
 from bot.adapters.listing import Streaming
 from bot.adapters.live import FIRST_READ_SECONDS, nothing_read
+from bot.adapters.memory import give_back
 from bot.adapters.reflector import Reflector, WatchMeter
 from bot.adapters.resources import resource_table
 from bot.adapters.scoped import Scope
@@ -229,6 +230,7 @@ class WatchedViews:
                     reflector.wake()
             was_reached = is_reached
             if is_reached and is_started:
+                give_back()
                 self._asked.wait(self._settings.again_seconds)
             self._stop.wait(pause if not is_reached else ASKED_SECONDS)
 
