@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
-from msgspec.structs import replace
 
+from bot.adapters.newest import FIRST_READ_SECONDS, NewestView, nothing_read
 from bot.core.assess import Assessor
 from bot.core.blind import Sight
 from bot.core.snapshot import Cause, Gap, Snapshot
-from bot.core.view import ClusterView, Overdue
+from bot.core.view import ClusterView
 from bot.errors import BotError, ClusterError
 
 #: Causes that tend to go away by themselves; a permission or an API that is not served does not. Credentials that are
@@ -20,9 +20,6 @@ from bot.errors import BotError, ClusterError
 TRANSIENT = frozenset(
     {Cause.TIMEOUT, Cause.UNREACHABLE, Cause.SERVER_ERROR, Cause.EXPIRED, Cause.BAD_ANSWER, Cause.UNAUTHORIZED}
 )
-
-#: Whoever asks right after the start would only be told to ask again, when the first read takes a second or two.
-FIRST_READ_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -41,7 +38,7 @@ class ReadMeter(Protocol):
         """Note one read: ``whole``, ``partial``, ``kept`` (the older view stays) or ``failed``."""
 
 
-class LiveViews:
+class LiveViews(NewestView):
     """Keeps the newest good view of one cluster; a read that fails changes nothing but the age.
 
     Args:
@@ -63,66 +60,33 @@ class LiveViews:
         meter: ReadMeter,
         first_read_seconds: float = FIRST_READ_SECONDS,
     ) -> None:
+        super().__init__(now, stale_seconds)
         self._reader = reader
         self._assessor = assessor
         self._refresh_seconds = refresh_seconds
-        self._stale_seconds = stale_seconds
-        self._now = now
         self._meter = meter
-        self._view: ClusterView | None = None
-        self._error: BotError = ClusterError("not-read-yet")
+        self._error: BotError | None = None
         self._stop = threading.Event()
-        self._tried = threading.Event()
         self._first_read_seconds = first_read_seconds
-        self._wait_until = 0.0
         # A daemon: a read that hangs in a time-out must not hold up the end of the process.
         self._thread = threading.Thread(target=self._run, name="cluster-reader", daemon=True)
 
     def start(self) -> None:
         """Begin to read, now and then again after every pause."""
-        self._wait_until = time.monotonic() + self._first_read_seconds
+        self._wait_for_first(self._first_read_seconds)
         self._thread.start()
 
     def stop(self) -> None:
         """Begin no further read, and let nobody wait for one."""
         self._stop.set()
-        self._tried.set()
+        self._first.set()
 
-    def newest(self) -> ClusterView | None:
-        """Return the last good view, None when there is none; waits for nothing."""
-        return self._view
-
-    def view(self) -> ClusterView:
-        """Return the last good view; right after the start it waits for the first read.
-
-        Raises: BotError: no read succeeded so far; why.
-        """
-        if self._view is None:
-            self._tried.wait(max(self._wait_until - time.monotonic(), 0.0))
-        view, error = self._view, self._error
-        if view is None:
-            # A new one each time: an error raised again keeps the frames of everybody who ever met it.
-            raise type(error)(error.key, **error.values)
-        return view
+    def _why_none(self) -> BotError | None:
+        return self._error
 
     def sight(self) -> Sight:
         """Return nothing: a file or the demo is not watched."""
         return Sight()
-
-    @property
-    def age_seconds(self) -> float | None:
-        """Age of the last good view, None while there is none."""
-        view = self._view
-        if view is None:
-            return None
-        # The demo's clock stands still: it is never old.
-        return 0.0 if view.clock else max((self._now() - view.as_of).total_seconds(), 0.0)
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether there is a view younger than ``stale_seconds``."""
-        age = self.age_seconds
-        return age is not None and age <= self._stale_seconds
 
     def read_once(self) -> None:
         """Read the cluster and keep the result if it is good; never raises a BotError."""
@@ -159,7 +123,7 @@ class LiveViews:
                 self.read_once()
             except Exception as error:  # noqa: BLE001  whatever it is, the next read may work, and the bot must live
                 self._failed(ClusterError("read-broke"), started, exc_info=error)
-            self._tried.set()
+            self._first.set()
             if self._stop.wait(self._refresh_seconds):
                 return
 
@@ -184,10 +148,7 @@ class LiveViews:
             exc_info=exc_info,
         )
         self._error = error
-        if self._view is not None:
-            since = self._view.overdue.since if self._view.overdue else self._now()
-            overdue = Overdue(since, error.told_key, error.values)
-            self._view = replace(self._view, overdue=overdue)
+        self._keep_old(error, self.now())
 
 
 def _is_transient(gap: Gap) -> bool:
@@ -197,13 +158,3 @@ def _is_transient(gap: Gap) -> bool:
 def _is_as_bad(old: Gap, new: Gap) -> bool:
     """Whether as much of a kind was missing before: a single lost object is less than the kind."""
     return old.what == new.what and (old.is_whole_kind or (old.is_partial and new.is_partial))
-
-
-def nothing_read(view: ClusterView) -> ClusterError | None:
-    """Return why this login was shown nothing at all, None when it was: a view of nothing must not replace another."""
-    unread = [gap for gap in view.gaps if gap.is_whole_kind and gap.what != "version"]
-    if len({gap.what for gap in unread}) < view.kinds:
-        return None
-    if all(gap.cause is Cause.FORBIDDEN for gap in unread):
-        return ClusterError("nothing-allowed")
-    return ClusterError("nothing-read", statuses=", ".join(sorted({str(gap.status) for gap in unread if gap.status})))

@@ -20,8 +20,8 @@ from bot.adapters.decoding import Decoder
 from bot.adapters.kube import server_version
 from bot.adapters.kube_api import ReadError
 from bot.adapters.listing import Streaming
-from bot.adapters.live import FIRST_READ_SECONDS, nothing_read
 from bot.adapters.memory import give_back
+from bot.adapters.newest import FIRST_READ_SECONDS, NewestView, nothing_read
 from bot.adapters.reflector import Reflector, WatchMeter
 from bot.adapters.resources import resource_table
 from bot.adapters.scoped import Scope
@@ -87,7 +87,7 @@ class ViewMeter(WatchMeter, FailureMeter, Protocol):
         """Note that a view was made."""
 
 
-class WatchedViews:
+class WatchedViews(NewestView):
     """The view of one live cluster; a source of views as `bot.service.ViewSource`.
 
     Args:
@@ -103,10 +103,10 @@ class WatchedViews:
         now: Callable[[], datetime],
         meter: ViewMeter,
     ) -> None:
+        super().__init__(now, settings.stale_seconds)
         self.lock = threading.Lock()
         self.cluster = Cluster(judging)
         self.changed = threading.Event()
-        self.now = now
         self._connection = connection
         self._decoder = decoder
         self._settings = settings
@@ -117,14 +117,11 @@ class WatchedViews:
         self._version_gap: Gap | None = None
         self._name: str | None = None
         self._host = ""
-        self._view: ClusterView | None = None
         #: Why nobody answers, and why nothing is shown to this login; None where that is not so.
         self._unreached: BotError | None = None
         self._unseen: BotError | None = None
         self._watchman = Watchman()
         self._sight = Sight()
-        self._first = threading.Event()
-        self._wait_until = 0.0
         self._stop = threading.Event()
         self._asked = threading.Event()
         listing = threading.BoundedSemaphore(LISTS)
@@ -147,7 +144,7 @@ class WatchedViews:
 
     def start(self) -> None:
         """Begin to list, to watch, and to make views."""
-        self._wait_until = time.monotonic() + self._settings.first_read_seconds
+        self._wait_for_first(self._settings.first_read_seconds)
         for name, run in (("cluster-version", self._ask_version), ("cluster-view", self._make_views)):
             # Daemons: a server that hangs must not hold up the end of the process.
             threading.Thread(target=run, name=name, daemon=True).start()
@@ -163,34 +160,12 @@ class WatchedViews:
 
     # Giving out
 
-    def newest(self) -> ClusterView | None:
-        """Return the view that was made last, None when there is none; waits for nothing."""
-        return self._view
-
-    def view(self) -> ClusterView:
-        """Return the view that was made last; right after the start it waits for the first.
-
-        Raises: BotError: there is none so far; why.
-        """
-        if self._view is None:
-            self._first.wait(max(self._wait_until - time.monotonic(), 0.0))
-        view, error = self._view, self._unreached or self._unseen
-        if view is None:
-            if error is None:
-                raise ClusterError("not-read-yet")
-            # A new one each time: an error raised again keeps the frames of everybody who ever met it.
-            raise type(error)(error.key, **error.values)
-        return view
+    def _why_none(self) -> BotError | None:
+        return self._unreached or self._unseen
 
     def sight(self) -> Sight:
         """Return since when the cluster is watched, when it was not seen, and what changed meanwhile."""
         return self._sight
-
-    @property
-    def age_seconds(self) -> float | None:
-        """Age of the view, None while there is none."""
-        view = self._view
-        return max((self.now() - view.as_of).total_seconds(), 0.0) if view is not None else None
 
     def ages(self) -> Mapping[str, float]:
         """Return the age in seconds of what is known of each kind; what is not known has none."""
@@ -202,12 +177,6 @@ class WatchedViews:
         with self.lock:
             held = self.cluster.counts()
         return {item.name: held.get(item.kind, 0) for item in resource_table()}
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether there is a view younger than ``stale_seconds``."""
-        age = self.age_seconds
-        return age is not None and age <= self._settings.stale_seconds
 
     # Keeping up
 
@@ -356,9 +325,8 @@ class WatchedViews:
 
     def _nothing(self, error: BotError, now: datetime) -> None:
         self._unseen = error
+        self._keep_old(error, now)
         if self._view is not None:
-            since = self._view.overdue.since if self._view.overdue else now
-            self._view = replace(self._view, overdue=Overdue(since, error.told_key, error.values))
             self._sight = self._watchman.look(self._view, now)
         self._first.set()
 

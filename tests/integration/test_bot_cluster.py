@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.live import FIRST_READ_SECONDS
+from bot.adapters.newest import FIRST_READ_SECONDS
 from bot.app import Source, now
 from bot.playground.slack import Message, SlackSimulator, live_tokens
 from tests.factories import make_daemonset, make_dependents, make_deployment, make_namespace, make_node, make_pod
