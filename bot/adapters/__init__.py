@@ -2,6 +2,7 @@
 
 kube        a live cluster, listed once, as a Snapshot; kube_login, kube_check: login and access reviews
 watched     a live cluster, kept up to date: LIST, then WATCH; watched_kind: what is known of one kind
+newest      the view that was made last; memory: what is free goes back to the system
 reflector, listing
             one kind listed and watched, and what follows when that fails; the list alone
 connection, kube_api, kube_pool, kube_pages

@@ -1,18 +1,8 @@
 """Memory that the process has and does not use."""
 
 import ctypes
-from collections.abc import Callable
-
-
-def _trim() -> Callable[[int], int] | None:
-    try:
-        trim: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError, TypeError):
-        return None
-    return trim
-
-
-_malloc_trim = _trim()
+from functools import cache
+from typing import Any
 
 
 def give_back() -> None:
@@ -21,5 +11,16 @@ def give_back() -> None:
     glibc does so by itself at the end of its heap alone: what the pages of a list took stays in the process, behind
     whatever was made since. Other C libraries have no such function, and nothing happens.
     """
-    if _malloc_trim is not None:
-        _malloc_trim(0)
+    trim = _malloc_trim()
+    if trim is not None:
+        trim(0)
+
+
+@cache
+def _malloc_trim() -> Any:
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):
+        return None
+    trim.argtypes = (ctypes.c_size_t,)
+    return trim

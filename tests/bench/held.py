@@ -3,6 +3,7 @@
 import contextlib
 import json
 import subprocess
+import threading
 from collections.abc import Iterator
 from typing import Any, TextIO
 
@@ -10,6 +11,9 @@ from tests.bench.measure import Bench, MeasureError
 from tests.integration.dockerfile import image_env
 
 STOP_SECONDS = 10
+
+#: The longest order is a quarter of an hour of questions; a process that hangs is ended after twice that.
+ORDER_SECONDS = 1800
 FIRST_VIEW_SECONDS = 300.0
 
 #: The longest that a setting allows; a replayed stream has to come over one watch.
@@ -26,14 +30,19 @@ class Held:
     def ask(self, do: str, **arguments: Any) -> Any:
         """Give an order and return its result.
 
-        Raises: MeasureError: it failed; the message ends with what the process wrote to standard error.
+        Raises: MeasureError: it failed, or took longer than an order may; the message ends with what the process wrote
+            to standard error.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")
             self._process.stdin.flush()
+        hung = threading.Timer(ORDER_SECONDS, self._process.kill)
+        hung.daemon = True
+        hung.start()
         line = self._process.stdout.readline()
+        hung.cancel()
         if not line:
             raise MeasureError(f"the watcher ended at {do!r}\n{self._log.read_text(errors='replace')[-2000:]}")
         return json.loads(line)

@@ -4,21 +4,20 @@ So its memory is that of the program, without what makes the churn and the fault
 """
 
 import ctypes
-import gc
 import os
 import sys
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
 
 from bot.adapters import logs
+from bot.app import load_settings
+from bot.app.viewing import WATCH_SECONDS
 from bot.core.view import ClusterView
 from tests.bench.held import obey
 from tests.integration.watched import Watched, watching
-
-#: Longest pause before what failed is tried again, and how long a watch lasts, in seconds.
-AGAIN, WATCH = 10.0, 15.0
 
 BEACON = "beacon"
 
@@ -40,7 +39,7 @@ class Soaked:
 
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
-        self._seen: list[dict[str, Any]] = []
+        self._seen: deque[dict[str, Any]] = deque()
         threading.Thread(target=self._look, daemon=True).start()
 
     def _look(self) -> None:
@@ -49,17 +48,19 @@ class Soaked:
             view = self._watched.views.newest()
             if view is not None and view is not before:
                 before = view
-                self._seen.append(_claim(view, self._watched.views.age_seconds or 0.0))
+                self._seen.append(_claim(view))
             time.sleep(0.05)
 
     def seen(self) -> list[dict[str, Any]]:
         """Return what the views since the last order claimed, as `_claim` has it."""
-        seen, self._seen = self._seen, []
-        return seen
+        return [self._seen.popleft() for _ in range(len(self._seen))]
+
+    def age(self) -> float:
+        """Return how old the newest view is, in seconds."""
+        return self._watched.views.age_seconds or 0.0
 
     def memory(self) -> dict[str, float]:
-        """Return what memory there is, in MiB, and what of it is in use by what."""
-        gc.collect()
+        """Return what memory there is, in MiB, and what of it is in use by what; nothing is tidied up before."""
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         libc = ctypes.CDLL(None)
         libc.mallinfo2.restype = _MallInfo
@@ -91,7 +92,7 @@ class Soaked:
         return {name: self._watched.count(name) for name in _COUNTED}
 
 
-def _claim(view: ClusterView, age: float) -> dict[str, Any]:
+def _claim(view: ClusterView) -> dict[str, Any]:
     """Return what a view says of the beacon, by kind (None: it is not there), of when, and what it says is missing."""
     return {
         "as_of": view.as_of.timestamp(),
@@ -100,11 +101,10 @@ def _claim(view: ClusterView, age: float) -> dict[str, Any]:
         "unread": [gap.what for gap in view.gaps if gap.is_whole_kind],
         "is_partial": bool(view.gaps),
         "is_overdue": view.overdue is not None,
-        "age": age,
     }
 
 
 if __name__ == "__main__":
     logs.set_up("info")
-    with watching(Path(sys.argv[1]), again=AGAIN, watch=WATCH) as watched_:
+    with watching(Path(sys.argv[1]), again=load_settings().refresh_seconds, watch=WATCH_SECONDS) as watched_:
         obey(Soaked(watched_), sys.stdin, sys.stdout)
