@@ -53,6 +53,9 @@ class Kind(Protocol):
     def answered(self) -> None:
         """Note that the server answers again: what comes now tells up to when it is known."""
 
+    def polled(self) -> None:
+        """Note that it may be listed and not watched, until the server answers to a watch again."""
+
     def failed(self, error: ReadError | BotError) -> None:
         """Note that it could not be read."""
 

@@ -24,6 +24,10 @@ from bot.errors import BotError
 #: First and longest pause before what failed is tried again, doubled each time, with jitter: as client-go's reflector.
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.8, 30.0
 
+#: By so much of it a pause is shorter or longer, so that kinds and replicas do not ask together; and what it comes to.
+JITTER = 0.5
+LONGEST_JITTER = 1 + JITTER
+
 #: The longest that a server's Retry-After is granted.
 RETRY_AFTER_SECONDS = 60.0
 
@@ -193,7 +197,7 @@ class Reflector:
         longest = min(longest, self._again_seconds)
         pause = min(PAUSE_SECONDS * 2.0 ** min(self._failures, 10), longest)
         self._failures += 1
-        return pause * random.uniform(0.5, 1.5)
+        return pause * random.uniform(1 - JITTER, 1 + JITTER)
 
     # List
 
@@ -266,6 +270,7 @@ class Reflector:
     def _not_watched(self, error: ReadError) -> float:
         """List again after a while: this login may list the kind, and not watch it."""
         pause = self._backoff(self._again_seconds)
+        self._kind.polled()
         self._again("not watched")
         if self._failures == POLLED_FAILURES:
             _log.warning("not watched, but listed again and again", resource=self._resource.name, status=error.status)

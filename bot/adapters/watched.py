@@ -22,7 +22,7 @@ from bot.adapters.kube_api import ReadError
 from bot.adapters.listing import Streaming
 from bot.adapters.memory import give_back
 from bot.adapters.newest import FIRST_READ_SECONDS, NewestView, nothing_read
-from bot.adapters.reflector import Reflector, WatchMeter
+from bot.adapters.reflector import LONGEST_JITTER, Reflector, WatchMeter
 from bot.adapters.resources import resource_table
 from bot.adapters.scoped import Scope
 from bot.adapters.watched_kind import FailureMeter, WatchedKind
@@ -122,6 +122,7 @@ class WatchedViews(NewestView):
         self._unseen: BotError | None = None
         self._watchman = Watchman()
         self._sight = Sight()
+        self._session = -1
         self._stop = threading.Event()
         self._asked = threading.Event()
         listing = threading.BoundedSemaphore(LISTS)
@@ -198,9 +199,8 @@ class WatchedViews(NewestView):
                 for reflector in self._reflectors:
                     reflector.wake()
             was_reached = is_reached
-            if is_reached and is_started:
+            if is_reached and is_started and not self._asked.wait(self._settings.again_seconds):
                 give_back()
-                self._asked.wait(self._settings.again_seconds)
             self._stop.wait(pause if not is_reached else ASKED_SECONDS)
 
     def _has_version(self) -> bool:
@@ -263,6 +263,8 @@ class WatchedViews(NewestView):
                 return
             if len({kind.session for kind in self._kinds}) > 1:
                 return  # some are still of the cluster before: the view of that stays, and gets older
+            if self._kinds[0].session != self._session:
+                self._session, self._watchman = self._kinds[0].session, Watchman()
             now = self.now()
             self._let_go(now)
             heard: dict[str, datetime] = {}
@@ -282,7 +284,7 @@ class WatchedViews(NewestView):
         if (nothing := nothing_read(view)) is not None:
             self._nothing(nothing, now)
             return
-        self._give(view if overdue is None else replace(view, overdue=overdue), now)
+        self._give(view if overdue is None else replace(view, overdue=overdue))
 
     def _existing(self) -> set[str] | None:
         """Return the namespaces that are read and exist, None where nobody can tell."""
@@ -307,7 +309,12 @@ class WatchedViews(NewestView):
         silent = self._silent(now)
         # What neither fails nor is heard: its watch has ended, and a login that hangs keeps it from the next.
         hanging = now - timedelta(seconds=3 * self._settings.watch_seconds + SILENT_SECONDS)
-        failing = [kind for kind in self._kinds if kind.is_older(silent if kind.failing_since else hanging)]
+        polled = hanging - timedelta(seconds=LONGEST_JITTER * self._settings.again_seconds)
+        failing = [
+            kind
+            for kind in self._kinds
+            if kind.is_older(silent if kind.failing_since else polled if kind.is_polled else hanging)
+        ]
         if not failing:
             return None
         since = min(kind.failing_since or kind.heard_at or now for kind in failing)
@@ -327,13 +334,17 @@ class WatchedViews(NewestView):
         self._unseen = error
         self._keep_old(error, now)
         if self._view is not None:
-            self._sight = self._watchman.look(self._view, now)
+            self._look(self._view)
         self._first.set()
 
-    def _give(self, view: ClusterView, now: datetime) -> None:
+    def _look(self, view: ClusterView) -> None:
+        is_watched = not any(kind.is_polled for kind in self._kinds)
+        self._sight = self._watchman.look(view, time.monotonic(), is_watched=is_watched)
+
+    def _give(self, view: ClusterView) -> None:
         before = self._view
         self._view, self._unseen = view, None
-        self._sight = self._watchman.look(view, now)
+        self._look(view)
         if before is not None and (before.overdue is None) != (view.overdue is None):
             overdue = view.overdue
             if overdue is not None:

@@ -69,6 +69,7 @@ class WatchedKind:
     is_tried: bool = False
     is_forgotten: bool = False
     is_coming: bool = False
+    is_polled: bool = False
     asked_at: float | None = None
     session: int = -1
 
@@ -126,11 +127,16 @@ class WatchedKind:
 
     def answered(self) -> None:
         """Note that the server answers again; how old it is does not change by that."""
+        self.is_polled = False
         if self.heard_at is None or self.failing_since is None:
             return
         with self.keeper.lock:
             self.failing_since = self.refused_since = self.error = None
         self.keeper.changed.set()
+
+    def polled(self) -> None:
+        """Note that it may be listed and not watched: as old as the pauses between lists are long."""
+        self.is_polled = True
 
     def failed(self, error: ReadError | BotError) -> None:
         """Note that it could not be read."""

@@ -11,7 +11,7 @@ from bot.core.view import ClusterView
 #: Shorter times are not told: connections break and come back.
 BLIND = timedelta(seconds=30)
 
-#: Longer breaks are noticed for certain: a connection that falls silent is none before it has been silent for a while.
+#: A break of so long is noticed whatever it is: a connection that falls silent for less may have lost nothing.
 UNBROKEN = timedelta(minutes=1)
 
 #: The error of a view in which kinds are older than the rest; its value ``kinds`` names them.
@@ -40,7 +40,8 @@ class Sight(Struct, frozen=True):
     """What is known of how a cluster was watched.
 
     Args:
-        since: of when the first view was; None where there is none, or where nobody watches.
+        since: of when the first view was that has all kinds that are seen now; None where there is none, or where not
+            everything is watched.
         blind: the times that are over in which not everything was seen, the latest first, so many as are remembered.
         is_blind: whether something that was seen is not seen now.
     """
@@ -57,56 +58,74 @@ class Sight(Struct, frozen=True):
         return max((self.since, *(time.until for time in self.blind)))
 
 
+#: A kind, and the namespace it is read in, empty for all.
+_Part = tuple[str, str]
+
+
 class Watchman:
     """Notices from one view to the next when something was not seen; not for two threads at once."""
 
     def __init__(self) -> None:
         self._since: datetime | None = None
-        self._looked_at: datetime | None = None
         self._good: ClusterView | None = None
+        self._good_at = self._looked_at = 0.0
         self._missed: dict[str, None] = {}
         self._is_all = False
         self._told: tuple[Blind, ...] = ()
 
-    def look(self, view: ClusterView, now: datetime) -> Sight:
+    def look(self, view: ClusterView, at: float, *, is_watched: bool = True) -> Sight:
         """Return what is known with this view.
 
         Args:
-            now: looking happens far more often than every UNBROKEN; where it did not, the program stood still.
+            at: seconds of a clock that nobody sets. Looking happens far more often than every UNBROKEN; where it did
+                not, the program stood still.
+            is_watched: whether every kind is; else some are listed now and then, with nothing seen in between.
         """
-        if self._looked_at is None:
-            self._since = view.as_of
-        elif now - self._looked_at >= UNBROKEN:
+        if self._good is not None and at - self._looked_at >= UNBROKEN.total_seconds():
             self._is_all = True
-        self._looked_at = now
-        self._look(view)
+        self._looked_at = at
+        self._look(view, at)
+        if not is_watched:
+            self._since = None
         return Sight(self._since, self._told, self._is_all or bool(self._missed))
 
-    def _look(self, view: ClusterView) -> None:
+    def _look(self, view: ClusterView, at: float) -> None:
         good = self._good
-        if good is not None and (new := _missed(view, _unread(good))) is not None:
+        new = _missed(view, _unread(view if good is None else good))
+        if new is not None:
             self._is_all = self._is_all or not new
             self._missed.update(dict.fromkeys(new))
             return
-        if good is not None and (self._missed or self._is_all) and view.as_of - good.as_of >= BLIND:
+        if good is not None and (self._missed or self._is_all) and self._lasted(good, view, at) >= BLIND:
             is_all = self._is_all or len(self._missed) >= view.kinds
             kinds = () if is_all else tuple(self._missed)
             met = Blind(good.as_of, view.as_of, kinds, changes(detail_of(good), detail_of(view)))
             self._told = (met, *self._told)[:REMEMBERED]
-        if good is not None and not set(_unread(good)) <= set(_unread(view)):
-            self._since = view.as_of  # a kind is seen that was not before
-        self._good, self._missed, self._is_all = view, {}, False
+        if good is None or self._since is None or not _unread(good) <= _unread(view):
+            self._since = view.as_of  # what is seen now was not before
+        self._good, self._good_at, self._missed, self._is_all = view, at, {}, False
+
+    def _lasted(self, good: ClusterView, view: ClusterView, at: float) -> timedelta:
+        """Return how long nothing newer than a good view was known; a clock that was set back makes it no shorter."""
+        return max(view.as_of - good.as_of, timedelta(seconds=at - self._good_at))
 
 
-def _missed(view: ClusterView, known: Collection[str]) -> tuple[str, ...] | None:
+def _missed(view: ClusterView, known: Collection[_Part]) -> tuple[str, ...] | None:
     """Return the kinds that a view lacks beside known ones; empty where it is old as a whole, None where it is not."""
     late: tuple[str, ...] = ()
     if view.overdue is not None:
         if view.overdue.error != KINDS_UNREAD:
             return ()
         late = tuple(str(view.overdue.values["kinds"]).split(", "))
-    return (*late, *(name for name in _unread(view) if name not in known)) or None
+    lost = (kind for kind, inside in sorted(_unread(view)) if (kind, "") not in known and (kind, inside) not in known)
+    return tuple(dict.fromkeys((*late, *lost))) or None
 
 
-def _unread(view: ClusterView) -> tuple[str, ...]:
-    return tuple(gap.what for gap in view.gaps if gap.is_whole_kind and gap.what != "version")
+def _unread(view: ClusterView) -> frozenset[_Part]:
+    """Return what of a view is not seen; single objects that are lost, or only there in part, do not count."""
+    return frozenset(
+        (gap.what, inside)
+        for gap in view.gaps
+        if gap.count == 0 and not gap.is_partial and gap.what != "version"
+        for inside in gap.namespaces or ("",)
+    )

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from bot.core.blind import BLIND, Blind, Watchman
-from bot.core.snapshot import Cause
+from bot.core.blind import BLIND, Blind, Sight, Watchman
+from bot.core.snapshot import Cause, Gap
 from bot.core.view import ClusterView, Overdue
 from tests.factories import make_daemonset, make_node
 from tests.unit.clusters import AS_OF, DOCKER, table, view_of
@@ -27,15 +27,15 @@ class Looking:
 
     def __init__(self) -> None:
         self.watchman = Watchman()
-        self.now = AS_OF
+        self.at = 100.0
 
     def look(self, view: ClusterView) -> tuple[Blind, ...]:
-        self.now += timedelta(seconds=1)
-        return self.watchman.look(view, self.now).blind
+        self.at += 1
+        return self.watchman.look(view, self.at).blind
 
     def unbroken(self, view: ClusterView) -> datetime | None:
-        self.now += timedelta(seconds=1)
-        return self.watchman.look(view, self.now).unbroken
+        self.at += 1
+        return self.watchman.look(view, self.at).unbroken
 
 
 def test_an_outage_is_told_with_what_changed_once_it_is_over() -> None:
@@ -120,6 +120,45 @@ def test_it_is_unbroken_no_longer_than_the_youngest_kind_was_seen() -> None:
 
 def test_a_program_that_stood_still_was_blind() -> None:
     watchman = Watchman()
-    watchman.look(BEFORE, AS_OF)
-    (blind,) = watchman.look(replace(AFTER, as_of=LATER), LATER).blind
-    assert (blind.since, blind.until, blind.kinds) == (AS_OF, LATER, ())
+    watchman.look(BEFORE, 100.0)
+    assert watchman.look(replace(AFTER, as_of=LATER), 159.9) == Sight(AS_OF)
+    (blind,) = watchman.look(replace(AFTER, as_of=LATER + timedelta(minutes=1)), 219.9).blind
+    assert (blind.since, blind.until, blind.kinds) == (LATER, LATER + timedelta(minutes=1), ())
+
+
+def test_a_clock_that_is_set_back_hides_no_outage() -> None:
+    watchman = Watchman()
+    watchman.look(BEFORE, 100.0)
+    for second in range(1, 41):
+        assert watchman.look(late(BEFORE), 100.0 + second).unbroken is None
+    back = AS_OF - timedelta(hours=1)
+    (blind,) = watchman.look(replace(AFTER, as_of=back), 141.0).blind
+    assert blind.until == back
+
+
+def test_a_view_that_is_old_from_the_first_is_no_beginning() -> None:
+    watchman = Looking()
+    assert watchman.unbroken(late(BEFORE)) is None
+    assert watchman.unbroken(replace(BEFORE, as_of=LATER)) == LATER
+
+
+def inside(*names: str) -> ClusterView:
+    """Return a view of two namespaces in which pods of some could not be read."""
+    gap = Gap("pods", Cause.FORBIDDEN, 403, namespaces=names)
+    return replace(
+        BEFORE, gaps=(Gap("namespaces", Cause.SCOPE, objects=("a", "b"), count=2), *((gap,) if names else ()))
+    )
+
+
+def test_a_kind_that_is_not_seen_in_one_namespace_is_missed() -> None:
+    watchman = Looking()
+    watchman.look(inside())
+    assert watchman.unbroken(inside("a")) is None
+    (blind,) = watchman.look(replace(inside(), as_of=LATER))
+    assert (blind.since, blind.kinds) == (AS_OF, ("pods",))
+
+
+def test_a_namespace_that_is_seen_at_last_was_not_before() -> None:
+    watchman = Looking()
+    watchman.look(inside("a", "b"))
+    assert watchman.unbroken(replace(inside("b"), as_of=LATER)) == LATER

@@ -179,8 +179,8 @@ def test_only_what_falls_into_the_period_is_told(question: Changes, is_told: boo
 @pytest.mark.parametrize(
     ("language", "line"),
     [
-        ("en", "Watched since 2026-11-23 06:00 UTC without a break of a minute or more."),
-        ("ko", "2026-11-23 06:00 UTC부터 1분 이상 끊김 없이 지켜보고 있습니다."),
+        ("en", "What I may read I have watched since 2026-11-23 06:00 UTC, without a break of a minute or more."),
+        ("ko", "읽을 수 있는 것은 2026-11-23 06:00 UTC부터 지켜보고 있으며, 1분 이상 끊긴 적은 없습니다."),
     ],
 )
 @pytest.mark.parametrize("history", [yesterday(), None], ids=["kept", "none"])
@@ -189,7 +189,7 @@ def test_where_there_was_no_such_time_it_is_said_since_when(history: History | N
     answer = service(AFTER, history, watched_since=since).ask(CHANGES, language)
     assert line in to_text(compose(answer, catalogue(language), TERMINAL)).splitlines()
     answer = service(AFTER, history, [blind()], watched_since=since).ask(CHANGES, "en")
-    assert "Watched since" not in to_text(compose(answer, catalogue("en"), TERMINAL))
+    assert "have watched since" not in to_text(compose(answer, catalogue("en"), TERMINAL))
 
 
 def test_a_time_that_reaches_into_the_period_is_told() -> None:
