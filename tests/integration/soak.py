@@ -257,7 +257,7 @@ def _telling(look: _Looking, say: Callable[[str], None], seconds: float = 30.0) 
 
 
 def main() -> int:
-    """Run as told by the command line; 1 where a view claimed too much or was too old, or the memory grew by a tenth."""
+    """Run as told by the command line; 1: a view claimed too much or was too old, or memory grew by a tenth."""
     parser = argparse.ArgumentParser(prog="python -m tests.integration.soak", allow_abbrev=False)
     parser.add_argument("--minutes", type=float, default=2.0)
     for name, value in (("rate", 500), ("kills", 1), ("cuts", 10), ("withdrawals", 1), ("half-opens", 1)):
