@@ -59,7 +59,7 @@ _REVISIONS = (
 )
 
 #: Of what is shared, so much is kept whether it is in use or not.
-SHARED_KEPT = 4_000
+SHARED_KEPT = 2_000
 
 #: Of keys of nodes' labels and annotations, for so many it is known whether they count.
 KEYS_KEPT = 2_000
