@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.bench import live_rows, rows
+from tests.bench import held_rows, live_rows, rows
 from tests.bench.measure import ROOT, Bench, MeasureError
 from tests.bench.plan import FULL, MEDIUM, SHORT, Plan
 from tests.bench.stream import Audit
@@ -100,7 +100,7 @@ def _cluster(plan: Plan, wanted: set[str]) -> Generator[Row, None, rows.FirstRea
             server.apply_manifest(ROOT / "deploy" / "base")
             token = server.service_account_token("unshim", "unshim")
             bench, kubeconfig = Bench(folder), str(server.kubeconfig(folder / "kubeconfig", token))
-            empty = live_rows.resident_of_empty(bench, kubeconfig) if "live" in wanted else 0
+            empty = held_rows.resident_of_empty(bench, kubeconfig) if "live" in wanted else 0
             target = _fill(server, bench, kubeconfig, plan)
             first = None
             if "read" in wanted:
@@ -121,8 +121,10 @@ def _judge(plan: Plan, first: rows.FirstRead | None) -> Iterator[Row]:
         server.apply_manifest(ROOT / "deploy" / "base")
         token = server.service_account_token("unshim", "unshim")
         kubeconfig = str(server.kubeconfig(folder / "kubeconfig", token))
+        empty = held_rows.resident_of_empty(Bench(folder), kubeconfig)
         target = _fill(server, Bench(folder), kubeconfig, plan, rows.templates_of(plan.pods))
         yield from rows.judging(target)
+        yield from held_rows.rows(target, empty)
         if first is not None and plan.compares:
             yield rows.official_client(target, first)
         if first is not None and plan.one_liner:

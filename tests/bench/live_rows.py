@@ -13,7 +13,8 @@ from typing import Any
 from tests import factories
 from tests.bench import stream
 from tests.bench.held import ONE_WATCH_SECONDS, Held, holding
-from tests.bench.measure import MIB, Durations, Latencies
+from tests.bench.held_rows import ANSWER_MS, answer_rows, asked, memory
+from tests.bench.measure import Durations, Latencies
 from tests.bench.plan import Plan
 from tests.bench.rows import FIRST_READ, FIRST_READ_AT_FULL_SIZE, FirstRead, Target, check
 from tests.bench.stream import Audit, BareWatch
@@ -24,16 +25,10 @@ from tests.integration.apiserver import ApiServer
 from tests.integration.churn import Churn
 from tests.integration.watching import WatchProcess
 
-STATUS, PODS = "status", "pods"
-ANSWER_MS = {STATUS: 100, PODS: 250}
 FIX_SECONDS = 2.0
 EVENTS_A_SECOND = 10_000
 #: The fastest of so many counts: what else the machine does only makes it slower.
 REPLAYS = 3
-
-#: Resident memory of the process, by the size of the cluster.
-MEMORY_MIB, MEMORY_MIB_AT_FULL_SIZE = 120, 300
-SETTLING_SECONDS = 3.0
 
 #: A program that does not keep up falls behind by as much of each second as it is too slow: a fortieth is seen here.
 LAG_GROWTH = 0.025
@@ -41,7 +36,6 @@ PROBE_PAUSE_SECONDS = 0.2
 
 #: What the load of a busy cluster is, and of one that is busier than any API server makes it.
 CHURN_RATE, REPLAY_RATE = 500, 5_000
-ANSWER_PAUSE_SECONDS = 0.01
 #: A stream is replayed for longer than all answers take.
 REPLAYED_SECONDS_AN_ANSWER = 0.04
 
@@ -69,14 +63,6 @@ class Live:
         return holding(self.target.bench, self.target.kubeconfig)
 
 
-def resident_of_empty(target_bench: Any, kubeconfig: str) -> int:
-    """Return the resident memory of the same program over a cluster in which there is next to nothing."""
-    with holding(target_bench, kubeconfig) as (held, _):
-        time.sleep(SETTLING_SECONDS)
-        resident: int = held.ask("resident")
-        return resident
-
-
 def rows(live: Live) -> Iterator[Row]:
     """Yield all rows; what changes the cluster comes last.
 
@@ -84,13 +70,13 @@ def rows(live: Live) -> Iterator[Row]:
     """
     with live.holding() as (held, viewed):
         check(viewed["counts"], live.target.filled)
-        yield _memory(live, held)
+        yield memory(live.target, held, live.empty_bytes)
         yield _first_view(live, viewed["seconds"])
         began = datetime.now(UTC)
         started = time.monotonic()
-        quiet = _asked(live, held)
-        demo = _asked(live, held, is_demo=True)
-        yield from _answer_rows("quiet", quiet, "the same of the demo cluster", demo)
+        quiet = asked(live.plan, held)
+        demo = asked(live.plan, held, is_demo=True)
+        yield from answer_rows("quiet", quiet, "the same of the demo cluster", demo)
         time.sleep(max(0.0, live.plan.steady_seconds - (time.monotonic() - started)))
         yield from _steady(live, began, datetime.now(UTC))
     yield from _replays(live, quiet)
@@ -112,50 +98,6 @@ def _first_view(live: Live, seconds: float) -> Row:
         note="(once)",
         is_binding=False,
     )
-
-
-def _memory(live: Live, held: Held) -> Row:
-    time.sleep(SETTLING_SECONDS)
-    resident = held.ask("resident")
-    pods = live.target.filled.pods
-    budget = MEMORY_MIB if live.plan.is_medium else MEMORY_MIB_AT_FULL_SIZE
-    return Row(
-        "resident memory with the live view",
-        f"{resident / MIB:.1f} MiB",
-        f"of an empty cluster {live.empty_bytes / MIB:.1f} MiB",
-        resident / live.empty_bytes,
-        resident / MIB,
-        budget,
-        " MiB",
-        f"({(resident - live.empty_bytes) / pods:,.0f} bytes a pod)",
-    )
-
-
-# Answers
-
-
-def _asked(live: Live, held: Held, *, is_demo: bool = False) -> dict[str, Latencies]:
-    taken = held.ask(
-        "answers", texts=[STATUS, PODS], count=live.plan.answers, pause=ANSWER_PAUSE_SECONDS, is_demo=is_demo
-    )
-    return {text: Latencies(seconds) for text, seconds in taken.items()}
-
-
-def _answer_rows(
-    state: str, asked: dict[str, Latencies], reference: str, others: dict[str, Latencies], note: str = ""
-) -> Iterator[Row]:
-    for text, latencies in asked.items():
-        p99, other = latencies.quantile(0.99), others[text].quantile(0.99)
-        yield Row(
-            f"`{text}` from the live view, {state}",
-            str(latencies),
-            f"{reference}, p99 {other * 1000:.1f} ms",
-            p99 / other,
-            p99 * 1000,
-            ANSWER_MS[text],
-            " ms",
-            note,
-        )
 
 
 # What the API server is asked
@@ -268,14 +210,17 @@ def _replays(live: Live, quiet: dict[str, Latencies]) -> Iterator[Row]:
             check(held.ask("counts"), live.target.filled)
             long = int(REPLAY_RATE * plan.answers * len(ANSWER_MS) * REPLAYED_SECONDS_AN_ANSWER)
             total = taken["count"] + stream.write(file, recorded, version + count, long)
-            before, started = taken["count"], time.monotonic()
             other.replay(stream.PODS, file, REPLAY_RATE, wait=False)
-            asked = _asked(live, held)
+            before = held.ask("take", count=taken["count"] + REPLAY_RATE, seconds=_WAIT_SECONDS)[
+                "count"
+            ]  # it is running
+            started = time.monotonic()
+            answers = asked(live.plan, held)
             after = held.ask("taken")
             rate = (after["count"] - before) / (time.monotonic() - started)
             is_over = after["count"] >= total
             note = f"({rate:,.0f} events a second came{'; it ended too early' if is_over else ''})"
-            yield from _answer_rows(f"{REPLAY_RATE:,} events/s replayed", asked, "quiet", quiet, note)
+            yield from answer_rows(f"{REPLAY_RATE:,} events/s replayed", answers, "quiet", quiet, note)
 
 
 def _replay_row(rounds: Sequence[Replayed], odd: dict[str, int], split: dict[str, Any]) -> Row:
@@ -303,11 +248,11 @@ def _busy(live: Live, quiet: dict[str, Latencies]) -> Iterator[Row]:
         with Churn(live.server, CHURN_RATE, seed=1) as churn:
             time.sleep(2.0)
             before, started = held.ask("taken")["count"], time.monotonic()
-            asked = _asked(live, held)
+            answers = asked(live.plan, held)
             rate = (held.ask("taken")["count"] - before) / (time.monotonic() - started)
             churn.stop()
         note = f"({rate:,.0f} events a second came)"
-        yield from _answer_rows(f"{CHURN_RATE} changes/s in the API server", asked, "quiet", quiet, note)
+        yield from answer_rows(f"{CHURN_RATE} changes/s in the API server", answers, "quiet", quiet, note)
         yield from _pace(live, held)
 
 
