@@ -25,7 +25,7 @@ class Ticker:
             executors={"default": ThreadPoolExecutor(THREADS)},
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
-
+        self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._seconds: dict[str, float] = {}
 
@@ -36,8 +36,11 @@ class Ticker:
         self._scheduler.add_job(run, "interval", seconds=seconds, id=name, name=name, next_run_time=soon)
 
     def start(self) -> None:
-        """Begin."""
-        self._scheduler.start()
+        """Begin, unless it was told to stop before."""
+        with self._lock:
+            if self._stopped.is_set():
+                return
+            self._scheduler.start()
         threading.Thread(target=self._watch, name="ticker", daemon=True).start()
 
     def _watch(self) -> None:
@@ -51,6 +54,8 @@ class Ticker:
 
     def stop(self) -> None:
         """Begin nothing more; what runs goes on to its end."""
-        self._stopped.set()
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        # APScheduler says that it runs before its thread does, and cannot be shut down in between.
+        with self._lock:
+            self._stopped.set()
+            if self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
