@@ -1,10 +1,12 @@
 """Pieces that several answers share: the risk sentence, workload rows, the freshness and coverage lines."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Final, TypeVar
 
 from msgspec import Struct
 
+from bot.core.blind import Blind
 from bot.core.runtimes import Grade
 from bot.core.seen import Seen
 from bot.core.snapshot import NAMESPACED, RESOURCES, Cause, Gap
@@ -304,13 +306,18 @@ def _overdue(catalogue: Catalogue, what: Seen) -> list[Paragraph]:
     return [Paragraph(line, is_warning=True)]
 
 
+def ends_of(blind: Blind) -> dict[str, Text]:
+    """Return the first and last time of day of a time on one day; with seconds where minutes might be the same."""
+    form = "%H:%M:%S" if blind.until - blind.since < timedelta(minutes=2) else "%H:%M"
+    return {"first": Text(blind.since.strftime(form)), "last": Text(blind.until.strftime(form))}
+
+
 def _blind(catalogue: Catalogue, what: Seen) -> list[Paragraph]:
     blind = what.blind
     if blind is None:
         return []
     if blind.since.date() == blind.until.date():
-        ends = {"first": Text(f"{blind.since:%H:%M}"), "last": Text(f"{blind.until:%H:%M}")}
-        when = catalogue.say("blind.hours", **ends)
+        when = catalogue.say("blind.hours", **ends_of(blind))
     else:
         when = catalogue.say("blind.days", first=blind.since, last=blind.until)
     kinds = names_line(catalogue, blind.kinds, UNSEEN_NAMED)

@@ -26,7 +26,7 @@ from bot.render.document import (
     visible,
 )
 from bot.render.messages import Catalogue
-from bot.render.parts import ROW_NAME_CHARS, Limits, asks, names_line, seen
+from bot.render.parts import ROW_NAME_CHARS, Limits, asks, ends_of, names_line, seen
 
 T = TypeVar("T")
 
@@ -81,8 +81,7 @@ def _when(time: Blind, catalogue: Catalogue) -> Line:
     if time.since.date() != time.until.date():
         when = catalogue.say("blind.from-day-to-day", first=time.since, last=time.until)
     else:
-        ends = {"first": Text(f"{time.since:%H:%M}"), "last": Text(f"{time.until:%H:%M}")}
-        when = catalogue.say("blind.on-a-day", date=time.until.date(), **ends)
+        when = catalogue.say("blind.on-a-day", date=time.until.date(), **ends_of(time))
     return catalogue.say(key, when=when, kinds=kinds)
 
 

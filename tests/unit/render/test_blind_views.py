@@ -91,6 +91,12 @@ def test_a_time_over_midnight_has_its_days() -> None:
     assert "Nothing was seen from 2026-11-22 22:19 UTC to 2026-11-23 08:19 UTC; what" in shown
 
 
+def test_a_short_time_is_told_to_the_second() -> None:
+    short = blind(lasted=0.75)
+    assert "Nothing was seen from 08:18:15 to 08:19:00 UTC; what" in text(short, question=Status())
+    assert "Nothing seen from 08:18:15 to 08:19:00 UTC on 2026-11-23\n" in text(short)
+
+
 def test_many_kinds_are_counted() -> None:
     shown = text(blind(kinds=["pods", "nodes", "jobs", "cronjobs", "daemonsets"]), question=Status())
     assert shown.splitlines()[-1].startswith("Not seen from 08:03 to 08:19 UTC: pods, nodes, jobs, +2 more;")
