@@ -54,6 +54,9 @@ PATIENCE_SECONDS = 5.0
 #: The first view waits for so long for a kind of which nothing comes; then that is a gap.
 LATE_SECONDS = 10.0
 
+#: What is free goes back to the system no more often: it takes milliseconds. Faults, which make holes, wake for it.
+GIVE_BACK_SECONDS = 10.0
+
 #: Longest pause before a server that does not answer is asked for its version again; shortest, whoever wants it asked.
 VERSION_PAUSE_SECONDS, ASKED_SECONDS = 2.0, 0.2
 
@@ -189,6 +192,7 @@ class WatchedViews(NewestView):
         """Ask for the server's version now and then; first of all, for that also tells whether anybody answers."""
         is_started = was_reached = False
         pause = min(VERSION_PAUSE_SECONDS, self._settings.again_seconds)
+        given_back = time.monotonic()
         while not self._stop.is_set():
             self._asked.clear()
             is_reached = self._has_version()
@@ -199,8 +203,11 @@ class WatchedViews(NewestView):
                 for reflector in self._reflectors:
                     reflector.wake()
             was_reached = is_reached
-            if is_reached and is_started and not self._asked.wait(self._settings.again_seconds):
+            if time.monotonic() - given_back > GIVE_BACK_SECONDS:
                 give_back()
+                given_back = time.monotonic()
+            if is_reached and is_started:
+                self._asked.wait(self._settings.again_seconds)
             self._stop.wait(pause if not is_reached else ASKED_SECONDS)
 
     def _has_version(self) -> bool:
