@@ -189,7 +189,7 @@ def test_only_what_falls_into_the_period_is_told(question: Changes, is_told: boo
         ("ko", "읽을 수 있는 것은 2026-11-23 06:00 UTC부터 지켜보고 있으며, 1분 이상 끊긴 적은 없습니다."),
     ],
 )
-@pytest.mark.parametrize("history", [yesterday(), None], ids=["kept", "none"])
+@pytest.mark.parametrize("history", [yesterday(), None, Broken(), Kept()], ids=["kept", "none", "broken", "young"])
 def test_where_there_was_no_such_time_it_is_said_since_when(history: History | None, language: str, line: str) -> None:
     since = AS_OF - timedelta(hours=3)
     answer = service(AFTER, history, watched_since=since).ask(CHANGES, language)
