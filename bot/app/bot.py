@@ -14,6 +14,7 @@ from slack_bolt.authorization import AuthorizeResult
 from bot.adapters import exceptions_file, knowledge
 from bot.adapters.http import Server, add_slack, make_site
 from bot.adapters.logs import BOLT
+from bot.adapters.memory import set_apart
 from bot.adapters.metrics import Metrics
 from bot.adapters.slack_messages import Messenger
 from bot.adapters.slack_posts import Posts as SlackPosts
@@ -218,6 +219,7 @@ class Bot:
         from bot.app.store import open_kept
 
         self._kept = open_kept(self._settings, self._now)
+        set_apart()  # all that the program is made of is loaded by now
 
     def _connect(self) -> None:
         """Find out who the bot is, then listen. Raises: SlackError: Slack does not answer."""

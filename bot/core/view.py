@@ -16,7 +16,7 @@ from bot.core.snapshot import Gap, scope_of
 from bot.core.workloads import WorkloadKey
 
 
-class NodeFact(Struct, frozen=True):
+class NodeFact(Struct, frozen=True, gc=False):
     """One node as answers show it. ``minor`` is the kubelet's ``1.23``, None when it cannot be parsed."""
 
     name: str
@@ -70,7 +70,7 @@ class Voided(Struct, frozen=True):
     at: datetime | None = None
 
 
-class Finding(Struct, frozen=True):
+class Finding(Struct, frozen=True, gc=False):
     """One rule that matched one workload.
 
     Args:
@@ -115,7 +115,7 @@ class Finding(Struct, frozen=True):
         return self.severity is not Severity.INFO
 
 
-class PodCounts(Struct, frozen=True):
+class PodCounts(Struct, frozen=True, gc=False):
     """Pods of a workload that are not Succeeded or Failed.
 
     Of the at-risk ones: ``exposed`` run on a Docker node, ``off_docker`` on another runtime, and for
@@ -128,7 +128,7 @@ class PodCounts(Struct, frozen=True):
     exposure_unknown: int = 0
 
 
-class Workload(Struct, frozen=True):
+class Workload(Struct, frozen=True, gc=False):
     """A workload with its findings, worst first.
 
     ``nodes`` counts the pods its findings concern by node, whatever the node's runtime: the at-risk pods of

@@ -15,6 +15,7 @@ from typing import Any
 
 from bot import app
 from bot.adapters import knowledge, logs
+from bot.adapters.memory import set_apart
 from bot.adapters.metrics import Metrics
 from bot.adapters.watched import WatchedViews
 from bot.app import viewing
@@ -93,6 +94,7 @@ class Watcher:
         )
         self._answering = _answering(self._service, settings)
         self._demo = _answering(app.build(settings, app.Source(is_demo=True)).service, settings)
+        set_apart()  # as the bot does when it has started
         self._started = time.monotonic()
         views.start()
 

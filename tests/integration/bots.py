@@ -1,6 +1,7 @@
 """Starts the whole bot against the Slack simulator: in a thread of the test, or as the program itself."""
 
 import contextlib
+import gc
 import json
 import os
 import re
@@ -172,6 +173,7 @@ class ThreadBot(Probed):
         self.bot.stop()
         self.thread.join(seconds)
         assert not self.thread.is_alive(), "the bot does not end"
+        gc.unfreeze()  # what the bot set apart for as long as its process lives is the tests' own
 
     def _run(self) -> None:
         try:

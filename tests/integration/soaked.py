@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters import logs
+from bot.adapters.memory import set_apart
 from bot.app import load_settings
 from bot.app.viewing import WATCH_SECONDS
 from bot.core.view import ClusterView
@@ -106,5 +107,6 @@ def _claim(view: ClusterView) -> dict[str, Any]:
 
 if __name__ == "__main__":
     logs.set_up("info")
+    set_apart()  # as the bot does when it has started
     with watching(Path(sys.argv[1]), again=load_settings().refresh_seconds, watch=WATCH_SECONDS) as watched_:
         obey(Soaked(watched_), sys.stdin, sys.stdout)
