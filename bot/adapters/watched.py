@@ -14,10 +14,10 @@ import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.adapters.asked_server import AskedServer
 from bot.adapters.collecting import NAMES_KEPT, in_order
 from bot.adapters.connection import Connection
 from bot.adapters.decoding import Decoder
-from bot.adapters.kube import server_version
 from bot.adapters.kube_api import ReadError
 from bot.adapters.listing import Streaming
 from bot.adapters.memory import give_back
@@ -29,9 +29,9 @@ from bot.adapters.watched_kind import FailureMeter, WatchedKind
 from bot.core.blind import KINDS_UNREAD, Sight, Watchman
 from bot.core.cluster import Cluster, Reading
 from bot.core.judging import Judging
-from bot.core.snapshot import Cause, Gap
+from bot.core.snapshot import Cause
 from bot.core.view import ClusterView, Overdue
-from bot.errors import BotError, ClusterError, UnauthorizedError, UnreachableError
+from bot.errors import BotError, ClusterError, UnreachableError
 
 #: A view is made at most so often, and takes no more than this part of the time.
 VIEW_SECONDS, VIEW_SHARE = 0.1, 0.25
@@ -110,18 +110,13 @@ class WatchedViews(NewestView):
         self.lock = threading.Lock()
         self.cluster = Cluster(judging)
         self.changed = threading.Event()
-        self._connection = connection
         self._decoder = decoder
         self._settings = settings
         self.meter = meter
         self.scope = Scope(settings.namespaces)
         self._kinds = [WatchedKind(self, item, part) for item in resource_table() for part in self.scope.parts(item)]
-        self._version: str | None = None
-        self._version_gap: Gap | None = None
-        self._name: str | None = None
-        self._host = ""
-        #: Why nobody answers, and why nothing is shown to this login; None where that is not so.
-        self._unreached: BotError | None = None
+        self._server = AskedServer(connection)
+        #: Why nothing is shown to this login; None where that is not so.
         self._unseen: BotError | None = None
         self._watchman = Watchman()
         self._sight = Sight()
@@ -129,7 +124,7 @@ class WatchedViews(NewestView):
         self._stop = threading.Event()
         self._asked = threading.Event()
         listing = threading.BoundedSemaphore(LISTS)
-        streaming = Streaming(lambda: self._version)
+        streaming = Streaming(lambda: self._server.version)
         self._reflectors = [
             Reflector(
                 kind,
@@ -149,7 +144,7 @@ class WatchedViews(NewestView):
     def start(self) -> None:
         """Begin to list, to watch, and to make views."""
         self._wait_for_first(self._settings.first_read_seconds)
-        for name, run in (("cluster-version", self._ask_version), ("cluster-view", self._make_views)):
+        for name, run in (("cluster-version", self._ask_server), ("cluster-view", self._make_views)):
             # Daemons: a server that hangs must not hold up the end of the process.
             threading.Thread(target=run, name=name, daemon=True).start()
 
@@ -165,7 +160,7 @@ class WatchedViews(NewestView):
     # Giving out
 
     def _why_none(self) -> BotError | None:
-        return self._unreached or self._unseen
+        return self._server.error or self._unseen
 
     def sight(self) -> Sight:
         """Return since when the cluster is watched, when it was not seen, and what changed meanwhile."""
@@ -188,14 +183,17 @@ class WatchedViews(NewestView):
         """Have the server asked at once whether it is still there; what waits is tried as soon as it is."""
         self._asked.set()
 
-    def _ask_version(self) -> None:
+    def _ask_server(self) -> None:
         """Ask for the server's version now and then; first of all, for that also tells whether anybody answers."""
         is_started = was_reached = False
         pause = min(VERSION_PAUSE_SECONDS, self._settings.again_seconds)
         given_back = time.monotonic()
         while not self._stop.is_set():
             self._asked.clear()
-            is_reached = self._has_version()
+            is_reached = self._server.ask()
+            if not is_reached:
+                self._first.set()
+                self.changed.set()
             if is_reached and not is_started:
                 is_started = True
                 self._start_reflectors()
@@ -209,34 +207,6 @@ class WatchedViews(NewestView):
             if is_reached and is_started:
                 self._asked.wait(self._settings.again_seconds)
             self._stop.wait(pause if not is_reached else ASKED_SECONDS)
-
-    def _has_version(self) -> bool:
-        """Ask for the version; False where nobody answers."""
-        try:
-            session = self._connection.session()
-            self._name, self._host = session.cluster, session.api.host
-            self._version = server_version(session.api)
-        except ReadError as error:
-            self._version_gap = Gap("version", error.cause, error.status)
-        except Exception as raised:  # noqa: BLE001  whatever it is, the next try may work, and the bot must live
-            self._not_reached(raised)
-            return False
-        else:
-            self._version_gap = None
-        self._unreached = None
-        return True
-
-    def _not_reached(self, raised: Exception) -> None:
-        reason = raised if isinstance(raised, BotError) else ClusterError("read-broke")
-        if reason is not raised:
-            _log.error("login or version broke", exc_info=raised)
-        if isinstance(reason, UnauthorizedError):
-            self._connection.refused()
-        if self._unreached is None or self._unreached.key != reason.key:
-            _log.warning("cluster not reached", error=reason.key, values=dict(reason.values))
-        self._unreached = reason
-        self._first.set()
-        self.changed.set()
 
     def _start_reflectors(self) -> None:
         """Start one kind after the other, small and decisive ones first; the rest at once where one does not come."""
@@ -280,10 +250,11 @@ class WatchedViews(NewestView):
                     name = kind.resource.name
                     heard[name] = min(kind.heard_at, heard.get(name, kind.heard_at))
             gaps = self.scope.gaps([gap for kind in self._kinds for gap in kind.gaps()], self._existing(), NAMES_KEPT)
-            if self._version_gap is not None and self._version is None:
-                gaps.append(self._version_gap)
+            if (gap := self._server.gap) is not None:
+                gaps.append(gap)
+            as_of = min(heard.values(), default=now)
             view = self.cluster.view(
-                Reading(min(heard.values(), default=now), self._name, self._version, in_order(gaps), heard=heard)
+                Reading(as_of, self._server.cluster, self._server.version, in_order(gaps), heard=heard)
             )
             overdue = self._overdue(now)
             self._decoder.slimmer.tidy(self.cluster.templates)
@@ -325,7 +296,7 @@ class WatchedViews(NewestView):
         if not failing:
             return None
         since = min(kind.failing_since or kind.heard_at or now for kind in failing)
-        error = self._unreached or self._why(failing)
+        error = self._server.error or self._why(failing)
         return Overdue(since, error.told_key, error.values)
 
     def _why(self, failing: Sequence[WatchedKind]) -> BotError:
@@ -334,7 +305,7 @@ class WatchedViews(NewestView):
             return error
         if error is not None and error.is_unanswered and all(kind.failing_since for kind in self._kinds):
             key = "timeout" if error.cause is Cause.TIMEOUT else "unreachable"
-            return UnreachableError(key, host=self._host)
+            return UnreachableError(key, host=self._server.host)
         return ClusterError(KINDS_UNREAD, kinds=", ".join(dict.fromkeys(kind.resource.name for kind in failing)))
 
     def _nothing(self, error: BotError, now: datetime) -> None:
