@@ -9,11 +9,12 @@ What cannot go on from where it was, is listed again, while everybody still sees
 import random
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Protocol
 
 import structlog
 
+from bot.adapters.catching_up import Pieces, Position
 from bot.adapters.connection import Connection, Session
 from bot.adapters.decoding import NOT_DECODED, Decoder, Event, Item, Type
 from bot.adapters.kube_api import ReadError
@@ -36,9 +37,6 @@ SHORT_SECONDS = 1.0
 
 #: A server that has just started refuses for a moment what it allows; what is refused so often is not allowed.
 POLLED_FAILURES = 4
-
-#: Whoever waited so long for the next piece had read all that was sent before it.
-WAITED_SECONDS = 0.001
 
 #: How much later than the server's own time-out a silent watch is given up.
 GRACE_SECONDS = 5.0
@@ -115,12 +113,14 @@ class Reflector:
             streaming=streaming,
         )
         self._path = ""
-        self._version: str | None = None
+        self._position = Position()
         self._why = "start"
         self._session = -1
         self._failures = 0
         # Whether the last watch ended by anything else than its own time-out.
         self._is_broken = False
+        # Whether what failed last was a list.
+        self._is_unlisted = False
         self._wake = threading.Event()
         self.tried = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch-{self._resource.name}", daemon=True)
@@ -158,10 +158,10 @@ class Reflector:
                 self._kind.moved(session.number)
             if self._kind.is_forgotten:
                 self._again("forgotten")
-            if self._version is None:
+            if self._position.version is None:
                 self._list(session)
                 self.tried.set()
-            elif self._is_broken:
+            if self._is_broken or self._position.is_old:
                 self._check_version(session)
             return self._watch(session)
         except _Doubt as doubt:
@@ -174,6 +174,7 @@ class Reflector:
             return self._backoff()
 
     def _failed(self, error: ReadError) -> float:
+        self._is_unlisted = self._position.version is None
         if error.cause is Cause.EXPIRED:
             self._again("expired")
             self._failures += 1
@@ -190,8 +191,8 @@ class Reflector:
 
     def _again(self, cause: str) -> None:
         """Have the kind listed again."""
-        if self._version is not None:
-            self._version, self._why = None, cause
+        if self._position.version is not None:
+            self._position.version, self._why = None, cause
 
     def _backoff(self, longest: float = LONGEST_PAUSE_SECONDS) -> float:
         longest = min(longest, self._again_seconds)
@@ -207,18 +208,24 @@ class Reflector:
             _log.info("listed again", resource=self._resource.name, cause=self._why)
         with self._listing:
             started = time.monotonic()
-            self._path, self._version = self._lister.list(session)
+            self._path, version = self._lister.list(session)
+        self._position.begin(version, started)
         self._why = "unknown"
         self._is_broken = False
+        if self._is_unlisted:
+            # What it was refused for has passed: the pauses are not those of a watch that breaks right after it.
+            self._is_unlisted, self._failures = False, 0
         self._meter.listed(self._resource.name, time.monotonic() - started)
 
     def _check_version(self, session: Session) -> None:
-        """Ask the server how far it is: one whose store was restored from a backup would send nothing for a long time.
+        """Ask the server how far it is, before a watch that begins with what happened meanwhile.
+
+        Until that came, the newest that came is not how things are. And a server whose store was restored from a backup
+        would send nothing for a long time.
 
         Raises: ReadError; _Doubt: it is behind what was seen before.
         """
-        version, known = self._lister.version(session, self._path), self._version or ""
-        if version.isdecimal() and known.isdecimal() and int(version) < int(known):
+        if not self._position.aim(self._lister.version(session, self._path)):
             raise _Doubt("version backwards")
         self._is_broken = False
 
@@ -227,19 +234,20 @@ class Reflector:
     def _watch(self, session: Session) -> float:
         started = time.monotonic()
         outcome = "unopened"
+        seconds = max(1, round(self._watch_seconds))
         query: dict[str, str | int] = {
             "watch": "true",
-            "resourceVersion": self._version or "",
+            "resourceVersion": self._position.version or "",
             "allowWatchBookmarks": "true",
-            "timeoutSeconds": max(1, round(self._watch_seconds)),
+            "timeoutSeconds": seconds,
         }
         try:
             with session.api.stream(self._path, query, self._silent_seconds) as pieces:
                 outcome = "ended"
                 self._kind.answered()
-                clock = _Waiting(pieces)
-                for lines in lines_of(clock):
-                    self._take(lines, clock.caught_up_at)
+                came = Pieces(pieces)
+                for lines in lines_of(came):
+                    self._take(lines, came.caught_up_at)
                     if self._stop.is_set() or self._kind.is_forgotten:
                         return 0.0
         except ReadError as error:
@@ -257,11 +265,14 @@ class Reflector:
             return 0.0
         finally:
             self._meter.watched(self._resource.name, outcome, time.monotonic() - started)
-        self._is_broken = time.monotonic() - started < self._watch_seconds - SHORT_SECONDS
+        ended = time.monotonic()
+        is_short = ended - started < self._watch_seconds - SHORT_SECONDS
+        self._is_broken = is_short or (self._position.is_behind and came.is_flowing)
         if not self._is_broken:
-            # At its time-out the server ends a watch behind everything there was; one that stops, or found its client
-            # slow, ends it as cleanly with events left.
-            self._kind.events((), 0.0)
+            # At its time-out, which began after the request for it, the server ends a watch behind everything there
+            # was; one that stops, or found its client slow, ends it as cleanly with events left.
+            self._position.reached(min(ended, started + seconds))
+            self._kind.events((), ended - self._position.current_at)
         if time.monotonic() - started < min(SHORT_SECONDS, self._watch_seconds / 2):
             return self._backoff()
         self._failures = 0
@@ -304,7 +315,7 @@ class Reflector:
                 cause = Cause.EXPIRED if event.status == 410 else Cause.SERVER_ERROR
                 error = ReadError(cause, event.status or 500)
             elif event.type is not Type.UNKNOWN:
-                order = self._order(event.version)
+                order = self._position.order(event.version)
                 if order < 0 or (event.item is not None and _is_nameless(event.item)):
                     what, doubt = ("backwards", "version backwards") if order < 0 else ("malformed", "malformed event")
                 elif order == 0 and event.item is not None:
@@ -312,48 +323,17 @@ class Reflector:
                 elif event.item is not None:
                     events.append(event)
             counts[what] = counts.get(what, 0) + 1
-        self._kind.events(events, None if caught_up_at is None else time.monotonic() - caught_up_at)
+        if caught_up_at is None or self._position.is_behind:
+            self._kind.events(events, None)
+        else:
+            self._position.reached(caught_up_at)
+            self._kind.events(events, time.monotonic() - caught_up_at)
         for what, count in counts.items():
             self._meter.event(self._resource.name, what, count)
         if doubt:  # before the error: the watch could go on behind what was not understood
             raise _Doubt(doubt)
         if error is not None:
             raise error
-
-    def _order(self, version: str) -> int:
-        """Return 1 for a version that is newer than all before, 0 for the newest, -1 for an older one; and keep it.
-
-        They are compared as numbers, as Kubernetes 1.35 says they may be (API concepts, "Resource versions"); where
-        they are none, the order in which they come is trusted.
-        """
-        known = self._version or ""
-        if not version:
-            return 1
-        if version.isdecimal() and known.isdecimal():
-            order = (int(version) > int(known)) - (int(version) < int(known))
-            if order > 0:
-                self._version = version
-            return order
-        self._version = version
-        return 1
-
-
-class _Waiting:
-    """Pieces of a stream, and whether there was nothing more when they came: then they had to be waited for."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self.caught_up_at: float | None = None
-
-    def __iter__(self) -> Iterator[bytes]:
-        while True:
-            began = time.monotonic()
-            piece = next(self._pieces, None)
-            if piece is None:
-                return
-            came = time.monotonic()
-            self.caught_up_at = came if came - began >= WAITED_SECONDS else None
-            yield piece
 
 
 def _is_of_watches(error: ReadError) -> bool:

@@ -3,8 +3,8 @@
     python -m tests.integration.soak --minutes 30 --rate 500 --kills 10 --cuts 100
 
 A beacon is a node and a pod in which a number is written about twice a second; when the API server has acknowledged a
-number, a view that says it is of a later moment must show it, or a newer one. Real parts: kube-apiserver and etcd with
-fast compaction, login as the shipped ServiceAccount, a TCP proxy between them and the program.
+number, a view that says its kind is of a later moment must show it, or a newer one. Real parts: kube-apiserver and etcd
+with fast compaction, login as the shipped ServiceAccount, a TCP proxy between them and the program.
 """
 
 import argparse
@@ -119,11 +119,11 @@ class Beacon:
     def false_claims(self, seen: dict[str, Any]) -> list[str]:
         """Return what a view claims to be later than, and does not show (`tests.integration.soaked`)."""
         told = []
-        for kind in self._acknowledged.keys() - seen["unread"]:
-            number, until = seen[kind], seen["as_of"] - DISPATCH_SECONDS
+        for kind, heard in seen["heard"].items():
+            number, until = seen[kind], heard - DISPATCH_SECONDS
             before = next((n for at, n in reversed(self._acknowledged[kind].copy()) if at < until), None)
             if before is not None and (number is None or number < before):
-                at = datetime.fromtimestamp(seen["as_of"], UTC)
+                at = datetime.fromtimestamp(heard, UTC)
                 told.append(f"{kind} as of {at}: shows {number}, {before} was acknowledged before that")
         return told
 

@@ -94,12 +94,11 @@ class Soaked:
 
 
 def _claim(view: ClusterView) -> dict[str, Any]:
-    """Return what a view says of the beacon, by kind (None: it is not there), of when, and what it says is missing."""
+    """Return what a view says of the beacon, by kind (None: it is not there), and of when, where it has the kind."""
     return {
-        "as_of": view.as_of.timestamp(),
+        "heard": {kind: at.timestamp() for kind, at in view.heard.items() if kind in ("nodes", "pods")},
         "nodes": next((int(node.os_image) for node in view.nodes if node.name == BEACON), None),
         "pods": next((int(w.owner.name) for w in view.workloads if w.key.name == BEACON and w.owner), None),
-        "unread": [gap.what for gap in view.gaps if gap.is_whole_kind],
         "is_partial": bool(view.gaps),
         "is_overdue": view.overdue is not None,
     }

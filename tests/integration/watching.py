@@ -87,6 +87,9 @@ class Settings:
         gone: a watch from too old a resourceVersion: an ``event`` in a stream that ends then, or ``http`` 410.
         tokens_expire: every continue token is answered by 410.
         chunk: ``event``: each is an HTTP chunk; ``batch``: what is written at once is.
+        pace_seconds: behind each event of a watch nothing is sent for so long, as a server does that has much to do.
+        is_punctual: a watch ends at its time-out whatever waits, as kube-apiserver's may (``watch.go`` takes what is
+            ready at random); else it is sent first.
     """
 
     version: str = "v1.30.1"
@@ -97,6 +100,8 @@ class Settings:
     gone: str = "event"
     tokens_expire: bool = False
     chunk: str = "event"
+    pace_seconds: float = 0.0
+    is_punctual: bool = False
 
 
 @dataclass
@@ -483,7 +488,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, watch: Watch, seconds: float) -> str:
         """Send what the watch has to send; return how it ends."""
-        store = self.server.store
+        store, settings = self.server.store, self.server.settings
         deadline = time.monotonic() + seconds
         marked = time.monotonic()
         while True:
@@ -494,13 +499,13 @@ class _Handler(BaseHTTPRequestHandler):
                     if watch.end is not None:
                         return watch.end
                     watch.changed.wait(_CLIENT_SECONDS)
-                lines, size = [], 0
-                while watch.waiting and size < _WRITE_BYTES and not watch.is_muted:
+                lines, size, pace = [], 0, settings.pace_seconds
+                while watch.waiting and size < (1 if pace else _WRITE_BYTES) and not watch.is_muted:
                     lines.append(watch.waiting.popleft())
                     size += len(lines[-1])
                 now = time.monotonic()
-                every = self.server.settings.bookmark_seconds
-                is_over = now >= deadline and not watch.is_muted and not watch.waiting
+                every = settings.bookmark_seconds
+                is_over = now >= deadline and not watch.is_muted and (settings.is_punctual or not watch.waiting)
                 is_due = is_over or (every is not None and now >= marked + every)
                 if is_due and watch.wants_bookmarks and not watch.is_muted and not watch.waiting:
                     marked = now
@@ -509,6 +514,7 @@ class _Handler(BaseHTTPRequestHandler):
                 watch.is_sending = bool(lines)
             if lines:
                 self._send(lines)
+                time.sleep(pace)
             elif self._is_deserted(0):
                 return "cut"
             if is_over:
