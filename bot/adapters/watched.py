@@ -272,12 +272,16 @@ class WatchedViews(NewestView):
         return {name for _, name in (*self.cluster.names("", kind.resource.kind), *kind.lost)}
 
     def _let_go(self, now: datetime) -> None:
-        """Show nothing any more of a kind that may not be read, or was not for long, where others are."""
+        """Show nothing any more of a kind that may not be read, or was not for long while others are.
+
+        In an outage everything stays as it was: nothing is newer than the rest.
+        """
         stale = now - timedelta(seconds=self._settings.stale_seconds)
         refused = now - timedelta(seconds=min(REFUSED_SECONDS, self._settings.again_seconds))
-        if any(kind.heard_at is not None and kind.heard_at >= stale for kind in self._kinds):
-            for kind in self._kinds:
-                kind.let_go(refused, stale)
+        known = [kind for kind in self._kinds if kind.heard_at is not None and kind.heard_at >= stale]
+        is_read = any(kind.failing_since is None for kind in known)
+        for kind in self._kinds if known else ():
+            kind.let_go(refused, stale if is_read else None)
 
     def _silent(self, now: datetime) -> datetime:
         return now - timedelta(seconds=min(SILENT_SECONDS, self._settings.again_seconds))

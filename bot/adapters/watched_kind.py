@@ -166,14 +166,15 @@ class WatchedKind:
         """Whether it is known, and was heard last before a moment."""
         return self.heard_at is not None and self.heard_at < moment
 
-    def let_go(self, refused: datetime, stale: datetime) -> None:
-        """Show nothing of it any more, where it is refused since a moment, or was heard last before another.
+    def let_go(self, refused: datetime, stale: datetime | None) -> None:
+        """Show nothing of it any more, where it is refused since a moment, or was heard last before another, if any.
 
         Not while a new list is coming in: what of that is there would go, too, and never come again.
         """
         if self.heard_at is None or self.error is None or self.is_coming:
             return
-        if (self.refused_since is not None and self.refused_since < refused) or self.heard_at < stale:
+        is_refused = self.refused_since is not None and self.refused_since < refused
+        if is_refused or (stale is not None and self.heard_at < stale):
             self.forget()
 
     def forget(self) -> None:

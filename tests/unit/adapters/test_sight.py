@@ -147,3 +147,16 @@ def test_what_is_only_listed_is_not_called_watched_and_not_late_between_two_list
     watching.run(15)
     assert watching.unbroken is not None
     assert watching.unbroken >= 690
+
+
+@pytest.mark.parametrize("others", ["read", "unread"])
+def test_what_was_not_read_for_long_is_let_go_only_while_others_are_read(watching: Watching, others: str) -> None:
+    """Kinds are not heard at the same moment: in an outage the first would be gone before the last."""
+    for kind in watching.kinds():
+        watching.seconds += 1
+        watching.hear([kind])
+    watching.run(900, watching.kinds("pods" if others == "read" else ""))
+    view = watching.views.newest()
+    assert view is not None
+    assert [gap.what for gap in view.gaps] == (["pods"] if others == "read" else [])
+    assert (view.overdue is not None) is (others == "unread")
