@@ -42,7 +42,8 @@ QUIET_SECONDS = 1.0
 #: A kind that was not heard for so long is told of; connections break and come back in less.
 SILENT_SECONDS = 5.0
 
-#: A kind that was refused for so long is not shown any more: a server that has just started refuses what it allows.
+#: A kind that was refused for so long is not shown any more: a server that has just started refuses what it allows. So
+#: long, too, others are read before one that is not goes.
 REFUSED_SECONDS = 15.0
 
 #: Of lists, so many run at a time.
@@ -118,6 +119,8 @@ class WatchedViews(NewestView):
         self._server = AskedServer(connection)
         #: Why nothing is shown to this login; None where that is not so.
         self._unseen: BotError | None = None
+        #: Since when anything is read, None where nothing is.
+        self._read_since: datetime | None = None
         self._watchman = Watchman()
         self._sight = Sight()
         self._session = -1
@@ -274,14 +277,17 @@ class WatchedViews(NewestView):
     def _let_go(self, now: datetime) -> None:
         """Show nothing any more of a kind that may not be read, or was not for long while others are.
 
-        In an outage everything stays as it was: nothing is newer than the rest.
+        In an outage everything stays as it was: nothing is newer than the rest. So it does right after one, until the
+        rest had time to come back.
         """
         stale = now - timedelta(seconds=self._settings.stale_seconds)
         refused = now - timedelta(seconds=min(REFUSED_SECONDS, self._settings.again_seconds))
         known = [kind for kind in self._kinds if kind.heard_at is not None and kind.heard_at >= stale]
         is_read = any(kind.failing_since is None for kind in known)
+        self._read_since = (self._read_since or now) if is_read else None
+        is_read_on = self._read_since is not None and self._read_since < refused
         for kind in self._kinds if known else ():
-            kind.let_go(refused, stale if is_read else None)
+            kind.let_go(refused, stale if is_read_on else None)
 
     def _silent(self, now: datetime) -> datetime:
         return now - timedelta(seconds=min(SILENT_SECONDS, self._settings.again_seconds))

@@ -160,3 +160,19 @@ def test_what_was_not_read_for_long_is_let_go_only_while_others_are_read(watchin
     assert view is not None
     assert [gap.what for gap in view.gaps] == (["pods"] if others == "read" else [])
     assert (view.overdue is not None) is (others == "unread")
+
+
+def test_right_after_an_outage_what_comes_back_last_is_not_let_go(watching: Watching) -> None:
+    watching.run(900, watching.kinds())
+    (nodes,) = watching.kinds("nodes")
+    others = [kind for kind in watching.kinds() if kind is not nodes]
+    watching.hear([nodes])
+    watching.run(10, others)
+    view = watching.views.newest()
+    assert view is not None
+    assert not view.gaps
+    assert view.overdue is not None
+    watching.run(10, others)
+    view = watching.views.newest()
+    assert view is not None
+    assert len(view.gaps) == len(others)
