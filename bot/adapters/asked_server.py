@@ -23,6 +23,7 @@ class AskedServer:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._session = -1
         self.cluster: str | None = None
         self.host = ""
         self.version: str | None = None
@@ -38,6 +39,8 @@ class AskedServer:
         """Ask for the version; False where nobody answers."""
         try:
             session = self._connection.session()
+            if session.number != self._session:  # another cluster
+                self._session, self.version = session.number, None
             self.cluster, self.host = session.cluster, session.api.host
             self.version = server_version(session.api)
         except ReadError as error:

@@ -3,11 +3,9 @@
 Nothing in an event says when it was sent. What came last is how things are only where nothing else is on its way.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
-
-#: Whoever waited so long for the next piece had read all that was sent before it.
-WAITED_SECONDS = 0.001
 
 #: What was held up follows within so long, piece by piece; whoever is not further behind than that need not ask.
 SETTLED_SECONDS = 1.0
@@ -16,11 +14,15 @@ SETTLED_SECONDS = 1.0
 class Position:
     """The resourceVersion of what was seen of one kind; None where it has to be listed.
 
+    Args:
+        clock: the monotonic clock.
+
     Attributes:
-        current_at: of the monotonic clock; all that happened before was seen.
+        current_at: of that clock; all that happened before was seen.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self.version: str | None = None
         self.current_at = 0.0
         self._target = ""
@@ -31,8 +33,8 @@ class Position:
 
     @property
     def is_old(self) -> bool:
-        """Whether so much may have happened since that it takes its time to come."""
-        return time.monotonic() - self.current_at > SETTLED_SECONDS
+        """Whether so much may have happened since ``current_at`` that it takes its time to come."""
+        return self._clock() - self.current_at > SETTLED_SECONDS
 
     def aim(self, version: str) -> bool:
         """Note how far the server is: until that comes, all that comes is of before.
@@ -74,19 +76,24 @@ class Position:
 
 
 class Pieces:
-    """Pieces of a stream, and whether there was nothing more when they came: then they had to be waited for.
+    """Pieces of a stream, and which of them were the last of what was sent: no more had come, nor is an event cut off.
 
     Not a moment after a silence or the beginning: what held them up may hold more of them.
 
     Args:
+        has_more: whether more has come than the pieces so far.
         clock: the monotonic clock.
     """
 
-    def __init__(self, pieces: Iterator[bytes], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, pieces: Iterator[bytes], has_more: Callable[[], bool], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._pieces = pieces
+        self._has_more = has_more
         self._clock = clock
-        self._silent_until = self._came_at = clock()
-        #: Of the monotonic clock: nothing that was sent before waits behind the last piece; None where something may.
+        self._silent_until = clock()
+        self._came_at = -math.inf
+        #: Of the clock: nothing that was sent before is behind the last piece; None where something may be.
         self.caught_up_at: float | None = None
 
     @property
@@ -103,6 +110,6 @@ class Pieces:
             came = self._came_at = self._clock()
             if came - began > SETTLED_SECONDS:
                 self._silent_until = came
-            is_last = came - began >= WAITED_SECONDS and came - self._silent_until >= SETTLED_SECONDS
+            is_last = came - self._silent_until >= SETTLED_SECONDS and piece.endswith(b"\n") and not self._has_more()
             self.caught_up_at = came if is_last else None
             yield piece

@@ -11,6 +11,8 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.client.rest import RESTResponse
 from urllib3 import BaseHTTPResponse
 from urllib3 import exceptions as http_errors
+from urllib3.connection import HTTPConnection
+from urllib3.util import wait_for_read
 
 from bot.core.snapshot import Cause
 
@@ -73,8 +75,8 @@ class Api:
         return self._send("POST", path, [], body)
 
     @contextmanager
-    def stream(self, path: str, query: Mapping[str, str | int], read_seconds: float) -> Iterator[Iterator[bytes]]:
-        """Open a GET whose answer does not end, and give its pieces as they come; the connection is closed after it.
+    def stream(self, path: str, query: Mapping[str, str | int], read_seconds: float) -> Iterator["Stream"]:
+        """Open a GET whose answer does not end; the connection is closed after it.
 
         Args:
             read_seconds: longest silence.
@@ -85,7 +87,7 @@ class Api:
         try:
             if response.status != 200:
                 raise _refused(response)
-            yield _pieces(response.response)
+            yield Stream(response.response)
         finally:
             # Never back to the pool: what is left of it would be the beginning of another answer.
             response.response.close()
@@ -131,12 +133,31 @@ def _refused(response: RESTResponse) -> ReadError:
     return ReadError(_CAUSES.get(response.status, Cause.SERVER_ERROR), response.status, seconds)
 
 
-def _pieces(response: BaseHTTPResponse) -> Iterator[bytes]:
-    try:
-        while piece := response.read1(PIECE_BYTES):
-            yield piece
-    except (*_BROKEN, ValueError) as error:  # ValueError: a chunk whose length is no number
-        raise ReadError(_cause_of(error)) from error
+class Stream(Iterator[bytes]):
+    """The pieces of an answer, as they come. Raises: ReadError: the connection broke or fell silent."""
+
+    def __init__(self, response: BaseHTTPResponse) -> None:
+        self._response = response
+
+    def __next__(self) -> bytes:
+        try:
+            piece = self._response.read1(PIECE_BYTES)
+        except (*_BROKEN, ValueError) as error:  # ValueError: a chunk whose length is no number
+            raise ReadError(_cause_of(error)) from error
+        if not piece:
+            raise StopIteration
+        return piece
+
+    def has_more(self) -> bool:
+        """Whether more has come than was read: in the TLS record, or in the socket.
+
+        The pool's reader gives all it holds; in a TLS tunnel through an HTTPS proxy up to a record may be overlooked.
+        """
+        connection = self._response.connection
+        sock = connection.sock if isinstance(connection, HTTPConnection) else None
+        if sock is None or sock.fileno() < 0:
+            return False
+        return (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0) or wait_for_read(sock, timeout=0)
 
 
 def _cause_of(error: BaseException) -> Cause:

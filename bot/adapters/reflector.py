@@ -1,6 +1,6 @@
 """One kind kept up to date: LIST, then WATCH from its resourceVersion on, as client-go's Reflector does it.
 
-A watch ends after half a minute by the server's own time-out, right behind a bookmark, and is taken up from there: so a
+A watch ends after some seconds by the server's own time-out, right behind a bookmark, and is taken up from there: so a
 connection that is only half open is noticed, and the last word of a kind in which nothing happens is never older.
 What cannot go on from where it was, is listed again, while everybody still sees what was known before.
 (Kubernetes API concepts, "Efficient detection of changes", kubernetes.io, read 2026-11-29.)
@@ -116,11 +116,10 @@ class Reflector:
         self._position = Position()
         self._why = "start"
         self._session = -1
-        self._failures = 0
+        # Lists that failed since one did not, and whatever else since a watch held.
+        self._list_failures = self._failures = 0
         # Whether the last watch ended by anything else than its own time-out.
         self._is_broken = False
-        # Whether what failed last was a list.
-        self._is_unlisted = False
         self._wake = threading.Event()
         self.tried = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch-{self._resource.name}", daemon=True)
@@ -145,7 +144,7 @@ class Reflector:
             self.tried.set()
             if pause and self._wake.wait(pause):
                 self._wake.clear()
-                self._failures = 0
+                self._list_failures = self._failures = 0
 
     def _step(self) -> float:
         """List where that is due, and watch once; return for how many seconds to pause."""
@@ -174,7 +173,7 @@ class Reflector:
             return self._backoff()
 
     def _failed(self, error: ReadError) -> float:
-        self._is_unlisted = self._position.version is None
+        is_list = self._position.version is None
         if error.cause is Cause.EXPIRED:
             self._again("expired")
             self._failures += 1
@@ -187,17 +186,21 @@ class Reflector:
         if error.cause is Cause.NOT_SERVED:
             self._again("not served")  # another version of the kind may be
         self._kind.failed(error)
-        return max(self._backoff(), min(error.retry_after, RETRY_AFTER_SECONDS))
+        return max(self._backoff(is_list=is_list), min(error.retry_after, RETRY_AFTER_SECONDS))
 
     def _again(self, cause: str) -> None:
         """Have the kind listed again."""
         if self._position.version is not None:
             self._position.version, self._why = None, cause
 
-    def _backoff(self, longest: float = LONGEST_PAUSE_SECONDS) -> float:
+    def _backoff(self, longest: float = LONGEST_PAUSE_SECONDS, *, is_list: bool = False) -> float:
         longest = min(longest, self._again_seconds)
-        pause = min(PAUSE_SECONDS * 2.0 ** min(self._failures, 10), longest)
-        self._failures += 1
+        failures = self._list_failures if is_list else self._failures
+        pause = min(PAUSE_SECONDS * 2.0 ** min(failures, 10), longest)
+        if is_list:
+            self._list_failures += 1
+        else:
+            self._failures += 1
         return pause * random.uniform(1 - JITTER, 1 + JITTER)
 
     # List
@@ -212,9 +215,7 @@ class Reflector:
         self._position.begin(version, started)
         self._why = "unknown"
         self._is_broken = False
-        if self._is_unlisted:
-            # What it was refused for has passed: the pauses are not those of a watch that breaks right after it.
-            self._is_unlisted, self._failures = False, 0
+        self._list_failures = 0
         self._meter.listed(self._resource.name, time.monotonic() - started)
 
     def _check_version(self, session: Session) -> None:
@@ -245,7 +246,8 @@ class Reflector:
             with session.api.stream(self._path, query, self._silent_seconds) as pieces:
                 outcome = "ended"
                 self._kind.answered()
-                came = Pieces(pieces)
+                opened = time.monotonic()
+                came = Pieces(pieces, pieces.has_more)
                 for lines in lines_of(came):
                     self._take(lines, came.caught_up_at)
                     if self._stop.is_set() or self._kind.is_forgotten:
@@ -266,12 +268,12 @@ class Reflector:
         finally:
             self._meter.watched(self._resource.name, outcome, time.monotonic() - started)
         ended = time.monotonic()
-        is_short = ended - started < self._watch_seconds - SHORT_SECONDS
-        self._is_broken = is_short or (self._position.is_behind and came.is_flowing)
-        if not self._is_broken:
-            # At its time-out, which began after the request for it, the server ends a watch behind everything there
-            # was; one that stops, or found its client slow, ends it as cleanly with events left.
-            self._position.reached(min(ended, started + seconds))
+        # The server's time-out begins between the request and the answer to it. One that stops, or found its client
+        # slow, ends a watch as cleanly, with events left.
+        self._is_broken = ended - started < seconds or ended - opened < seconds - SHORT_SECONDS
+        is_coming = came.is_flowing and (self._position.is_behind or came.caught_up_at is None)
+        if not self._is_broken and not is_coming:
+            self._position.reached(started + seconds)
             self._kind.events((), ended - self._position.current_at)
         if time.monotonic() - started < min(SHORT_SECONDS, self._watch_seconds / 2):
             return self._backoff()
@@ -323,7 +325,7 @@ class Reflector:
                 elif event.item is not None:
                     events.append(event)
             counts[what] = counts.get(what, 0) + 1
-        if caught_up_at is None or self._position.is_behind:
+        if caught_up_at is None or doubt or error is not None or self._position.is_behind:
             self._kind.events(events, None)
         else:
             self._position.reached(caught_up_at)

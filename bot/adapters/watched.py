@@ -22,7 +22,7 @@ from bot.adapters.kube_api import ReadError
 from bot.adapters.listing import Streaming
 from bot.adapters.memory import give_back
 from bot.adapters.newest import FIRST_READ_SECONDS, NewestView, nothing_read
-from bot.adapters.reflector import LONGEST_JITTER, Reflector, WatchMeter
+from bot.adapters.reflector import LONGEST_JITTER, LONGEST_PAUSE_SECONDS, Reflector, WatchMeter
 from bot.adapters.resources import resource_table
 from bot.adapters.scoped import Scope
 from bot.adapters.watched_kind import FailureMeter, WatchedKind
@@ -42,8 +42,7 @@ QUIET_SECONDS = 1.0
 #: A kind that was not heard for so long is told of; connections break and come back in less.
 SILENT_SECONDS = 5.0
 
-#: A kind that was refused for so long is not shown any more: a server that has just started refuses what it allows. So
-#: long, too, others are read before one that is not goes.
+#: A kind that was refused for so long is not shown any more: a server that has just started refuses what it allows.
 REFUSED_SECONDS = 15.0
 
 #: Of lists, so many run at a time.
@@ -119,8 +118,8 @@ class WatchedViews(NewestView):
         self._server = AskedServer(connection)
         #: Why nothing is shown to this login; None where that is not so.
         self._unseen: BotError | None = None
-        #: Since when anything is read, None where nothing is.
-        self._read_since: datetime | None = None
+        #: Since when, of the monotonic clock, anything is read; None where nothing is.
+        self._read_since: float | None = None
         self._watchman = Watchman()
         self._sight = Sight()
         self._session = -1
@@ -284,8 +283,11 @@ class WatchedViews(NewestView):
         refused = now - timedelta(seconds=min(REFUSED_SECONDS, self._settings.again_seconds))
         known = [kind for kind in self._kinds if kind.heard_at is not None and kind.heard_at >= stale]
         is_read = any(kind.failing_since is None for kind in known)
-        self._read_since = (self._read_since or now) if is_read else None
-        is_read_on = self._read_since is not None and self._read_since < refused
+        moment = time.monotonic()
+        self._read_since = (self._read_since or moment) if is_read else None
+        # The longest pause, and one watch.
+        back = LONGEST_JITTER * min(LONGEST_PAUSE_SECONDS, self._settings.again_seconds) + self._settings.watch_seconds
+        is_read_on = self._read_since is not None and moment - self._read_since > back
         for kind in self._kinds if known else ():
             kind.let_go(refused, stale if is_read_on else None)
 

@@ -219,7 +219,7 @@ class Bot:
         from bot.app.store import open_kept
 
         self._kept = open_kept(self._settings, self._now)
-        set_apart()  # all that the program is made of is loaded by now
+        set_apart()  # most of what the program is made of is loaded by now
 
     def _connect(self) -> None:
         """Find out who the bot is, then listen. Raises: SlackError: Slack does not answer."""

@@ -44,12 +44,12 @@ class Claims:
         self.looked_at = 0
 
     def make(self, count: int) -> str:
-        """Make pods, and return the name of the last."""
-        for _ in range(count):
-            name = f"new-{len(self._made)}"
-            self._server.put(PODS, make_pod(name, node="old"))
-            self._made.append((datetime.now(UTC), name))
-        return self._made[-1][1]
+        """Make pods at once, and return the name of the last."""
+        names = [f"new-{len(self._made) + number}" for number in range(count)]
+        self._server.put(PODS, *(make_pod(name, node="old") for name in names))
+        at = datetime.now(UTC)
+        self._made += [(at, name) for name in names]
+        return names[-1]
 
     @contextmanager
     def looking(self, watched: Watched) -> Iterator[None]:
@@ -86,9 +86,10 @@ def test_a_watch_taken_up_again_is_of_now_only_behind_what_happened_meanwhile(
     claims = Claims(server)
     with watching(server.kubeconfig(tmp_path / "config"), watch=5.0) as watched, claims.looking(watched):
         server.wait_for_watches(PODS)
-        server.fail(PODS, "watch", 503, times=1, retry_after=1)
+        server.fail(PODS, "*", 503)
         server.drop(PODS, how)
         last = claims.make(100)
+        server.heal()
         at = datetime.now(UTC)
         watched.wait_for(lambda view: has(view, last))
         claims.make(1)
@@ -102,9 +103,10 @@ def test_a_watch_that_ends_while_it_catches_up_is_not_of_now(server: WatchServer
     server.configure(is_punctual=True)
     with watching(server.kubeconfig(tmp_path / "config")) as watched, claims.looking(watched):
         server.wait_for_watches(PODS)
-        server.fail(PODS, "watch", 503, times=1, retry_after=1)
+        server.fail(PODS, "*", 503)
         server.drop(PODS, "reset")
         last = claims.make(250)  # which takes two watches and a half
+        server.heal()
         watched.wait_for(lambda view: has(view, last))
         at = datetime.now(UTC)
         watched.wait_for(lambda view: view.heard["pods"] > at)
@@ -118,7 +120,7 @@ def test_behind_a_silence_on_the_way_nothing_is_of_now_before_it_came(server: Wa
         server.wait_for_watches(PODS)
         time.sleep(1.5)  # the beginning of a watch is no silence
         server.mute(PODS)
-        claims.make(30)
+        claims.make(9)
         time.sleep(1.2)
         server.heal()
         last = claims.make(1)
@@ -148,3 +150,43 @@ def test_a_watch_behind_a_list_that_took_long_is_of_now_only_behind_what_happene
             watched.wait_for(lambda view: view.heard["pods"] > at)
     assert not claims.false
     assert claims.looked_at > 5
+
+
+@pytest.mark.parametrize("line", [b"no event\n", None], ids=["malformed", "expired"])
+def test_with_an_event_that_says_nothing_a_kind_is_not_of_now(
+    server: WatchServer, tmp_path: Path, line: bytes | None
+) -> None:
+    with watching(server.kubeconfig(tmp_path / "config"), watch=5.0) as watched:
+        server.wait_for_watches(PODS)
+        time.sleep(1.2)
+        server.fail(PODS, "list", 500)
+        at = datetime.now(UTC)
+        server.inject(PODS, line) if line is not None else server.error(PODS)
+        watched.wait_for(lambda _: watched.count("unshim_read_failures_total", resource="pods"))
+        heard = watched.views.view().heard["pods"]
+        assert heard < at
+
+
+def test_a_kind_in_which_nothing_happens_is_heard_when_its_watch_ends_however_short(
+    server: WatchServer, tmp_path: Path
+) -> None:
+    server.configure(has_bookmarks=False)
+    with watching(server.kubeconfig(tmp_path / "config"), watch=1.0) as watched:
+        server.wait_for_watches(PODS)
+        server.put("/api/v1/nodes", make_node("new"))  # so the server is further than the pods are
+        server.drop(PODS, "reset")
+        at = datetime.now(UTC)
+        watched.wait_for(lambda view: view.heard["pods"] > at)
+
+
+@pytest.mark.parametrize("how", ["end", "cut"])
+def test_a_watch_that_ends_before_its_time_does_not_count(server: WatchServer, tmp_path: Path, how: str) -> None:
+    with watching(server.kubeconfig(tmp_path / "config"), watch=3.0) as watched:
+        server.wait_for_watches(PODS)
+        before = watched.views.view().heard["pods"]
+        began = max(request.at for request in server.requests() if (request.path, request.verb) == (PODS, "watch"))
+        time.sleep(max(began + 2.5 - time.monotonic(), 0.0))
+        server.fail(PODS, "*", 500)
+        server.drop(PODS, how)
+        watched.wait_for(lambda _: watched.count("unshim_read_failures_total", resource="pods"))
+        assert watched.views.view().heard["pods"] == before

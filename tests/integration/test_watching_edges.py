@@ -167,3 +167,15 @@ def test_an_error_that_does_not_say_its_status_does_not_stop_a_kind(server: Watc
         watched.wait_for(lambda view: any(w.key.name == "new" for w in view.workloads), 10)
         server.heal()
         watched.settle()
+
+
+def test_lists_of_what_cannot_be_watched_get_rarer_though_some_fail(server: WatchServer, config: Path) -> None:
+    """The steps of a reflector, without the pauses between them."""
+    with watching(config, again=60.0) as watched:
+        (pods,) = (item for item in watched.views._reflectors if item._resource.name == "pods")
+        watched.views.stop()
+        server.drop()
+        server.fail(PODS, "watch", 403)
+        server.fail(PODS, "list", 429, every=2)
+        pauses = [pods._step() for _ in range(30)]
+        assert sum(pauses[-2:]) > 15

@@ -90,6 +90,7 @@ class Settings:
         pace_seconds: behind each event of a watch nothing is sent for so long, as a server does that has much to do.
         is_punctual: a watch ends at its time-out whatever waits, as kube-apiserver's may (``watch.go`` takes what is
             ready at random); else it is sent first.
+        has_bookmarks: False sends none, as where there is nothing newer of the kind itself.
     """
 
     version: str = "v1.30.1"
@@ -102,6 +103,7 @@ class Settings:
     chunk: str = "event"
     pace_seconds: float = 0.0
     is_punctual: bool = False
+    has_bookmarks: bool = True
 
 
 @dataclass
@@ -112,6 +114,8 @@ class _Fault:
     times: int | None
     headers: dict[str, str]
     body: bytes | None
+    every: int
+    seen: int = 0
 
 
 class WatchServer(ThreadingHTTPServer):
@@ -199,6 +203,7 @@ class WatchServer(ThreadingHTTPServer):
         times: int | None = None,
         retry_after: float | None = None,
         body: bytes | None = None,
+        every: int = 1,
     ) -> None:
         """Answer requests of a path, or ``*``, and a verb, or ``*``, by an error; the newest such call wins.
 
@@ -207,10 +212,11 @@ class WatchServer(ThreadingHTTPServer):
             times: how many requests; all until `heal` when None.
             retry_after: seconds, in the header Retry-After.
             body: instead of a Status, as text: 429 of a full API server is text (``filters/maxinflight.go``).
+            every: of so many requests the last; the others are answered.
         """
         headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
         with self.store.lock:
-            self._faults.insert(0, _Fault(path, verb, code, times, headers, body))
+            self._faults.insert(0, _Fault(path, verb, code, times, headers, body, every))
 
     def heal(self) -> None:
         """Take back every `fail` and `mute`."""
@@ -358,6 +364,9 @@ class WatchServer(ThreadingHTTPServer):
         with self.store.lock:
             for fault in self._faults:
                 if fault.path in ("*", request.path) and fault.verb in ("*", request.verb) and fault.times != 0:
+                    fault.seen += 1
+                    if fault.seen % fault.every:
+                        continue
                     if fault.times is not None:
                         fault.times -= 1
                     return fault
@@ -507,7 +516,13 @@ class _Handler(BaseHTTPRequestHandler):
                 every = settings.bookmark_seconds
                 is_over = now >= deadline and not watch.is_muted and (settings.is_punctual or not watch.waiting)
                 is_due = is_over or (every is not None and now >= marked + every)
-                if is_due and watch.wants_bookmarks and not watch.is_muted and not watch.waiting:
+                if (
+                    is_due
+                    and settings.has_bookmarks
+                    and watch.wants_bookmarks
+                    and not watch.is_muted
+                    and not watch.waiting
+                ):
                     marked = now
                     if store.version > watch.start:  # nothing waits: everything up to this version has been sent
                         lines.append(store.bookmark(watch.path))

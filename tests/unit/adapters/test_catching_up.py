@@ -46,27 +46,41 @@ def test_what_is_reached_is_not_aimed_at_and_does_not_go_back() -> None:
 
 
 def test_a_list_is_old_once_what_happened_since_may_take_its_time() -> None:
-    seen = Position()
+    at = 100.0
+    seen = Position(lambda: at)
     assert seen.is_old
-    seen.begin("9", time.monotonic() - SETTLED_SECONDS / 2)
+    seen.begin("9", at)
+    at += SETTLED_SECONDS
     assert not seen.is_old
-    seen.begin("9", time.monotonic() - SETTLED_SECONDS * 2)
+    at += 0.1
     assert seen.is_old
 
 
 def test_what_comes_at_the_beginning_or_behind_a_silence_may_not_be_all() -> None:
-    """Pauses in seconds before each piece, and whether it counts as the last of what was sent."""
-    script = [(0.01, False), (1.1, False), (0.1, False), (0.95, True), (0.02, True), (0.0, False), (1.05, False)]
-    at = 100.0
+    """Pauses in seconds before each piece, the piece, whether more has come, and whether it is the last of all."""
+    whole, half = b"{}\n", b"{}\n{"
+    script = [
+        (0.01, whole, False, False),
+        (1.1, whole, False, False),
+        (0.1, whole, False, False),
+        (0.95, whole, False, True),
+        (0.0, whole, True, False),
+        (0.02, half, False, False),
+        (0.0, whole, False, True),
+        (1.05, whole, False, False),
+    ]
+    at, more = 100.0, False
 
     def sent() -> Iterator[bytes]:
-        nonlocal at
-        for pause, _ in script:
+        nonlocal at, more
+        for pause, piece, is_more, _ in script:
             at += pause
-            yield b"{}\n"
+            more = is_more
+            yield piece
 
-    pieces = Pieces(sent(), lambda: at)
-    assert [pieces.caught_up_at is not None for _ in pieces] == [counts for _, counts in script]
+    pieces = Pieces(sent(), lambda: more, lambda: at)
+    assert not pieces.is_flowing
+    assert [pieces.caught_up_at is not None for _ in pieces] == [counts for *_, counts in script]
     assert pieces.is_flowing
     at += 1.5
     assert not pieces.is_flowing

@@ -167,7 +167,7 @@ def test_right_after_an_outage_what_comes_back_last_is_not_let_go(watching: Watc
     (nodes,) = watching.kinds("nodes")
     others = [kind for kind in watching.kinds() if kind is not nodes]
     watching.hear([nodes])
-    watching.run(10, others)
+    watching.run(60, others)
     view = watching.views.newest()
     assert view is not None
     assert not view.gaps
