@@ -1,12 +1,14 @@
 """A watch's chunks as they come, however they are cut: from a server of bare sockets."""
 
 import socket
+import threading
 import time
 from collections.abc import Sequence
 
 import pytest
 import urllib3
 
+from bot.adapters.kube_api import Stream
 from bot.adapters.kube_pool import suit_watches
 from tests.integration.raw import Raw
 
@@ -107,6 +109,29 @@ def test_a_length_that_is_none_is_an_error(length: bytes) -> None:
         response = client.request("GET", server.url, preload_content=False)
         with pytest.raises((ValueError, urllib3.exceptions.HTTPError)):
             pieces_of(response)
+
+
+def test_a_stream_tells_whether_more_has_come_than_was_read() -> None:
+    times, goes_on = 10_000, threading.Event()
+
+    def serve(raw: Raw, connection: socket.socket) -> None:
+        if read_get(raw, connection):
+            connection.sendall(HEAD + BODY * times)
+            goes_on.wait(10)
+            connection.sendall(END)
+
+    with Raw(serve) as server, manager() as client:
+        stream = Stream(client.request("GET", server.url, preload_content=False))
+        read, more = len(next(stream)), []
+        while read < times * len(b"".join(LINES)):
+            time.sleep(PAUSE_SECONDS)  # so that what was sent has come
+            more.append(stream.has_more())
+            read += len(next(stream))
+        assert more
+        assert all(more)
+        assert not stream.has_more()
+        goes_on.set()
+        assert list(stream) == []
 
 
 def test_an_answer_read_as_a_whole_is_read_as_ever() -> None:

@@ -158,7 +158,10 @@ def test_with_an_event_that_says_nothing_a_kind_is_not_of_now(
 ) -> None:
     with watching(server.kubeconfig(tmp_path / "config"), watch=5.0) as watched:
         server.wait_for_watches(PODS)
-        time.sleep(1.2)
+        claims = Claims(server)
+        for _ in range(8):
+            claims.make(1)
+            time.sleep(0.2)
         server.fail(PODS, "list", 500)
         at = datetime.now(UTC)
         server.inject(PODS, line) if line is not None else server.error(PODS)

@@ -176,6 +176,6 @@ def test_lists_of_what_cannot_be_watched_get_rarer_though_some_fail(server: Watc
         watched.views.stop()
         server.drop()
         server.fail(PODS, "watch", 403)
-        server.fail(PODS, "list", 429, every=2)
+        server.fail(PODS, "list", 500, every=2)
         pauses = [pods._step() for _ in range(30)]
         assert sum(pauses[-2:]) > 15
