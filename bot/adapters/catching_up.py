@@ -78,7 +78,7 @@ class Position:
 class Pieces:
     """Pieces of a stream, and which of them were the last of what was sent: no more had come, nor is an event cut off.
 
-    Not a moment after a silence or the beginning: what held them up may hold more of them.
+    Not a moment after a silence, the beginning or what was behind: what held them up may hold more of them.
 
     Args:
         has_more: whether more has come than the pieces so far.
@@ -101,6 +101,10 @@ class Pieces:
         """Whether a piece came a moment ago."""
         return self._clock() - self._came_at < SETTLED_SECONDS
 
+    def held_up(self) -> None:
+        """Note that the last piece was of before; what happened while such came is still on its way."""
+        self._silent_until, self.caught_up_at = self._came_at, None
+
     def __iter__(self) -> Iterator[bytes]:
         while True:
             began = self._clock()
@@ -110,6 +114,7 @@ class Pieces:
             came = self._came_at = self._clock()
             if came - began > SETTLED_SECONDS:
                 self._silent_until = came
-            is_last = came - self._silent_until >= SETTLED_SECONDS and piece.endswith(b"\n") and not self._has_more()
+            is_settled = came - self._silent_until >= SETTLED_SECONDS
+            is_last = is_settled and piece.endswith(b"\n") and not self._has_more()
             self.caught_up_at = came if is_last else None
             yield piece

@@ -249,7 +249,7 @@ class Reflector:
                 opened = time.monotonic()
                 came = Pieces(pieces, pieces.has_more)
                 for lines in lines_of(came):
-                    self._take(lines, came.caught_up_at)
+                    self._take(lines, came)
                     if self._stop.is_set() or self._kind.is_forgotten:
                         return 0.0
         except ReadError as error:
@@ -271,8 +271,7 @@ class Reflector:
         # The server's time-out begins between the request and the answer to it. One that stops, or found its client
         # slow, ends a watch as cleanly, with events left.
         self._is_broken = ended - started < seconds or ended - opened < seconds - SHORT_SECONDS
-        is_coming = came.is_flowing and (self._position.is_behind or came.caught_up_at is None)
-        if not self._is_broken and not is_coming:
+        if not self._is_broken and not (self._position.is_behind and came.is_flowing):
             self._position.reached(started + seconds)
             self._kind.events((), ended - self._position.current_at)
         if time.monotonic() - started < min(SHORT_SECONDS, self._watch_seconds / 2):
@@ -289,16 +288,14 @@ class Reflector:
             _log.warning("not watched, but listed again and again", resource=self._resource.name, status=error.status)
         return pause
 
-    def _take(self, lines: Iterable[bytes], caught_up_at: float | None) -> None:
-        """Take in the events of some lines.
-
-        Args:
-            caught_up_at: up to when, of the monotonic clock, nothing of what was sent is waiting behind them.
+    def _take(self, lines: Iterable[bytes], came: Pieces) -> None:
+        """Take in the events of some lines of the last piece that came.
 
         Raises:
             ReadError: the server ended the watch by an event of type ERROR.
             _Doubt: there was one among them of which nobody can say what it was; the others are taken in.
         """
+        was_behind = self._position.is_behind
         events: list[Event] = []
         counts: dict[str, int] = {}
         doubt = ""
@@ -325,11 +322,13 @@ class Reflector:
                 elif event.item is not None:
                     events.append(event)
             counts[what] = counts.get(what, 0) + 1
-        if caught_up_at is None or doubt or error is not None or self._position.is_behind:
+        if was_behind:
+            came.held_up()
+        if came.caught_up_at is None or doubt or error is not None:
             self._kind.events(events, None)
         else:
-            self._position.reached(caught_up_at)
-            self._kind.events(events, time.monotonic() - caught_up_at)
+            self._position.reached(came.caught_up_at)
+            self._kind.events(events, time.monotonic() - came.caught_up_at)
         for what, count in counts.items():
             self._meter.event(self._resource.name, what, count)
         if doubt:  # before the error: the watch could go on behind what was not understood

@@ -84,3 +84,21 @@ def test_what_comes_at_the_beginning_or_behind_a_silence_may_not_be_all() -> Non
     assert pieces.is_flowing
     at += 1.5
     assert not pieces.is_flowing
+
+
+def test_a_moment_behind_what_was_of_before_is_no_better_than_that() -> None:
+    at = 100.0
+
+    def sent() -> Iterator[bytes]:
+        nonlocal at
+        while True:
+            at += 0.6
+            yield b"{}\n"
+
+    pieces = Pieces(sent(), lambda: False, lambda: at)
+    counted = []
+    for number, _ in zip(range(8), pieces, strict=False):
+        if number == 3:
+            pieces.held_up()
+        counted.append(pieces.caught_up_at is not None)
+    assert counted == [False, True, True, False, False, True, True, True]
