@@ -74,9 +74,17 @@ class Claims:
             self.false += [f"{missed[0]} to {missed[-1]} missed at {heard}"] if missed else []
             self.looked_at += 1
 
+    def see(self, watched: Watched, last: str) -> None:
+        """Wait until the last pod is seen, and a moment behind it is known."""
+        at = datetime.now(UTC)
+        watched.wait_for(lambda view: any(workload.key.name == last for workload in view.workloads))
+        self.make(1)
+        watched.wait_for(lambda view: view.heard["pods"] > at)
 
-def has(view: ClusterView, name: str) -> bool:
-    return any(workload.key.name == name for workload in view.workloads)
+    def check(self) -> None:
+        """Raises: AssertionError: a view claimed what it did not have, or none was looked at."""
+        assert not self.false
+        assert self.looked_at > 5
 
 
 @pytest.mark.parametrize("how", ["reset", "end"])
@@ -90,12 +98,8 @@ def test_a_watch_taken_up_again_is_of_now_only_behind_what_happened_meanwhile(
         server.drop(PODS, how)
         last = claims.make(100)
         server.heal()
-        at = datetime.now(UTC)
-        watched.wait_for(lambda view: has(view, last))
-        claims.make(1)
-        watched.wait_for(lambda view: view.heard["pods"] > at)
-    assert not claims.false
-    assert claims.looked_at > 5
+        claims.see(watched, last)
+    claims.check()
 
 
 def test_a_watch_that_ends_while_it_catches_up_is_not_of_now(server: WatchServer, tmp_path: Path) -> None:
@@ -107,11 +111,8 @@ def test_a_watch_that_ends_while_it_catches_up_is_not_of_now(server: WatchServer
         server.drop(PODS, "reset")
         last = claims.make(250)  # which takes two watches and a half
         server.heal()
-        watched.wait_for(lambda view: has(view, last))
-        at = datetime.now(UTC)
-        watched.wait_for(lambda view: view.heard["pods"] > at)
-    assert not claims.false
-    assert claims.looked_at > 5
+        claims.see(watched, last)
+    claims.check()
 
 
 def test_behind_a_silence_on_the_way_nothing_is_of_now_before_it_came(server: WatchServer, tmp_path: Path) -> None:
@@ -124,11 +125,8 @@ def test_behind_a_silence_on_the_way_nothing_is_of_now_before_it_came(server: Wa
         time.sleep(1.2)
         server.heal()
         last = claims.make(1)
-        at = datetime.now(UTC)
-        watched.wait_for(lambda view: has(view, last))
-        watched.wait_for(lambda view: view.heard["pods"] > at)
-    assert not claims.false
-    assert claims.looked_at > 5
+        claims.see(watched, last)
+    claims.check()
 
 
 def test_a_watch_behind_a_list_that_took_long_is_of_now_only_behind_what_happened_during_it(
@@ -144,12 +142,8 @@ def test_a_watch_behind_a_list_that_took_long_is_of_now_only_behind_what_happene
             server.error(PODS)  # listed again, page by page
             time.sleep(0.5)
             last = claims.make(100)
-            at = datetime.now(UTC)
-            watched.wait_for(lambda view: has(view, last))
-            claims.make(1)
-            watched.wait_for(lambda view: view.heard["pods"] > at)
-    assert not claims.false
-    assert claims.looked_at > 5
+            claims.see(watched, last)
+    claims.check()
 
 
 @pytest.mark.parametrize("line", [b"no event\n", None], ids=["malformed", "expired"])
